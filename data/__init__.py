@@ -1,0 +1,1 @@
+"""Scans, catalogues and the value types every other room shares."""

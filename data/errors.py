@@ -1,0 +1,25 @@
+"""Errors a user can act on: each message says what was expected, what came and what to do."""
+
+
+class PortraitError(Exception):
+    """Base of every error Atelier raises on purpose; the command line prints it without a traceback, exit status 1."""
+
+
+class UsageError(PortraitError, ValueError):
+    """A wish or an option that cannot be meant; exit status 2."""
+
+
+class ShapeError(PortraitError, ValueError):
+    """An array of the wrong shape, type or range."""
+
+
+class ScanError(PortraitError):
+    """A file that cannot be read as a picture; `reason` is one line for the list of rejects."""
+
+
+class CorpusError(PortraitError):
+    """A corpus that cannot be learned from: empty, without faces, too few sitters."""
+
+
+class OutputError(PortraitError):
+    """A result that cannot be written: folder not writable, disk full, file in the way."""
