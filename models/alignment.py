@@ -22,7 +22,7 @@ class Frame:
     width_px: int = 640
     height_px: int = 800
     eye_share: float = 0.125
-    eye_centre: tuple[float, float] = (0.5, 0.33)
+    eye_centre: tuple[float, float] = (0.5, 0.27)
 
     @property
     def size_px(self):
