@@ -1,0 +1,185 @@
+"""The shape model: how the master proportioned faces, given who sits and how.
+
+Probabilistic PCA (Tipping and Bishop 1999, doi:10.1111/1467-9868.00196) of the residuals about a mean that depends
+linearly on the conditions (turn of the head, sex, age). Shapes are in eye units: origin between the eyes, y down, the
+frame's outer eye distance one; so a model serves every size of frame.
+"""
+
+import json
+from dataclasses import dataclass
+
+import numpy as np
+
+from data.errors import CorpusError, ShapeError
+from data.files import replacing
+from data.landmarks import LEFT_EYE_OUTER, MIRRORED, NOSE_TIP, RIGHT_EYE_OUTER, check_landmarks
+from models.alignment import Frame, place_in_frame
+
+CONDITIONS = ("turn", "turn_squared", "female", "age")
+_UNIT = Frame()
+
+
+def to_eye_units(points_xy):
+    """Landmarks of any scan, placed in the frame and expressed in eye units; (68, 2) float64."""
+    placed = place_in_frame(points_xy, _UNIT)(points_xy)
+    return (placed - _origin(_UNIT)) / _UNIT.eye_distance_px
+
+
+def to_frame(shape, frame):
+    """A shape in eye units as (68, 2) texels of `frame`."""
+    return np.asarray(shape) * frame.eye_distance_px + _origin(frame)
+
+
+def _origin(frame):
+    return np.array([frame.eye_centre[0] * frame.width_px, frame.eye_centre[1] * frame.height_px])
+
+
+def turn(points_xy):
+    """How far the head is turned, from landmarks alone: 0 frontal, about +-1 at three-quarter profile.
+
+    Twice the nose tip's offset from the middle of the outer eye corners, in outer eye distances; negative: the nose
+    points to the viewer's left.
+    """
+    points = check_landmarks(points_xy)
+    left, right = points[LEFT_EYE_OUTER], points[RIGHT_EYE_OUTER]
+    across = (right - left) / max(np.linalg.norm(right - left), 1e-9)
+    offset = (points[NOSE_TIP] - (left + right) / 2) @ across
+    return float(2 * offset / max(np.linalg.norm(right - left), 1e-9))
+
+
+def mirrored_shape(shape):
+    """A shape in eye units, seen in a mirror."""
+    return np.asarray(shape)[MIRRORED] * [-1.0, 1.0]
+
+
+def conditions(*, turn, female, age_years):
+    """The vector the model is conditioned on: turn, turn squared, female in [0, 1], age in units of 40 years."""
+    return np.array([turn, turn * turn, female, age_years / 40.0])
+
+
+@dataclass(frozen=True, eq=False)
+class ShapeModel:
+    """mean(conditions) + modes x weights x standard deviations + noise.
+
+    Attributes
+    ----------
+    intercept : (136,) float64
+    slopes : (C, 136) float64
+    centre : (C,) float64
+        Mean conditions of the corpus, about which the slopes turn.
+    modes : (K, 136) float64
+        Orthonormal, variance falling.
+    deviations : (K,) float64
+        Standard deviations along the modes, eye units.
+    noise : float
+        Standard deviation of what the modes leave out, per coordinate.
+    """
+
+    intercept: np.ndarray
+    slopes: np.ndarray
+    centre: np.ndarray
+    modes: np.ndarray
+    deviations: np.ndarray
+    noise: float
+
+    @classmethod
+    def fit(cls, shapes, conditions, *, variance=0.95, ridge=0.5):
+        """Learn from shapes in eye units; every shape counts twice, as it is and mirrored.
+
+        Parameters
+        ----------
+        shapes : (N, 68, 2)
+        conditions : (N, C)
+            As `conditions()` gives them; turn comes first and changes sign in the mirror.
+        variance : float
+            Share of the residual variance that the modes keep.
+        ridge : float
+            Shrinks slopes; in units of one sitter's worth of condition variance.
+
+        Raises
+        ------
+        CorpusError
+            Fewer than 4 sitters.
+        """
+        from sklearn.decomposition import PCA
+
+        shapes, conditions = np.asarray(shapes, np.float64), np.asarray(conditions, np.float64)
+        if shapes.ndim != 3 or shapes.shape[1:] != (68, 2) or len(shapes) != len(conditions):
+            raise ShapeError(f"expected (N, 68, 2) shapes with N rows of conditions, got {shapes.shape} and "
+                             f"{conditions.shape}")
+        if len(shapes) < 4:
+            raise CorpusError(f"a shape model needs at least 4 sitters, got {len(shapes)}: add paintings with one "
+                              "clear face each")
+        both = np.concatenate([shapes, np.stack([mirrored_shape(s) for s in shapes])]).reshape(2 * len(shapes), 136)
+        flipped = conditions.copy()
+        flipped[:, 0] *= -1
+        given = np.concatenate([conditions, flipped])
+        centre = given.mean(0)
+        design = given - centre
+        scale = np.maximum(design.std(0), 1e-6)
+        unit = design / scale
+        slopes = np.linalg.solve(unit.T @ unit + ridge * np.eye(unit.shape[1]), unit.T @ (both - both.mean(0)))
+        slopes = slopes / scale[:, None]
+        intercept = both.mean(0)
+        residual = both - intercept - design @ slopes
+        pca = PCA(n_components=min(len(shapes) - 1, 135), svd_solver="full").fit(residual)
+        kept = int(np.searchsorted(np.cumsum(pca.explained_variance_ratio_), variance) + 1)
+        kept = max(1, min(kept, len(pca.components_)))
+        left_out = pca.explained_variance_[kept:]
+        noise = float(np.sqrt(left_out.sum() / max(1, 136 - kept)))
+        return cls(intercept, slopes, centre, pca.components_[:kept],
+                   np.sqrt(np.maximum(pca.explained_variance_[:kept], 1e-12)), noise)
+
+    def mean(self, given):
+        """The expected shape under conditions; (68, 2) eye units."""
+        return (self.intercept + (np.asarray(given) - self.centre) @ self.slopes).reshape(68, 2)
+
+    def instance(self, weights, given):
+        """Weights in standard deviations into a shape."""
+        weights = np.asarray(weights, np.float64)
+        used = len(weights)
+        return self.mean(given) + ((weights * self.deviations[:used]) @ self.modes[:used]).reshape(68, 2)
+
+    def project(self, shape, given):
+        """A shape into weights, in standard deviations; the inverse of `instance` within the modes."""
+        residual = (np.asarray(shape, np.float64) - self.mean(given)).reshape(136)
+        return self.modes @ residual / self.deviations
+
+    def sample(self, rng, given, *, spread=0.9, limit=2.0):
+        """A new shape: every weight normal with `spread`, none beyond `limit` standard deviations."""
+        weights = np.clip(rng.normal(0.0, spread, len(self.deviations)), -limit, limit)
+        return self.instance(weights, given)
+
+    def typicality(self, shape, given):
+        """Root-mean-square weight: about 1 for the corpus' own sitters, above 1.6 for shapes it never shows."""
+        return float(np.sqrt(np.mean(self.project(shape, given) ** 2)))
+
+    def complete(self, known, points, given, *, trust=0.02):
+        """The likeliest shape that passes through some given landmarks.
+
+        Parameters
+        ----------
+        known : (M,) int
+            Which landmarks are given.
+        points : (M, 2)
+            Where, in eye units.
+        trust : float
+            Standard deviation allowed to the given points, eye units.
+        """
+        columns = np.stack([2 * np.asarray(known), 2 * np.asarray(known) + 1], 1).ravel()
+        loadings = (self.modes * self.deviations[:, None]).T[columns]
+        wanted = np.asarray(points, np.float64).ravel() - self.mean(given).reshape(136)[columns]
+        precision = loadings.T @ loadings / trust ** 2 + np.eye(loadings.shape[1])
+        weights = np.linalg.solve(precision, loadings.T @ wanted / trust ** 2)
+        return self.instance(weights, given)
+
+    def save(self, path):
+        with replacing(path) as beside, open(beside, "wb") as stream:
+            np.savez(stream, intercept=self.intercept, slopes=self.slopes, centre=self.centre, modes=self.modes,
+                     deviations=self.deviations, noise=self.noise, about=json.dumps({"conditions": CONDITIONS}))
+
+    @classmethod
+    def load(cls, path):
+        with np.load(path, allow_pickle=False) as held:
+            return cls(*(held[name] for name in ("intercept", "slopes", "centre", "modes", "deviations")),
+                       float(held["noise"]))

@@ -1,0 +1,393 @@
+"""The guide: what the new portrait should look like, before a stroke of it is painted.
+
+A scene (clothing, hands, ground) from one painting, a head (hair, headwear, beard) from a second, and a face that
+nobody has: broad light and colour drawn from the appearance of like-posed sitters, eyes, nose and mouth each with the
+fine form of another sitter, all warped to one new layout. Passages meet along seams of least difference and are joined
+band by band (Burt and Adelson 1983, doi:10.1145/245.247).
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from data.landmarks import (
+    CHIN, INNER_LIP, JAW, LEFT_BROW, LEFT_EYE, NOSE, NOSE_BRIDGE, NOSTRILS, OUTER_LIP, RIGHT_BROW, RIGHT_EYE,
+)
+from data.parts import Part
+from models.appearance import AppearanceModel
+from models.bank import warped
+from models.shape import turn
+
+# Roles that other sitters lend to the new one.
+ROLES = ("scene", "head", "eyes", "nose", "mouth")
+NEIGHBOURS = 14
+_LOW_BAND = 0.15          # of the eye distance: form above it is drawn, below it is lent
+_APPEARANCE_WIDTH_PX = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Guide:
+    """`colour` (H, W, 3) float32 sRGB; `parts` (H, W) uint8; `fidelity` (H, W) float32, how closely paint should follow
+    (1 ordinary, more at eyes and lips); `landmarks` (68, 2) texels; `cast` role -> (name, mirrored)."""
+
+    colour: np.ndarray
+    parts: np.ndarray
+    fidelity: np.ndarray
+    landmarks: np.ndarray
+    cast: dict
+
+
+def choose_cast(views, sitter, frame, rng):
+    """Who lends what: {role: View}, no painting twice.
+
+    Each role is drawn with a probability that falls with how badly a view fits the sitter; the head must also sit well
+    in the scene: like light, like ground behind it.
+    """
+    cast, taken = {}, set()
+    for role in ROLES:
+        pool = [view for view in views if view.name not in taken] or list(views)
+        faults = np.array([_misfit(view, sitter, role, frame, cast) for view in pool])
+        share = np.exp(-(faults - faults.min()) / 0.7)
+        chosen = pool[int(rng.choice(len(pool), p=share / share.sum()))]
+        cast[role] = chosen
+        taken.add(chosen.name)
+    return cast
+
+
+def _misfit(view, sitter, role, frame, cast):
+    wish = sitter.attributes
+    fault = ((view.turn - sitter.turn) / 0.22) ** 2
+    fault += 5.0 * (view.value("sex", wish.get("sex")) != wish.get("sex", view.value("sex")))
+    fault += 0.5 * (abs(float(view.value("age_years", 40)) - sitter.age_years) / 15) ** 2 * (role != "scene")
+    fault += 1.2 * max(0.0, np.log2(frame.eye_distance_px / view.eye_distance_px))
+    hair = view.value("facial_hair", "none")
+    fault += {"head": 6.0, "mouth": 6.0, "scene": 2.0}.get(role, 0.5) * (hair != wish.get("facial_hair", hair))
+    if role == "scene":
+        fault += 12.0 * (1 - _coverage(view, frame)) + 3.0 * (wish.get("clothing_tone", view.value("clothing_tone"))
+                                                              != view.value("clothing_tone"))
+        fault += 3.0 * ("background_tone" in sitter.wishes
+                        and view.value("background_tone") != wish["background_tone"])
+        # A tall hat leaves a ghost where the new head has none.
+        fault += 1.5 * (view.value("headwear", "none") == "hat") * (wish.get("headwear") != "hat")
+    if role == "head":
+        fault += 5.0 * (view.value("headwear", "none") != wish.get("headwear", view.value("headwear", "none")))
+        fault += _tone_gap(view, cast["scene"], Part.BACKGROUND) / 12 + _tone_gap(view, cast["scene"], Part.NECK) / 25
+    if role != "scene":
+        reference = cast.get("head", cast["scene"])
+        fault += (np.linalg.norm(view.light - reference.light) / 6.0) ** 2
+        fault += 3.0 * (wish.get("light_from", view.value("light_from")) != view.value("light_from")) * (
+            "light_from" in sitter.wishes)
+    return float(fault)
+
+
+def _tone_gap(view, other, part):
+    gap = np.linalg.norm(view.tones[part] - other.tones[part])
+    return 20.0 if np.isnan(gap) else float(gap)
+
+
+def _coverage(view, frame):
+    """Share of the frame that the view's painting would fill."""
+    x, y, w, h = view.content_box
+    eyes = (view.landmarks_xy[LEFT_EYE].mean(0) + view.landmarks_xy[RIGHT_EYE].mean(0)) / 2
+    unit = frame.eye_distance_px / view.eye_distance_px * min(1.0, view.eye_distance_px / _size(view))
+    left = np.array(frame.eye_centre) * frame.size_px - (eyes - [x, y]) * unit
+    lower, upper = np.maximum(left, 0), np.minimum(left + np.array([w, h]) * unit, frame.size_px)
+    return float(np.prod(np.maximum(upper - lower, 0)) / np.prod(frame.size_px))
+
+
+def _size(view):
+    eyes = (view.landmarks_xy[LEFT_EYE].mean(0) + view.landmarks_xy[RIGHT_EYE].mean(0)) / 2
+    return max(view.eye_distance_px, np.linalg.norm(view.landmarks_xy[CHIN] - eyes) / 1.26)
+
+
+def compose_guide(views, layout, cast, frame, rng):
+    """Put the guide together.
+
+    Parameters
+    ----------
+    views : list of View
+        Sitters both ways; like-posed ones shape the broad light and colour of the face.
+    layout : Layout
+    cast : dict of View
+        From `choose_cast`.
+    frame : Frame
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    Guide
+    """
+    landmarks = layout.landmarks(frame)
+    unit = frame.eye_distance_px
+    lent = {role: warped(view, landmarks, frame) for role, view in cast.items()}
+    scene, head = lent["scene"], lent["head"]
+    scene_lab, head_lab = _lab(_extended(scene)), _lab(_extended(head))
+    inside_head = head_region(scene, head, scene_lab, head_lab, landmarks, unit)
+    head_lab = _agree(head_lab, scene_lab, inside_head, head.parts, unit)
+    lab = blend_bands(head_lab, scene_lab, inside_head, levels=_levels(unit))
+    parts = np.where(inside_head > 0.5, head.parts, _without_head(scene.parts, inside_head))
+    face = face_mask(landmarks, frame, unit) * _soft(~np.isin(parts, (Part.HAIR, Part.BACKGROUND)), 0.06 * unit)
+    fresh = _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, face)
+    lab = lab * (1 - face[..., None]) + fresh * face[..., None]
+    parts = label_features(parts, landmarks)
+    colour = np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1)
+    return Guide(colour, parts, fidelity(parts, landmarks, unit), landmarks,
+                 {role: (view.name, view.mirrored) for role, view in cast.items()})
+
+
+def _lab(rgb):
+    return cv2.cvtColor(np.ascontiguousarray(rgb, dtype=np.float32), cv2.COLOR_RGB2LAB)
+
+
+def _soft(mask, sigma):
+    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(sigma, 0.5))
+
+
+def _levels(unit):
+    return max(2, int(np.log2(max(unit, 8))) - 2)
+
+
+def _extended(seen):
+    """The warped picture with the parts outside the painted surface filled smoothly from its border."""
+    if seen.valid.all():
+        return seen.colour
+    return fill(seen.colour, seen.valid)
+
+
+def fill(picture, known):
+    """Fill unknown texels from known ones by pull-push (Gortler et al. 1996, doi:10.1145/237170.237200)."""
+    weight = known.astype(np.float32)
+    pyramid = [(picture * weight[..., None], weight)]
+    while min(pyramid[-1][1].shape) > 2:
+        colour, weight = pyramid[-1]
+        size = ((weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2)
+        pyramid.append((cv2.resize(colour, size, interpolation=cv2.INTER_AREA),
+                        cv2.resize(weight, size, interpolation=cv2.INTER_AREA)))
+    colour, weight = pyramid[-1]
+    filled = colour / np.maximum(weight, 1e-6)[..., None]
+    for colour, weight in reversed(pyramid[:-1]):
+        filled = cv2.resize(filled, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
+        sure = np.clip(weight, 0, 1)[..., None]
+        filled = sure * (colour / np.maximum(weight, 1e-6)[..., None]) + (1 - sure) * filled
+    return filled.astype(np.float32)
+
+
+def head_region(scene, head, scene_lab, head_lab, landmarks, unit, *, rays=240, steps=140):
+    """Where the head's painting shows instead of the scene's: (H, W) float32 in [0, 1].
+
+    A closed seam around the face, found by dynamic programming in polar coordinates: it runs where the two paintings
+    differ least, keeps the lent hair whole and leaves none of the scene's own head standing.
+    """
+    height, width = scene.parts.shape
+    centre = landmarks[NOSE_BRIDGE].mean(0) * 0.6 + landmarks[OUTER_LIP].mean(0) * 0.4
+    angles = np.arange(rays) * (2 * np.pi / rays)
+    outline = _outline(landmarks, unit)
+    nearest = _ray_lengths(outline, centre, angles) + 0.12 * unit
+    down = np.clip(np.sin(angles), 0, 1)
+    farthest = np.maximum(nearest + 0.25 * unit, unit * (2.5 - 0.75 * down))
+    share = np.linspace(0, 1, steps)[None]
+    radius = nearest[:, None] + (farthest - nearest)[:, None] * share
+    x = (centre[0] + radius * np.cos(angles)[:, None]).astype(np.float32)
+    y = (centre[1] + radius * np.sin(angles)[:, None]).astype(np.float32)
+
+    def along(picture, how=cv2.INTER_LINEAR):
+        return cv2.remap(picture, x, y, how, borderMode=cv2.BORDER_REPLICATE)
+
+    blur = (0, 0)
+    gap = np.linalg.norm(along(cv2.GaussianBlur(head_lab, blur, 0.04 * unit))
+                         - along(cv2.GaussianBlur(scene_lab, blur, 0.04 * unit)), axis=-1)
+    lent, own = along(head.parts, cv2.INTER_NEAREST), along(scene.parts, cv2.INTER_NEAREST)
+    step = (farthest - nearest)[:, None] / steps / unit
+    head_parts = (Part.HAIR, Part.FACE)
+    cut = np.isin(lent, head_parts) * step
+    ghost = np.isin(own, head_parts) * step
+    beyond = (np.cumsum((cut + ghost)[:, ::-1], axis=1)[:, ::-1])
+    foreign = np.cumsum((lent == Part.CLOTHING) * step, axis=1)
+    unseen = along((~head.valid).astype(np.float32)) * 60
+    cost = gap / 8 + 1.5 * (lent != own) + 60 * beyond + 3 * foreign + 0.6 * share + unseen
+    path = _closed_path(cost)
+    edge = radius[np.arange(rays), path]
+    edge = cv2.GaussianBlur(np.concatenate([edge, edge, edge])[None].astype(np.float32), (0, 0), 1.2)[0, rays:2 * rays]
+    polygon = np.stack([centre[0] + edge * np.cos(angles), centre[1] + edge * np.sin(angles)], 1)
+    mask = np.zeros((height, width), np.float32)
+    cv2.fillPoly(mask, [np.round(polygon * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
+    return mask
+
+
+def _outline(landmarks, unit):
+    """The face with its forehead, as a polygon."""
+    brows = np.vstack([landmarks[LEFT_BROW], landmarks[RIGHT_BROW]])
+    eyes = (landmarks[LEFT_EYE].mean(0) + landmarks[RIGHT_EYE].mean(0)) / 2
+    up = eyes - landmarks[CHIN]
+    up = up / np.linalg.norm(up)
+    return cv2.convexHull(np.vstack([landmarks[JAW], brows + up * 0.55 * unit]).astype(np.float32))[:, 0]
+
+
+def _ray_lengths(polygon, centre, angles):
+    closed = np.vstack([polygon, polygon[:1]])
+    points = np.concatenate([a + (b - a) * np.linspace(0, 1, 60, endpoint=False)[:, None]
+                             for a, b in zip(closed[:-1], closed[1:], strict=True)]) - centre
+    theta, length = np.arctan2(points[:, 1], points[:, 0]) % (2 * np.pi), np.linalg.norm(points, axis=1)
+    order = np.argsort(theta)
+    return np.interp(angles, theta[order], length[order], period=2 * np.pi)
+
+
+def _closed_path(cost, *, reach=3):
+    """Cheapest path around all rays that ends where it began (to within `reach` steps)."""
+    rays, steps = cost.shape
+    start = None
+    for _ in range(2):
+        total, came = cost[0].copy(), np.zeros((rays, steps), np.int32)
+        if start is not None:
+            total = np.where(np.abs(np.arange(steps) - start) <= reach, total, 1e9)
+        for ray in range(1, rays):
+            padded = np.pad(total, reach, constant_values=1e12)
+            options = np.stack([padded[k:k + steps] + 0.05 * abs(k - reach) for k in range(2 * reach + 1)])
+            best = options.argmin(0)
+            came[ray] = np.clip(np.arange(steps) + best - reach, 0, steps - 1)
+            total = options.min(0) + cost[ray]
+        end = total if start is None else np.where(np.abs(np.arange(steps) - start) <= reach, total, 1e9)
+        path = np.zeros(rays, np.int32)
+        path[-1] = int(end.argmin())
+        for ray in range(rays - 1, 0, -1):
+            path[ray - 1] = came[ray, path[ray]]
+        start = path[rays // 2] if start is None else start
+        if abs(path[0] - path[-1]) <= reach:
+            break
+        start = int(path[-1])
+    return path
+
+
+def _agree(head_lab, scene_lab, inside_head, head_parts, unit):
+    """Shift ground and clothes of the head's painting to those of the scene at the seam, and leave the head itself."""
+    ring = (np.abs(_soft(inside_head, 0.15 * unit) - 0.5) < 0.35)
+    difference = (scene_lab - head_lab) * ring[..., None]
+    membrane = fill(difference, ring)
+    membrane = cv2.GaussianBlur(membrane, (0, 0), 0.25 * unit)
+    elsewhere = _soft(np.isin(head_parts, (Part.BACKGROUND, Part.CLOTHING)), 0.05 * unit)[..., None]
+    return (head_lab + membrane * (0.15 + 0.85 * elsewhere)).astype(np.float32)
+
+
+def blend_bands(top, bottom, mask, *, levels):
+    """`top` where the mask is 1, `bottom` where it is 0, joined band by band over widths that grow with the band."""
+    result = None
+    highs = []
+    for _ in range(levels):
+        size = ((mask.shape[1] + 1) // 2, (mask.shape[0] + 1) // 2)
+        small = [cv2.pyrDown(picture, dstsize=size) for picture in (top, bottom)]
+        bands = [picture - cv2.pyrUp(low, dstsize=mask.shape[::-1])
+                 for picture, low in zip((top, bottom), small, strict=True)]
+        highs.append(bands[0] * mask[..., None] + bands[1] * (1 - mask[..., None]))
+        (top, bottom), mask = small, cv2.pyrDown(mask, dstsize=size)
+    result = top * mask[..., None] + bottom * (1 - mask[..., None])
+    for band in reversed(highs):
+        result = cv2.pyrUp(result, dstsize=band.shape[1::-1]) + band
+    return result
+
+
+def _without_head(parts, inside_head):
+    """The scene's labels with what is left of its own head called ground."""
+    left = np.isin(parts, (Part.HAIR, Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS))
+    return np.where(left, Part.BACKGROUND, parts).astype(np.uint8)
+
+
+def face_mask(landmarks, frame, unit):
+    """(H, W) float32: 1 within the face, falling to 0 at jaw and hairline."""
+    mask = np.zeros((frame.height_px, frame.width_px), np.float32)
+    brows = np.vstack([landmarks[LEFT_BROW], landmarks[RIGHT_BROW]])
+    eyes = (landmarks[LEFT_EYE].mean(0) + landmarks[RIGHT_EYE].mean(0)) / 2
+    up = (eyes - landmarks[CHIN]) / np.linalg.norm(eyes - landmarks[CHIN])
+    centre = landmarks[NOSE].mean(0)
+    jaw = centre + (landmarks[JAW] - centre) * 0.93
+    hull = cv2.convexHull(np.vstack([jaw, brows + up * 0.28 * unit]).astype(np.float32))
+    cv2.fillPoly(mask, [np.round(hull * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
+    shrunk = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.05 * unit) + 1,) * 2))
+    return _soft(shrunk, 0.06 * unit)
+
+
+def feature_masks(landmarks, frame, unit):
+    """{role: (H, W) float32} soft regions of eyes with brows, nose, and mouth with chin."""
+    def region(points, margin, soft):
+        mask = np.zeros((frame.height_px, frame.width_px), np.float32)
+        hull = cv2.convexHull(points.astype(np.float32))
+        cv2.fillPoly(mask, [np.round(hull * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
+        size = 2 * max(1, round(margin * unit)) + 1
+        return _soft(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))), soft * unit)
+
+    left = region(np.vstack([landmarks[LEFT_EYE], landmarks[LEFT_BROW]]), 0.07, 0.04)
+    right = region(np.vstack([landmarks[RIGHT_EYE], landmarks[RIGHT_BROW]]), 0.07, 0.04)
+    nose = region(np.vstack([landmarks[NOSTRILS], landmarks[NOSE_BRIDGE][1:]]), 0.08, 0.04)
+    mouth = region(landmarks[OUTER_LIP], 0.1, 0.05)
+    return {"eyes": np.maximum(left, right), "nose": nose, "mouth": mouth}
+
+
+def _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, face):
+    """Lab of the new face: drawn broad form, lent fine form."""
+    sigma = _LOW_BAND * unit
+
+    def fine(lab):
+        return lab - cv2.GaussianBlur(lab, (0, 0), sigma)
+
+    detail = fine(head_lab)
+    broad_head = head_lab - detail
+    strength = _contrast(detail, face)
+    for role, mask in feature_masks(landmarks, frame, unit).items():
+        other = fine(_lab(_extended(lent[role])))
+        # Two paintings may differ in contrast by cleaning or varnish: meet the head's own.
+        gain = np.clip(strength / max(_contrast(other, face), 1e-3), 0.75, 1.35)
+        detail = detail * (1 - mask[..., None]) + gain * other * mask[..., None]
+    drawn = draw_broad_form(views, layout, cast["head"], frame, rng)
+    weight = face[..., None]
+    # Keep the head's own overall tone (it must fit its hair, neck and light); take the form from the draw.
+    shift = ((broad_head - drawn) * weight).sum((0, 1)) / np.maximum(weight.sum(), 1e-6)
+    return detail + 0.3 * broad_head + 0.7 * (drawn + shift)
+
+
+def _contrast(detail, face):
+    return float(np.sqrt((detail[..., 0] ** 2 * face).sum() / max(face.sum(), 1e-6)))
+
+
+def draw_broad_form(views, layout, head, frame, rng):
+    """A draw from the appearance of like-posed, like-lit sitters, (H, W, 3) Lab, smooth above the low band."""
+    sitter = layout.sitter
+    small = frame.scaled(_APPEARANCE_WIDTH_PX)
+    wanted = turn(layout.shape)
+
+    def misfit(view):
+        fault = ((view.turn - wanted) / 0.2) ** 2 + (np.linalg.norm(view.light - head.light) / 5.0) ** 2
+        fault += 4.0 * (view.value("sex") != sitter.attributes.get("sex"))
+        fault += 4.0 * (view.value("facial_hair", "none") != sitter.attributes.get("facial_hair", "none"))
+        return fault + (float(view.value("age_years", 40)) - sitter.age_years) ** 2 / 400
+
+    faults = np.array([misfit(view) for view in views])
+    order = np.argsort(faults, kind="stable")[:NEIGHBOURS]
+    landmarks = layout.landmarks(small)
+    seen = [warped(views[i], landmarks, small) for i in order]
+    labs = np.stack([cv2.GaussianBlur(_lab(item.colour), (0, 0), _LOW_BAND * small.eye_distance_px) for item in seen])
+    model = AppearanceModel.fit(labs, np.stack([item.valid for item in seen]), count=8,
+                                importance=np.exp(-0.5 * (faults[order] - faults[order[0]]).clip(0, 8)))
+    drawn = model.sample(rng, spread=0.8)
+    return cv2.resize(drawn, frame.size_px, interpolation=cv2.INTER_CUBIC)
+
+
+def label_features(parts, landmarks):
+    """Brows, eyes, nose and lips drawn into a parts map from the layout's own landmarks."""
+    labelled = parts.copy()
+    for part, spans in ((Part.NOSE, [NOSE]), (Part.BROWS, [LEFT_BROW, RIGHT_BROW]), (Part.EYES, [LEFT_EYE, RIGHT_EYE]),
+                        (Part.LIPS, [OUTER_LIP])):
+        for span in spans:
+            hull = cv2.convexHull(landmarks[span].astype(np.float32))
+            cv2.fillPoly(labelled, [np.round(hull).astype(np.int32)], int(part))
+    return labelled
+
+
+def fidelity(parts, landmarks, unit):
+    """How closely paint follows the guide: 1 in clothes and ground, rising to 4 at eyes, lips and nostrils."""
+    weight = np.ones(parts.shape, np.float32)
+    weight[np.isin(parts, (Part.FACE, Part.NECK, Part.HAIR))] = 1.6
+    for span in (LEFT_EYE, RIGHT_EYE, OUTER_LIP, NOSTRILS, INNER_LIP, LEFT_BROW, RIGHT_BROW):
+        hull = cv2.convexHull(landmarks[span].astype(np.float32))
+        cv2.fillPoly(weight, [np.round(hull).astype(np.int32)], 4.0)
+    size = 2 * max(1, round(0.05 * unit)) + 1
+    return _soft(cv2.dilate(weight, np.ones((size, size), np.uint8)), 0.03 * unit)
