@@ -1,0 +1,163 @@
+"""From a guide to paint: choose the exemplars, bring them to the guide's colours, and let an engine paint.
+
+The engine sees every exemplar warped into the same frame, so a source keeps its place: cheeks come from cheeks. What
+differs between paintings and is not brushwork (varnish, cleaning, the photographer's light) is taken out part by part
+in Lab before paint is compared.
+"""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from data.errors import UsageError
+from data.parts import Part
+from models.bank import warped
+from models.shape import turn
+from render.guide import fill
+from render.quilting import quilt
+from render.synthesis import Exemplar, SynthesisSettings, Synthesis, synthesise
+
+ENGINES = {"patch": synthesise, "quilting": quilt}
+EXEMPLARS = 12
+_CHOOSING_WIDTH_PX = 96
+_SHORTLIST = 36
+# How far a part's mean may be moved towards the guide (L*, a*, b*) and its spread stretched.
+_SHIFT_LIMIT = np.array([14.0, 9.0, 11.0])
+_SPREAD_LIMIT = (0.8, 1.25)
+
+
+@dataclass(frozen=True, eq=False)
+class Painting:
+    """`synthesis`: colour and source map; `exemplars`: the warped views that the source map numbers."""
+
+    synthesis: Synthesis
+    exemplars: tuple
+
+    @property
+    def names(self):
+        return [item.view.name for item in self.exemplars]
+
+
+def paint(guide, views, frame, *, cast=(), settings=None, engine="patch", exemplars=EXEMPLARS, progress=None,
+          checkpoint=None):
+    """Paint a guide with the paint of the bank.
+
+    Parameters
+    ----------
+    guide : Guide
+        At the size of `frame`.
+    views : sequence of View
+        Sitters both ways.
+    cast : sequence of View
+        Views that lent to the guide; they are always among the exemplars.
+    engine : str
+        A key of ENGINES.
+
+    Returns
+    -------
+    Painting
+    """
+    if engine not in ENGINES:
+        raise UsageError(f"unknown engine {engine!r}: expected one of {', '.join(ENGINES)}")
+    chosen = choose_exemplars(guide, views, frame, cast=cast, count=exemplars)
+    seen, bank = [], []
+    target = _lab(guide.colour)
+    for view in chosen:
+        item = warped(view, guide.landmarks, frame)
+        colour = harmonised(item, target, guide.parts, frame)
+        bank.append(Exemplar(np.round(colour * 65535).astype(np.uint16), guide_channels(colour, frame),
+                             item.parts, item.valid, view.name))
+        # The colours are in the exemplar now; what stays is where each texel lies in the scan.
+        seen.append(replace(item, colour=np.empty((0, 0, 3), np.float32)))
+    settings = settings or SynthesisSettings()
+    synthesis = ENGINES[engine](guide_channels(guide.colour, frame), guide.parts, bank, settings,
+                                guide_weight_map=guide.fidelity, start=guide.colour, progress=progress,
+                                checkpoint=checkpoint)
+    return Painting(synthesis, tuple(seen))
+
+
+def _lab(rgb):
+    return cv2.cvtColor(np.ascontiguousarray(rgb, dtype=np.float32), cv2.COLOR_RGB2LAB)
+
+
+def guide_channels(rgb, frame):
+    """(H, W, 4) uint8: L*, a*, b* smoothed to the scale of form, and L* of finer drawing."""
+    lab = _lab(rgb)
+    unit = frame.eye_distance_px
+    smooth = cv2.GaussianBlur(lab, (0, 0), max(0.7, 0.035 * unit))
+    fine = cv2.GaussianBlur(lab[..., 0], (0, 0), max(0.5, 0.012 * unit))
+    channels = np.dstack([smooth[..., 0] * 2.55, smooth[..., 1:] * 1.6 + 128, fine * 2.55])
+    return np.clip(np.round(channels), 0, 255).astype(np.uint8)
+
+
+def harmonised(item, target_lab, target_parts, frame):
+    """The warped view with each part's Lab mean and spread brought towards the guide's, within limits; float32 RGB."""
+    lab = _lab(fill(item.colour, item.valid) if not item.valid.all() else item.colour)
+    shift, spread = np.zeros((9, 3), np.float32), np.ones((9, 3), np.float32)
+    centre = np.zeros((9, 3), np.float32)
+    for own, goal in ((Part.BACKGROUND,) * 2, (Part.HAIR,) * 2, (Part.NECK,) * 2, (Part.CLOTHING,) * 2,
+                      (Part.FACE,) * 2):
+        skin = (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS)
+        mine = np.isin(item.parts, skin) if own == Part.FACE else item.parts == own
+        theirs = np.isin(target_parts, skin) if goal == Part.FACE else target_parts == goal
+        mine &= item.valid
+        if mine.sum() < 50 or theirs.sum() < 50:
+            continue
+        a, b = lab[mine], target_lab[theirs]
+        for part in skin if own == Part.FACE else (own,):
+            centre[part] = a.mean(0)
+            shift[part] = np.clip(b.mean(0) - a.mean(0), -_SHIFT_LIMIT, _SHIFT_LIMIT)
+            spread[part] = np.clip(b.std(0) / np.maximum(a.std(0), 1e-3), *_SPREAD_LIMIT)
+    # Corrections change smoothly across the borders of parts, which are not known to a texel.
+    sigma = 0.08 * frame.eye_distance_px
+    offset = cv2.GaussianBlur((shift + (1 - spread) * centre)[item.parts], (0, 0), sigma)
+    gain = cv2.GaussianBlur(spread[item.parts], (0, 0), sigma)
+    return np.clip(cv2.cvtColor((lab * gain + offset).astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1)
+
+
+def choose_exemplars(guide, views, frame, *, cast=(), count=EXEMPLARS):
+    """The views whose paint together covers the guide best: the cast, then greedily whatever helps most.
+
+    For every view and place: how far the nearest colour of the same part lies, within reach, from the guide's. Each
+    painting counts once, as painted or mirrored.
+    """
+    small = frame.scaled(_CHOOSING_WIDTH_PX)
+    target = cv2.resize(_lab(guide.colour), small.size_px, interpolation=cv2.INTER_AREA)
+    parts = cv2.resize(guide.parts, small.size_px, interpolation=cv2.INTER_NEAREST)
+    landmarks = (guide.landmarks + 0.5) * (small.width_px / frame.width_px) - 0.5
+    wanted = turn(guide.landmarks)
+    blurriness = np.array([max(0.0, np.log2(frame.eye_distance_px / view.eye_distance_px)) for view in views])
+    order = np.argsort([abs(view.turn - wanted) + 0.5 * soft for view, soft in zip(views, blurriness, strict=True)],
+                       kind="stable")
+    shortlist, names = list(cast), {view.name for view in cast}
+    for index in order:
+        if len(shortlist) >= _SHORTLIST:
+            break
+        if views[index].name not in names:
+            shortlist.append(views[index])
+            names.add(views[index].name)
+    misfits = np.stack([_misfit_map(warped(view, landmarks, small), target, parts) for view in shortlist])
+    misfits += 2.5 * np.array([max(0.0, np.log2(frame.eye_distance_px / v.eye_distance_px)) for v in shortlist],
+                              np.float32)[:, None, None]
+    importance = 1.0 + 2.0 * np.isin(parts, (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS))
+    picked = list(range(min(len(cast), count)))
+    best = misfits[picked].min(0) if picked else np.full(parts.shape, 60.0, np.float32)
+    while len(picked) < min(count, len(shortlist)):
+        gains = [-1.0 if i in picked else float(((best - np.minimum(best, misfits[i])) * importance).sum())
+                 for i in range(len(shortlist))]
+        picked.append(int(np.argmax(gains)))
+        best = np.minimum(best, misfits[picked[-1]])
+    return [shortlist[i] for i in picked]
+
+
+def _misfit_map(item, target, parts, reach=8, step=4):
+    lab = _lab(item.colour)
+    best = np.full(parts.shape, 60.0, np.float32)
+    for dy in range(-reach, reach + 1, step):
+        for dx in range(-reach, reach + 1, step):
+            moved = np.roll(lab, (dy, dx), (0, 1))
+            labels, valid = np.roll(item.parts, (dy, dx), (0, 1)), np.roll(item.valid, (dy, dx), (0, 1))
+            gap = np.linalg.norm(moved - target, axis=-1) + 15.0 * (labels != parts) + 60.0 * ~valid
+            best = np.minimum(best, gap)
+    return best
