@@ -16,6 +16,10 @@ class ShapeError(PortraitError, ValueError):
 class ScanError(PortraitError):
     """A file that cannot be read as a picture; `reason` is one line for the list of rejects."""
 
+    def __init__(self, reason, path=None):
+        super().__init__(f"{path}: {reason}" if path is not None else reason)
+        self.reason = reason
+
 
 class CorpusError(PortraitError):
     """A corpus that cannot be learned from: empty, without faces, too few sitters."""
