@@ -134,7 +134,8 @@ def _cost(canvas, guide, weight, marks, sources, source_guides, size, y, x, k, s
 def exhaust(canvas, guide, weight, marks, sources, source_guides, size, exemplars, field, cost):
     """The best source within reach of every texel, by looking at all of them; for the coarsest level."""
     height, width = size[0], size[1]
-    for y in nb.prange(height):
+    for row in nb.prange(height):
+        y = nb.int64(row)
         for x in range(width):
             best, reach = NEVER, marks[5][y, x]
             for k in range(exemplars):
@@ -150,29 +151,51 @@ def exhaust(canvas, guide, weight, marks, sources, source_guides, size, exemplar
 @nb.njit(parallel=True, cache=True)
 def recost(canvas, guide, weight, marks, sources, source_guides, size, field, cost):
     """Cost of the field as it stands, into `cost`."""
-    for y in nb.prange(size[0]):
+    for row in nb.prange(size[0]):
+        y = nb.int64(row)
         for x in range(size[1]):
             cost[y, x] = _cost(canvas, guide, weight, marks, sources, source_guides, size, y, x,
                                field[y, x, 0], field[y, x, 1], field[y, x, 2], NEVER)
 
 
+@nb.njit
+def _strangers(field, before, top, bottom, y, x, k, sy, sx):
+    """How many of the four neighbours are copied at another offset than (k, sy, sx) here."""
+    height, width = field.shape[:2]
+    count = 0
+    for direction in range(4):
+        dy = (direction == 0) - (direction == 1)
+        dx = (direction == 2) - (direction == 3)
+        ny, nx = y + dy, x + dx
+        if ny < 0 or nx < 0 or ny >= height or nx >= width:
+            continue
+        if top <= ny < bottom:
+            count += field[ny, nx, 0] != k or field[ny, nx, 1] != sy + dy or field[ny, nx, 2] != sx + dx
+        else:
+            count += before[ny, nx, 0] != k or before[ny, nx, 1] != sy + dy or before[ny, nx, 2] != sx + dx
+    return count
+
+
 @nb.njit(parallel=True, cache=True)
 def sweep(canvas, guide, weight, marks, sources, source_guides, size, exemplars, field, before, cost, seed, backwards,
-          radius, others):
+          radius, others, seam):
     """One pass of propagation and random search; `field` and `cost` are improved in place, `before` = field before.
 
-    `radius` is the first radius of the search around the present source, `others` the number of other exemplars tried.
+    `radius` is the first radius of the search around the present source, `others` the number of other exemplars tried,
+    `seam` the price of a neighbour copied at another offset (a Potts term: it removes lone texels and frayed seams).
     """
     height, width, half = size[0], size[1], size[2] // 2
     step = -1 if backwards else 1
     bands = (height + BAND_ROWS - 1) // BAND_ROWS
     for band in nb.prange(bands):
-        top, bottom = band * BAND_ROWS, min(height, (band + 1) * BAND_ROWS)
+        top = nb.int64(band) * BAND_ROWS
+        bottom = min(height, top + BAND_ROWS)
         for row in range(bottom - top):
             y = bottom - 1 - row if backwards else top + row
             for column in range(width):
                 x = width - 1 - column if backwards else column
                 k, by, bx, best = field[y, x, 0], field[y, x, 1], field[y, x, 2], cost[y, x]
+                best += seam * _strangers(field, before, top, bottom, y, x, k, by, bx)
                 state = _mix(_mix(_U(seed)) ^ (_U(y) << _U(32) | _U(x)))
                 for neighbour in range(4):
                     dy, dx = 0, 0
@@ -195,6 +218,8 @@ def sweep(canvas, guide, weight, marks, sources, source_guides, size, exemplars,
                         continue
                     found = _cost(canvas, guide, weight, marks, sources, source_guides, size, y, x, nk, sy, sx, best)
                     if found < best:
+                        found += seam * _strangers(field, before, top, bottom, y, x, nk, sy, sx)
+                    if found < best:
                         best, k, by, bx = found, nk, sy, sx
                 reach = radius
                 while reach >= 1:
@@ -204,6 +229,8 @@ def sweep(canvas, guide, weight, marks, sources, source_guides, size, exemplars,
                     sy = min(max(sy, half), height - 1 - half)
                     sx = min(max(sx, half), width - 1 - half)
                     found = _cost(canvas, guide, weight, marks, sources, source_guides, size, y, x, k, sy, sx, best)
+                    if found < best:
+                        found += seam * _strangers(field, before, top, bottom, y, x, k, sy, sx)
                     if found < best:
                         best, by, bx = found, sy, sx
                     reach = reach // 3
@@ -219,8 +246,11 @@ def sweep(canvas, guide, weight, marks, sources, source_guides, size, exemplars,
                     sx = min(max(sx, half), width - 1 - half)
                     found = _cost(canvas, guide, weight, marks, sources, source_guides, size, y, x, nk, sy, sx, best)
                     if found < best:
+                        found += seam * _strangers(field, before, top, bottom, y, x, nk, sy, sx)
+                    if found < best:
                         best, k, by, bx = found, nk, sy, sx
-                field[y, x, 0], field[y, x, 1], field[y, x, 2], cost[y, x] = k, by, bx, best
+                field[y, x, 0], field[y, x, 1], field[y, x, 2] = k, by, bx
+                cost[y, x] = best - seam * _strangers(field, before, top, bottom, y, x, k, by, bx)
 
 
 @nb.njit(parallel=True, cache=True)
@@ -230,7 +260,8 @@ def vote(sources, size, field, cost, scale, canvas):
     Weights fall with a patch's cost relative to `scale`, so that one misfit does not stain its neighbours.
     """
     height, width, half = size[0], size[1], size[2] // 2
-    for y in nb.prange(height):
+    for row in nb.prange(height):
+        y = nb.int64(row)
         for x in range(width):
             total = np.float32(0)
             first = second = third = fourth = np.float32(0)
@@ -260,7 +291,8 @@ def gather(layer, unit, exemplar, field, radius, spread, middle, tolerance, tota
     far from `middle` ((h, w, C)) count less (one step of mean shift, Comaniciu & Meer 2002, doi:10.1109/34.1000236).
     """
     height, width, channels = layer.shape
-    for y in nb.prange(height):
+    for row in nb.prange(height):
+        y = nb.int64(row)
         for x in range(width):
             for ny in range(max(0, y - radius), min(height, y + radius + 1)):
                 for nx in range(max(0, x - radius), min(width, x + radius + 1)):
@@ -279,6 +311,41 @@ def gather(layer, unit, exemplar, field, radius, spread, middle, tolerance, tota
                     for c in range(channels):
                         total[y, x, c] += weight * (np.float32(layer[sy, sx, c]) / unit)
                     weights[y, x] += weight
+
+
+@nb.njit(parallel=True, cache=True)
+def slopes(layer, unit, exemplar, field, colour, gaps, right, down):
+    """Steps to the right and downward neighbour as the sources have them, for texels copied from one exemplar.
+
+    Where a texel and its neighbour come from different places, each place has a step of its own: the one nearer to the
+    step between the two copies wins (`gaps`, (h, w, C, 2) float32, holds the smallest difference so far). An edge that
+    either source has stays; a step that is only a seam goes.
+    """
+    height, width, channels = colour.shape
+    for row in nb.prange(height):
+        y = nb.int64(row)
+        for x in range(width):
+            for axis in range(2):
+                ey, ex = y + (axis == 1), x + (axis == 0)
+                if ey >= height or ex >= width:
+                    continue
+                for end in range(2):
+                    py, px = y + end * (ey - y), x + end * (ex - x)
+                    if field[py, px, 0] != exemplar:
+                        continue
+                    sy, sx = field[py, px, 1] + y - py, field[py, px, 2] + x - px
+                    qy, qx = sy + ey - y, sx + ex - x
+                    if sy < 0 or sx < 0 or qy >= height or qx >= width:
+                        continue
+                    for c in range(channels):
+                        step = (np.float32(layer[qy, qx, c]) - np.float32(layer[sy, sx, c])) / unit
+                        gap = abs(step - (colour[ey, ex, c] - colour[y, x, c]))
+                        if gap < gaps[y, x, c, axis]:
+                            gaps[y, x, c, axis] = gap
+                            if axis == 0:
+                                right[y, x, c] = step
+                            else:
+                                down[y, x, c] = step
 
 
 @nb.njit(cache=True)

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from scipy.fft import dctn, idctn
 
 from data.errors import ShapeError
 from render import patchmatch
@@ -79,6 +80,8 @@ class SynthesisSettings:
     max_share: float = 0.3
     max_region_share: float = 0.04
     reuse_penalty: float = 0.3
+    seam_penalty: float = 0.3
+    meld_share: float = 0.025
     refined_levels: int = 0
     seed: int = 0
 
@@ -152,7 +155,7 @@ def synthesise(guide, labels, exemplars: Sequence[Exemplar], settings: Synthesis
         done += level.weight.size
         if progress is not None:
             progress(done, total)
-    return _finish(search, exemplars)
+    return _finish(search, exemplars, start)
 
 
 def blend(source, layers, *, radius_px=2, spread_px=0.7, tolerance=0.0):
@@ -186,6 +189,37 @@ def blend(source, layers, *, radius_px=2, spread_px=0.7, tolerance=0.0):
         total /= weights[..., None]
         middle = total
     return middle
+
+
+def meld(source, layers, blended, anchor, length_px):
+    """Take out the steps between neighbouring copies, and the colour casts of whole copies.
+
+    Screened Poisson blending (Bhat et al. 2008, doi:10.1145/1360612.1360644; for patches Darabi et al. 2012,
+    doi:10.1145/2185520.2185578): the gradients are the sources' own, so strokes and grain stay as they are; the level
+    over distances of `length_px` and more is that of `anchor` ((H, W, C) float32), or of `blended` where it is None.
+    """
+    height, width, channels = blended.shape
+    gaps = np.full((height, width, channels, 2), np.inf, np.float32)
+    right, down = np.zeros_like(blended), np.zeros_like(blended)
+    for number, layer in enumerate(layers):
+        unit = np.iinfo(layer.dtype).max if layer.dtype.kind == "u" else 1
+        patchmatch.slopes(np.ascontiguousarray(layer), np.float32(unit), number, source, blended, gaps, right, down)
+    del gaps
+    result = np.empty_like(blended)
+    screen = np.float32(1 / length_px ** 2)
+    wave = [2 - 2 * np.cos(np.pi * np.arange(n, dtype=np.float32) / n) for n in (height, width)]
+    response = wave[0][:, None] + wave[1] + screen
+    for c in range(channels):
+        level = blended[..., c]
+        if anchor is not None:
+            level = level + cv2.GaussianBlur(anchor[..., c].astype(np.float32) - level, (0, 0), length_px)
+        wanted = screen * level
+        wanted[:, :-1] -= right[:, :-1, c]
+        wanted[:, 1:] += right[:, :-1, c]
+        wanted[:-1] -= down[:-1, :, c]
+        wanted[1:] += down[:-1, :, c]
+        result[..., c] = idctn(dctn(wanted, norm="ortho") / response, norm="ortho")
+    return result
 
 
 def _check(guide, labels, exemplars, settings, guide_weight_map, start):
@@ -397,7 +431,8 @@ class _Search:
         for number in range(sweeps):
             seed = ((self.settings.seed * 31 + self.number) * 1009 + iteration) * 31 + number
             patchmatch.sweep(*self._arguments, self.exemplars, self.field, self.field.copy(), self.cost,
-                             seed & (2 ** 62 - 1), number % 2 == 1, radius, others)
+                             seed & (2 ** 62 - 1), number % 2 == 1, radius, others,
+                             round(self.settings.seam_penalty * self.unit))
 
     def _vote(self):
         known = self.cost[self.cost < patchmatch.NEVER]
@@ -464,9 +499,12 @@ def _shares(field, exemplars):
     return np.bincount(field[..., 0].ravel(), minlength=exemplars) / field[..., 0].size
 
 
-def _finish(search, exemplars):
+def _finish(search, exemplars, start):
     """Full-precision colour of the finest field, its energy and how it used the exemplars."""
-    colour = blend(search.field, [exemplar.colour for exemplar in exemplars], tolerance=0.06)
+    layers = [exemplar.colour for exemplar in exemplars]
+    colour = blend(search.field, layers, tolerance=0.06)
+    if search.settings.meld_share > 0:
+        colour = np.clip(meld(search.field, layers, colour, start, search.settings.meld_share * colour.shape[1]), 0, 1)
     search._set_canvas(_quantised(colour))
     patchmatch.recost(*search._arguments, search.field, search.cost)
     energy = float(search.cost.mean()) / search.unit
