@@ -156,8 +156,8 @@ def warped(view, layout_xy, frame, *, pixels=None):
     offset = np.array([x, y], np.float32)
     valid = inside(mapping - offset, w, h, margin_px=max(1.0, 0.004 * min(w, h)))
     ratio = np.array([view.parts.shape[1] / view.width_px, view.parts.shape[0] / view.height_px], np.float32)
-    labels = cv2.remap(view.parts, ((mapping[..., 0] + 0.5) * ratio[0] - 0.5), ((mapping[..., 1] + 0.5) * ratio[1] - 0.5),
-                       cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+    places = (mapping + np.float32(0.5)) * ratio - np.float32(0.5)
+    labels = cv2.remap(view.parts, places[..., 0], places[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
     return Warped(view, colour, labels, valid, mapping)
 
 

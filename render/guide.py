@@ -12,7 +12,17 @@ import cv2
 import numpy as np
 
 from data.landmarks import (
-    CHIN, INNER_LIP, JAW, LEFT_BROW, LEFT_EYE, NOSE, NOSE_BRIDGE, NOSTRILS, OUTER_LIP, RIGHT_BROW, RIGHT_EYE,
+    CHIN,
+    INNER_LIP,
+    JAW,
+    LEFT_BROW,
+    LEFT_EYE,
+    NOSE,
+    NOSE_BRIDGE,
+    NOSTRILS,
+    OUTER_LIP,
+    RIGHT_BROW,
+    RIGHT_EYE,
 )
 from data.parts import Part
 from models.appearance import AppearanceModel
@@ -22,8 +32,9 @@ from models.shape import turn
 # Roles that other sitters lend to the new one.
 ROLES = ("scene", "head", "eyes", "nose", "mouth")
 NEIGHBOURS = 14
-_LOW_BAND = 0.15          # of the eye distance: form above it is drawn, below it is lent
+LOW_BAND = 0.15          # of the eye distance: form above it is drawn, below it is lent
 _APPEARANCE_WIDTH_PX = 200
+_SEAM_WIDTH_PX = 320
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,7 +134,10 @@ def compose_guide(views, layout, cast, frame, rng):
     lent = {role: warped(view, landmarks, frame) for role, view in cast.items()}
     scene, head = lent["scene"], lent["head"]
     scene_lab, head_lab = _lab(_extended(scene)), _lab(_extended(head))
-    inside_head = head_region(scene, head, scene_lab, head_lab, landmarks, unit)
+    inside_head = np.zeros((frame.height_px, frame.width_px), np.float32)
+    seam = head_seam(cast["scene"], cast["head"], layout, frame.scaled(_SEAM_WIDTH_PX))
+    seam = seam * (frame.width_px / _SEAM_WIDTH_PX)
+    cv2.fillPoly(inside_head, [np.round(seam * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
     head_lab = _agree(head_lab, scene_lab, inside_head, head.parts, unit)
     lab = blend_bands(head_lab, scene_lab, inside_head, levels=_levels(unit))
     parts = np.where(inside_head > 0.5, head.parts, _without_head(scene.parts, inside_head))
@@ -173,13 +187,16 @@ def fill(picture, known):
     return filled.astype(np.float32)
 
 
-def head_region(scene, head, scene_lab, head_lab, landmarks, unit, *, rays=240, steps=140):
-    """Where the head's painting shows instead of the scene's: (H, W) float32 in [0, 1].
+def head_seam(scene_view, head_view, layout, frame, *, rays=240, steps=140):
+    """The closed line within which the head's painting shows instead of the scene's: (240, 2) texels of `frame`.
 
-    A closed seam around the face, found by dynamic programming in polar coordinates: it runs where the two paintings
-    differ least, keeps the lent hair whole and leaves none of the scene's own head standing.
+    Found around the face by dynamic programming in polar coordinates: it runs where the two paintings differ least,
+    keeps the lent hair whole and leaves none of the scene's own head standing. Always sought in a small frame, so that
+    a thumbnail and the full picture are cut alike.
     """
-    height, width = scene.parts.shape
+    landmarks, unit = layout.landmarks(frame), frame.eye_distance_px
+    scene, head = warped(scene_view, landmarks, frame), warped(head_view, landmarks, frame)
+    scene_lab, head_lab = _lab(_extended(scene)), _lab(_extended(head))
     centre = landmarks[NOSE_BRIDGE].mean(0) * 0.6 + landmarks[OUTER_LIP].mean(0) * 0.4
     angles = np.arange(rays) * (2 * np.pi / rays)
     outline = _outline(landmarks, unit)
@@ -209,10 +226,7 @@ def head_region(scene, head, scene_lab, head_lab, landmarks, unit, *, rays=240, 
     path = _closed_path(cost)
     edge = radius[np.arange(rays), path]
     edge = cv2.GaussianBlur(np.concatenate([edge, edge, edge])[None].astype(np.float32), (0, 0), 1.2)[0, rays:2 * rays]
-    polygon = np.stack([centre[0] + edge * np.cos(angles), centre[1] + edge * np.sin(angles)], 1)
-    mask = np.zeros((height, width), np.float32)
-    cv2.fillPoly(mask, [np.round(polygon * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
-    return mask
+    return np.stack([centre[0] + edge * np.cos(angles), centre[1] + edge * np.sin(angles)], 1)
 
 
 def _outline(landmarks, unit):
@@ -306,8 +320,8 @@ def face_mask(landmarks, frame, unit):
     return _soft(shrunk, 0.06 * unit)
 
 
-def feature_masks(landmarks, frame, unit):
-    """{role: (H, W) float32} soft regions of eyes with brows, nose, and mouth with chin."""
+def feature_masks(landmarks, frame, unit, *, bearded):
+    """{role: (H, W) float32} soft regions of eyes with brows, nose, and mouth (lips alone within a beard)."""
     def region(points, margin, soft):
         mask = np.zeros((frame.height_px, frame.width_px), np.float32)
         hull = cv2.convexHull(points.astype(np.float32))
@@ -318,13 +332,13 @@ def feature_masks(landmarks, frame, unit):
     left = region(np.vstack([landmarks[LEFT_EYE], landmarks[LEFT_BROW]]), 0.07, 0.04)
     right = region(np.vstack([landmarks[RIGHT_EYE], landmarks[RIGHT_BROW]]), 0.07, 0.04)
     nose = region(np.vstack([landmarks[NOSTRILS], landmarks[NOSE_BRIDGE][1:]]), 0.08, 0.04)
-    mouth = region(landmarks[OUTER_LIP], 0.1, 0.05)
+    mouth = region(landmarks[OUTER_LIP], 0.02 if bearded else 0.1, 0.03 if bearded else 0.05)
     return {"eyes": np.maximum(left, right), "nose": nose, "mouth": mouth}
 
 
 def _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, face):
     """Lab of the new face: drawn broad form, lent fine form."""
-    sigma = _LOW_BAND * unit
+    sigma = LOW_BAND * unit
 
     def fine(lab):
         return lab - cv2.GaussianBlur(lab, (0, 0), sigma)
@@ -332,7 +346,8 @@ def _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, 
     detail = fine(head_lab)
     broad_head = head_lab - detail
     strength = _contrast(detail, face)
-    for role, mask in feature_masks(landmarks, frame, unit).items():
+    bearded = layout.sitter.attributes.get("facial_hair", "none") != "none"
+    for role, mask in feature_masks(landmarks, frame, unit, bearded=bearded).items():
         other = fine(_lab(_extended(lent[role])))
         # Two paintings may differ in contrast by cleaning or varnish: meet the head's own.
         gain = np.clip(strength / max(_contrast(other, face), 1e-3), 0.75, 1.35)
@@ -364,7 +379,7 @@ def draw_broad_form(views, layout, head, frame, rng):
     order = np.argsort(faults, kind="stable")[:NEIGHBOURS]
     landmarks = layout.landmarks(small)
     seen = [warped(views[i], landmarks, small) for i in order]
-    labs = np.stack([cv2.GaussianBlur(_lab(item.colour), (0, 0), _LOW_BAND * small.eye_distance_px) for item in seen])
+    labs = np.stack([cv2.GaussianBlur(_lab(item.colour), (0, 0), LOW_BAND * small.eye_distance_px) for item in seen])
     model = AppearanceModel.fit(labs, np.stack([item.valid for item in seen]), count=8,
                                 importance=np.exp(-0.5 * (faults[order] - faults[order[0]]).clip(0, 8)))
     drawn = model.sample(rng, spread=0.8)

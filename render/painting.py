@@ -14,9 +14,9 @@ from data.errors import UsageError
 from data.parts import Part
 from models.bank import warped
 from models.shape import turn
-from render.guide import fill
+from render.guide import LOW_BAND, fill
 from render.quilting import quilt
-from render.synthesis import Exemplar, SynthesisSettings, Synthesis, synthesise
+from render.synthesis import Exemplar, Synthesis, SynthesisSettings, synthesise
 
 ENGINES = {"patch": synthesise, "quilting": quilt}
 EXEMPLARS = 12
@@ -25,6 +25,7 @@ _SHORTLIST = 36
 # How far a part's mean may be moved towards the guide (L*, a*, b*) and its spread stretched.
 _SHIFT_LIMIT = np.array([14.0, 9.0, 11.0])
 _SPREAD_LIMIT = (0.8, 1.25)
+_SKIN = (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -92,28 +93,33 @@ def guide_channels(rgb, frame):
 
 
 def harmonised(item, target_lab, target_parts, frame):
-    """The warped view with each part's Lab mean and spread brought towards the guide's, within limits; float32 RGB."""
+    """The warped view in the guide's colours, float32 RGB.
+
+    Each part's Lab mean and spread are brought towards the guide's, within limits. Faces lie on one another to a few
+    texels, so there the broad form is the guide's altogether, and paint is chosen for its drawing and strokes alone.
+    """
+    unit = frame.eye_distance_px
     lab = _lab(fill(item.colour, item.valid) if not item.valid.all() else item.colour)
     shift, spread = np.zeros((9, 3), np.float32), np.ones((9, 3), np.float32)
     centre = np.zeros((9, 3), np.float32)
-    for own, goal in ((Part.BACKGROUND,) * 2, (Part.HAIR,) * 2, (Part.NECK,) * 2, (Part.CLOTHING,) * 2,
-                      (Part.FACE,) * 2):
-        skin = (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS)
-        mine = np.isin(item.parts, skin) if own == Part.FACE else item.parts == own
-        theirs = np.isin(target_parts, skin) if goal == Part.FACE else target_parts == goal
-        mine &= item.valid
+    for group in (_SKIN, (Part.BACKGROUND,), (Part.HAIR,), (Part.NECK,), (Part.CLOTHING,)):
+        mine, theirs = np.isin(item.parts, group) & item.valid, np.isin(target_parts, group)
         if mine.sum() < 50 or theirs.sum() < 50:
             continue
         a, b = lab[mine], target_lab[theirs]
-        for part in skin if own == Part.FACE else (own,):
+        for part in group:
             centre[part] = a.mean(0)
             shift[part] = np.clip(b.mean(0) - a.mean(0), -_SHIFT_LIMIT, _SHIFT_LIMIT)
             spread[part] = np.clip(b.std(0) / np.maximum(a.std(0), 1e-3), *_SPREAD_LIMIT)
     # Corrections change smoothly across the borders of parts, which are not known to a texel.
-    sigma = 0.08 * frame.eye_distance_px
-    offset = cv2.GaussianBlur((shift + (1 - spread) * centre)[item.parts], (0, 0), sigma)
-    gain = cv2.GaussianBlur(spread[item.parts], (0, 0), sigma)
-    return np.clip(cv2.cvtColor((lab * gain + offset).astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1)
+    offset = cv2.GaussianBlur((shift + (1 - spread) * centre)[item.parts], (0, 0), 0.08 * unit)
+    gain = cv2.GaussianBlur(spread[item.parts], (0, 0), 0.08 * unit)
+    lab = lab * gain + offset
+    both_faces = (np.isin(item.parts, _SKIN) & np.isin(target_parts, _SKIN)).astype(np.float32)
+    both_faces = cv2.GaussianBlur(cv2.erode(both_faces, np.ones((3, 3), np.uint8)), (0, 0), 0.06 * unit)
+    broad = cv2.GaussianBlur(target_lab - lab, (0, 0), LOW_BAND * unit)
+    lab = lab + both_faces[..., None] * np.clip(broad, -30, 30)
+    return np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1)
 
 
 def choose_exemplars(guide, views, frame, *, cast=(), count=EXEMPLARS):
@@ -140,7 +146,7 @@ def choose_exemplars(guide, views, frame, *, cast=(), count=EXEMPLARS):
     misfits = np.stack([_misfit_map(warped(view, landmarks, small), target, parts) for view in shortlist])
     misfits += 2.5 * np.array([max(0.0, np.log2(frame.eye_distance_px / v.eye_distance_px)) for v in shortlist],
                               np.float32)[:, None, None]
-    importance = 1.0 + 2.0 * np.isin(parts, (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS))
+    importance = 1.0 + 2.0 * np.isin(parts, _SKIN)
     picked = list(range(min(len(cast), count)))
     best = misfits[picked].min(0) if picked else np.full(parts.shape, 60.0, np.float32)
     while len(picked) < min(count, len(shortlist)):
