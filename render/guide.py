@@ -49,14 +49,17 @@ class Guide:
     cast: dict
 
 
-def choose_cast(views, sitter, frame, rng):
+def choose_cast(views, sitter, frame, rng, *, person=None):
     """Who lends what: {role: View}, no painting twice.
 
     Each role is drawn with a probability that falls with how badly a view fits the sitter; the head must also sit well
-    in the scene: like light, like ground behind it.
+    in the scene: like light, like ground behind it. `person`, the view of a photograph, lends everything but the scene.
     """
     cast, taken = {}, set()
     for role in ROLES:
+        if person is not None and role != "scene":
+            cast[role] = person
+            continue
         pool = [view for view in views if view.name not in taken] or list(views)
         faults = np.array([_misfit(view, sitter, role, frame, cast) for view in pool])
         share = np.exp(-(faults - faults.min()) / 0.7)
@@ -138,12 +141,19 @@ def compose_guide(views, layout, cast, frame, rng):
     seam = head_seam(cast["scene"], cast["head"], layout, frame.scaled(_SEAM_WIDTH_PX))
     seam = seam * (frame.width_px / _SEAM_WIDTH_PX)
     cv2.fillPoly(inside_head, [np.round(seam * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
+    photograph = all(cast[role] is cast["head"] for role in ROLES[1:])
+    if photograph:
+        # What stands behind the head in a photograph has no place in the picture.
+        person = ~np.isin(head.parts, (Part.BACKGROUND, Part.CLOTHING))
+        inside_head *= _soft(cv2.erode(person.astype(np.uint8), np.ones((3, 3), np.uint8)), 0.02 * unit)
+        head_lab = _in_the_masters_tones(head_lab, head.parts, views, layout, frame, rng)
     head_lab = _agree(head_lab, scene_lab, inside_head, head.parts, unit)
     lab = blend_bands(head_lab, scene_lab, inside_head, levels=_levels(unit))
     parts = np.where(inside_head > 0.5, head.parts, _without_head(scene.parts, inside_head))
-    face = face_mask(landmarks, frame, unit) * _soft(~np.isin(parts, (Part.HAIR, Part.BACKGROUND)), 0.06 * unit)
-    fresh = _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, face)
-    lab = lab * (1 - face[..., None]) + fresh * face[..., None]
+    if not photograph:
+        face = face_mask(landmarks, frame, unit) * _soft(~np.isin(parts, (Part.HAIR, Part.BACKGROUND)), 0.06 * unit)
+        fresh = _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, face)
+        lab = lab * (1 - face[..., None]) + fresh * face[..., None]
     parts = label_features(parts, landmarks)
     colour = np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1)
     return Guide(colour, parts, fidelity(parts, landmarks, unit), landmarks,
@@ -359,18 +369,37 @@ def _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, 
     return detail + 0.3 * broad_head + 0.7 * (drawn + shift)
 
 
+def _in_the_masters_tones(lab, parts, views, layout, frame, rng):
+    """A photographed head with skin and hair brought to the tones the master gave to like sitters."""
+    drawn = draw_broad_form(views, layout, None, frame, rng)
+    result = lab.copy()
+    for group in ((Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS, Part.NECK), (Part.HAIR,)):
+        chosen = np.isin(parts, group)
+        if chosen.sum() < 50:
+            continue
+        mine, goal = lab[chosen], drawn[chosen]
+        # Broad forms have less contrast than pictures: 1.25 makes up for the fine forms.
+        gain = np.clip(1.25 * goal.std(0) / np.maximum(mine.std(0), 1e-3), 0.7, 1.3)
+        moved = (lab - mine.mean(0)) * gain + goal.mean(0)
+        weight = _soft(chosen, 0.03 * frame.eye_distance_px)[..., None]
+        result = result * (1 - weight) + moved * weight
+    return result.astype(np.float32)
+
+
 def _contrast(detail, face):
     return float(np.sqrt((detail[..., 0] ** 2 * face).sum() / max(face.sum(), 1e-6)))
 
 
 def draw_broad_form(views, layout, head, frame, rng):
-    """A draw from the appearance of like-posed, like-lit sitters, (H, W, 3) Lab, smooth above the low band."""
+    """A draw from the appearance of like-posed sitters, lit like `head` if given; (H, W, 3) Lab, smooth above the low
+    band."""
     sitter = layout.sitter
     small = frame.scaled(_APPEARANCE_WIDTH_PX)
     wanted = turn(layout.shape)
 
     def misfit(view):
-        fault = ((view.turn - wanted) / 0.2) ** 2 + (np.linalg.norm(view.light - head.light) / 5.0) ** 2
+        fault = ((view.turn - wanted) / 0.2) ** 2
+        fault += 0.0 if head is None else (np.linalg.norm(view.light - head.light) / 5.0) ** 2
         fault += 4.0 * (view.value("sex") != sitter.attributes.get("sex"))
         fault += 4.0 * (view.value("facial_hair", "none") != sitter.attributes.get("facial_hair", "none"))
         return fault + (float(view.value("age_years", 40)) - sitter.age_years) ** 2 / 400

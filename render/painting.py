@@ -40,7 +40,7 @@ class Painting:
         return [item.view.name for item in self.exemplars]
 
 
-def paint(guide, views, frame, *, cast=(), settings=None, engine="patch", exemplars=EXEMPLARS, progress=None,
+def paint(guide, views, frame, *, cast, settings=None, engine="patch", exemplars=EXEMPLARS, progress=None,
           checkpoint=None):
     """Paint a guide with the paint of the bank.
 
@@ -50,8 +50,8 @@ def paint(guide, views, frame, *, cast=(), settings=None, engine="patch", exempl
         At the size of `frame`.
     views : sequence of View
         Sitters both ways.
-    cast : sequence of View
-        Views that lent to the guide; they are always among the exemplars.
+    cast : dict of View
+        Who lent to the guide, by role; those in `views` are always among the exemplars (a photograph is not).
     engine : str
         A key of ENGINES.
 
@@ -61,14 +61,19 @@ def paint(guide, views, frame, *, cast=(), settings=None, engine="patch", exempl
     """
     if engine not in ENGINES:
         raise UsageError(f"unknown engine {engine!r}: expected one of {', '.join(ENGINES)}")
-    chosen = choose_exemplars(guide, views, frame, cast=cast, count=exemplars)
+    painted = {view.name for view in views}
+    lenders = [view for view in cast.values() if view.name in painted]
+    chosen = choose_exemplars(guide, views, frame, cast=lenders, count=exemplars)
+    plain = _plain_ground(guide, frame)
     seen, bank = [], []
     target = _lab(guide.colour)
     for view in chosen:
         item = warped(view, guide.landmarks, frame)
         colour = harmonised(item, target, guide.parts, frame)
+        # A plain ground can be painted from anybody's; the scene's own paint is kept for what only it can show.
+        valid = item.valid & ~plain if view.name == cast["scene"].name and len(chosen) > 4 else item.valid
         bank.append(Exemplar(np.round(colour * 65535).astype(np.uint16), guide_channels(colour, frame),
-                             item.parts, item.valid, view.name))
+                             item.parts, valid, view.name))
         # The colours are in the exemplar now; what stays is where each texel lies in the scan.
         seen.append(replace(item, colour=np.empty((0, 0, 3), np.float32)))
     settings = settings or SynthesisSettings()
@@ -76,6 +81,17 @@ def paint(guide, views, frame, *, cast=(), settings=None, engine="patch", exempl
                                 guide_weight_map=guide.fidelity, start=guide.colour, progress=progress,
                                 checkpoint=checkpoint)
     return Painting(synthesis, tuple(seen))
+
+
+def _plain_ground(guide, frame):
+    """(H, W) bool: ground without anything on it, a good way off the figure."""
+    unit = frame.eye_distance_px
+    lightness = _lab(guide.colour)[..., 0]
+    form = cv2.GaussianBlur(lightness, (0, 0), 0.1 * unit)
+    unrest = cv2.GaussianBlur((form - cv2.GaussianBlur(form, (0, 0), 0.6 * unit)) ** 2, (0, 0), 0.3 * unit)
+    ground = (guide.parts == Part.BACKGROUND) & (unrest < 2.5 ** 2)
+    size = 2 * round(0.15 * unit) + 1
+    return cv2.erode(ground.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
 
 
 def _lab(rgb):
