@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.drawn import drawn_bank  # noqa: F401  a fixture for every room
+
 
 @pytest.fixture(scope="session")
 def shared():

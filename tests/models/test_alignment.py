@@ -24,7 +24,7 @@ def face(seed=0, jitter=0.0):
     other = eye[[3, 2, 1, 0, 5, 4]] * [-1, 1]
     around = np.linspace(np.pi, 3 * np.pi, 12, endpoint=False)
     lips = np.stack([40 * np.cos(around), 85 + 16 * np.sin(around)], 1)
-    inner = np.stack([25 * np.cos(around[[0, 2, 3, 4, 6, 8, 9, 10]]), 85 + 5 * np.sin(around[[0, 2, 3, 4, 6, 8, 9, 10]])], 1)
+    inner = np.stack([25 * np.cos(around), 85 + 5 * np.sin(around)], 1)[[0, 2, 3, 4, 6, 8, 9, 10]]
     points = np.vstack([jaw, brow, brow[::-1] * [-1, 1], bridge, nostrils, eye, other, lips, inner]) + [300.0, 260.0]
     return points + rng.normal(0, jitter, points.shape)
 

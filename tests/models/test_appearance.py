@@ -1,4 +1,4 @@
-"""The appearance model returns what it was given: weights through instance and project, missing paint from the others."""
+"""The appearance model returns what it was given: weights through instance and project, missing paint from others."""
 
 import numpy as np
 import pytest
