@@ -41,9 +41,8 @@ def _differences_of(count):
     """
     def sad(typingctx, a, i, b, j):
         def generate(context, builder, signature, arguments):
-            pointers = [
-                builder.gep(context.make_array(signature.args[n])(context, builder, arguments[n]).data, [arguments[n + 1]])
-                for n in (0, 2)]
+            arrays = [context.make_array(signature.args[n])(context, builder, arguments[n]) for n in (0, 2)]
+            pointers = [builder.gep(array.data, [arguments[n]]) for array, n in zip(arrays, (1, 3), strict=True)]
             return _absolute_differences(builder, *pointers, count)
         return types.int32(a, types.uint64, b, types.uint64), generate
     return intrinsic(sad)
@@ -237,8 +236,9 @@ def sweep(canvas, guide, weight, marks, sources, source_guides, size, exemplars,
                 for other in range(others):
                     state = _mix(state)
                     nk = _below(state, exemplars)
-                    # Aligned exemplars show the same thing at the same place: look there, or where we are now.
-                    spread = radius if other % 2 == 0 else size[8]
+                    # Aligned exemplars show the same thing at the same place: look near there, at distances of all
+                    # orders, or where the present source lies.
+                    spread = radius if other % 2 == 0 else max(1, size[8] >> _below(state << _U(32), 6))
                     state = _mix(state)
                     sy = (by if other % 2 == 0 else y) + _below(state, 2 * spread + 1) - spread
                     sx = (bx if other % 2 == 0 else x) + _below(state << _U(32), 2 * spread + 1) - spread
@@ -287,8 +287,9 @@ def vote(sources, size, field, cost, scale, canvas):
 def gather(layer, unit, exemplar, field, radius, spread, middle, tolerance, total, weights):
     """Add what one exemplar's `layer` ((h, w, C), divided by `unit`) gives to a blend of overlapping copies.
 
-    A texel hears its neighbours' sources within `radius`, by a Gaussian of `spread` texels; where `tolerance` > 0, votes
-    far from `middle` ((h, w, C)) count less (one step of mean shift, Comaniciu & Meer 2002, doi:10.1109/34.1000236).
+    A texel hears its neighbours' sources within `radius`, by a Gaussian of `spread` texels; where `tolerance` > 0,
+    votes far from `middle` ((h, w, C)) count less (one step of mean shift, Comaniciu & Meer 2002,
+    doi:10.1109/34.1000236).
     """
     height, width, channels = layer.shape
     for row in nb.prange(height):

@@ -1,10 +1,11 @@
 """Paint by example: every texel of the canvas is a texel of one of the master's paintings, chosen so that patches fit
 the guide and one another.
 
-Guided, coarse to fine, many exemplars at once. Patch term and voting: Wexler et al. 2007, doi:10.1109/TPAMI.2007.60; guide
-channels: Hertzmann et al. 2001, doi:10.1145/383259.383295 and Fiser et al. 2016, doi:10.1145/2897824.2925948; against
-overuse: Kaspar et al. 2015, doi:10.1111/cgf.12565. We depart from them in limits that hold for whole exemplars and for
-connected regions, and in the final blend, which copies the nearest source instead of averaging patches.
+Guided, coarse to fine, many exemplars at once. Patch term and voting: Wexler et al. 2007, doi:10.1109/TPAMI.2007.60;
+guide channels: Hertzmann et al. 2001, doi:10.1145/383259.383295 and Fiser et al. 2016, doi:10.1145/2897824.2925948;
+against overuse: Kaspar et al. 2015, doi:10.1111/cgf.12565. We depart from them in limits that hold for whole exemplars
+and for connected regions, and in the final blend, which copies the nearest source and takes out the steps between
+copies by their gradients instead of averaging patches.
 """
 
 import logging
@@ -67,7 +68,10 @@ class SynthesisSettings:
     whole patch. `reach`: how far a source may lie from its place on the canvas, as a share of the width. `max_share`:
     canvas share of one exemplar name; `max_region_share`: of one connected region copied at one offset. `levels`: None
     for a coarsest level of about 40 texels. `refined_levels`: the finest levels that only refine what they inherit (for
-    very large canvases).
+    very large canvases). `reuse_penalty`: price of a source place each time it is used again. `seam_penalty`: price of a
+    neighbour copied at another offset; more of it, larger copies. `grain_weight`: weight of the guide channel that asks
+    for paint as rough as the exemplars have there. `meld_share`: levels over this share of the width are taken from
+    `start` in the end, copies give only what is finer; 0 leaves copies as they are.
     """
 
     patch_px: int = 5
@@ -80,7 +84,8 @@ class SynthesisSettings:
     max_share: float = 0.3
     max_region_share: float = 0.04
     reuse_penalty: float = 0.3
-    seam_penalty: float = 0.3
+    seam_penalty: float = 1.0
+    grain_weight: float = 1.0
     meld_share: float = 0.025
     refined_levels: int = 0
     seed: int = 0
@@ -231,8 +236,8 @@ def _check(guide, labels, exemplars, settings, guide_weight_map, start):
         raise ShapeError("synthesis needs at least one exemplar, got none")
     for number, exemplar in enumerate(exemplars):
         if exemplar.guide.shape != guide.shape:
-            raise ShapeError(f"exemplar {number} has a guide of shape {exemplar.guide.shape}, the target {guide.shape}: "
-                             "warp exemplars into the frame and give them the same guide channels")
+            raise ShapeError(f"exemplar {number} has a guide of shape {exemplar.guide.shape}, the target "
+                             f"{guide.shape}: warp exemplars into the frame and give them the same guide channels")
     if not any(exemplar.valid.any() for exemplar in exemplars):
         raise ShapeError("no exemplar has a valid texel: every frame lies outside its scan")
     if settings.patch_px % 2 == 0 or not 3 <= settings.patch_px <= 15:
@@ -264,7 +269,7 @@ def _quantised(colour):
     The fourth channel keeps patches of like roughness together at levels too coarse to show strokes.
     """
     lab = cv2.cvtColor(_bytes(colour), cv2.COLOR_RGB2LAB)
-    detail = cv2.absdiff(lab[..., 0], cv2.GaussianBlur(lab[..., 0], (0, 0), 1.5))
+    detail = cv2.min(cv2.absdiff(lab[..., 0], cv2.GaussianBlur(lab[..., 0], (0, 0), 1.5)), 8)  # grain, not edges
     strength = cv2.GaussianBlur(cv2.convertScaleAbs(detail, alpha=4), (0, 0), 3)
     return np.dstack([lab, strength])
 
@@ -303,28 +308,27 @@ def _pyramid(guide, labels, exemplars, settings, weight_map):
     def shrunk(flags):
         return cv2.erode(flags.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1) > 0
 
-    for exemplar in exemplars:
-        small, valid = exemplar.guide, exemplar.valid
-        picture, part = _quantised(exemplar.colour), exemplar.labels
-        usable = _half_all(shrunk(valid))
+    def halves(parts):
+        """Guide, labels and valid of the guide levels: the first two levels share one, half the canvas's size."""
         for number in range(count):
+            if number != 1:
+                parts = _half(parts[0]), parts[1][::2, ::2], _half_all(parts[2])
+            yield parts
+
+    grain, seen = np.zeros((height, width), np.float32), np.full((height, width), 1e-3, np.float32)
+    for exemplar in exemplars:
+        picture = _quantised(exemplar.colour)
+        strength = _grain(picture[..., 3], settings.grain_weight)
+        grain += strength * exemplar.valid
+        seen += exemplar.valid
+        usable = shrunk(exemplar.valid)
+        with_grain = np.dstack([exemplar.guide, strength])
+        for number, (small, part, valid) in enumerate(halves((with_grain, exemplar.labels, exemplar.valid))):
+            picture = _half(picture) if number else picture
             colours[number].append(picture)
-            if number:
-                picture = _half(picture)
-                colours[number][-1] = picture
-            if number < 2:
-                if number == 0:
-                    small, part, valid = _half(small), part[::2, ::2], _half_all(valid)
-                    guides[0].append(_with_label(small, part, usable))
-                else:
-                    guides[1].append(_with_label(small, part, shrunk(valid)))
-            else:
-                small, part, valid = _half(small), part[::2, ::2], _half_all(valid)
-                guides[number].append(_with_label(small, part, shrunk(valid)))
-    small, part = guide, labels
-    for number in range(count):
-        if number != 1:
-            small, part = _half(small), part[::2, ::2]
+            guides[number].append(_with_label(small, part, shrunk(valid) if number else _half_all(usable)))
+    grain = np.clip(grain / seen + 0.5, 0, 255).astype(np.uint8)
+    for small, part, _ in halves((np.dstack([guide, grain]), labels, np.ones(labels.shape, bool))):
         targets.append(_with_label(small, part))
     factor = settings.guide_weight * settings.patch_px ** 2 * 256
     levels = []
@@ -336,6 +340,15 @@ def _pyramid(guide, labels, exemplars, settings, weight_map):
                              np.ascontiguousarray(weights * factor).astype(np.int32), 1 if number == 0 else 0))
         colours[number] = guides[number] = None
     return levels
+
+
+def _grain(strength, weight):
+    """(H, W) uint8 guide channel: how rough the paint is hereabouts.
+
+    Patches of smooth paint fit any canvas a little better than rough ones do, so that without this the picture comes
+    out smoother than the master's. The canvas asks for what the exemplars have at the same place on average.
+    """
+    return cv2.convertScaleAbs(cv2.GaussianBlur(strength, (0, 0), 4), alpha=2 * weight)
 
 
 class _Search:
