@@ -1,0 +1,104 @@
+"""One stage of a run: its folder, the key of all that went in, and a stamp of all that came out.
+
+A stage whose key and files are unchanged is not done again. A stage that was cut short finds its own half-done files
+(checkpoints) again when it is started with the same key, and an empty folder otherwise.
+"""
+
+import json
+import shutil
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from data.errors import PortraitError
+from data.files import replacing, sha256_file
+from flows.store import key_of, plain
+
+STAGES = ("ingest", "measure", "learn", "compose", "paint", "relief", "export", "critique", "report")
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a stage leaves: where, the checksum of each file, a few facts, seconds; `reused` if it was there before."""
+
+    stage: str
+    folder: Path
+    files: dict
+    facts: dict
+    seconds: float
+    reused: bool = False
+
+    @property
+    def digest(self):
+        """Checksum of everything that came out: the key of whatever builds on it."""
+        return key_of(self.files, self.facts)
+
+    def path(self, name):
+        return self.folder / name
+
+
+def carry_out(work, stage, inputs, function, *, folder=None):
+    """Run `function(folder) -> facts` unless its result is already there.
+
+    Parameters
+    ----------
+    work : Path
+        The run's `work` folder; the stamp is `work/STAGE/stage.json`.
+    inputs : JSON-able
+        All that the result depends on: parameters, digests of earlier stages, versions of algorithms.
+    function : callable
+        Writes files into the folder it is given and returns a dict of facts. The key `files` of that dict, if any,
+        names the files to be stamped; else all in the folder are, but for those whose name begins with `checkpoint`.
+    folder : Path, optional
+        Where the files go if not into `work/STAGE`.
+    """
+    stamp = Path(work) / stage / "stage.json"
+    key = key_of(stage, inputs)
+    target = Path(folder) if folder is not None else stamp.parent
+    held = read_stamp(stamp)
+    if held and held.get("key") == key and "files" in held and _intact(target, held["files"]):
+        return Done(stage, target, held["files"], held["facts"], held["seconds"], reused=True)
+    if folder is None and stamp.parent.exists() and (held or {}).get("key") != key:
+        shutil.rmtree(stamp.parent)
+    _write(stamp, {"key": key})
+    started = time.perf_counter()
+    facts = dict(plain(function(target) or {}))
+    names = facts.pop("files", None)
+    if names is None:
+        names = sorted(str(path.relative_to(target)) for path in target.rglob("*") if path.is_file() and path != stamp
+                       and not path.name.startswith(("checkpoint", ".")))
+    files = {name: sha256_file(target / name) for name in names}
+    seconds = round(time.perf_counter() - started, 3)
+    _write(stamp, {"key": key, "files": files, "facts": facts, "seconds": seconds})
+    for checkpoint in stamp.parent.glob("checkpoint*"):
+        checkpoint.unlink()
+    return Done(stage, target, files, facts, seconds)
+
+
+def finished(work, stage, *, folder=None):
+    """The Done of a stage carried out before; PortraitError with what to do if there is none."""
+    stamp = Path(work) / stage / "stage.json"
+    target = Path(folder) if folder is not None else stamp.parent
+    held = read_stamp(stamp)
+    if not held or "files" not in held or not _intact(target, held["files"]):
+        raise PortraitError(f"{Path(work).parent} holds no finished '{stage}' stage: run `atelier {stage}` or `atelier run` "
+                            "with --out naming that folder first")
+    return Done(stage, target, held["files"], held["facts"], held["seconds"], reused=True)
+
+
+def read_stamp(path):
+    """A stamp as a dict; None if there is none or it cannot be read."""
+    try:
+        held = json.loads(Path(path).read_bytes())
+    except (OSError, ValueError):
+        return None
+    return held if isinstance(held, dict) else None
+
+
+def _write(stamp, record):
+    with replacing(stamp) as beside:
+        beside.write_text(json.dumps(record, indent=1))
+
+
+def _intact(folder, files):
+    return all((folder / name).is_file() and sha256_file(folder / name) == checksum for name, checksum in files.items())
