@@ -251,3 +251,16 @@ def _bound_for_budget(errors, shape, budget):
         else:
             low = middle
     return high
+
+
+def count_triangles(z_mm, *, max_error_mm):
+    """How many triangles the closed solid of a height map will have, without making it: surface, walls and base."""
+    z = np.ascontiguousarray(check_height(z_mm))
+    bound = np.float32(max_error_mm)
+    errors = vertex_errors(z, bound)
+    rows, columns = z.shape
+    surface = _emit(errors, bound, rows, columns, np.empty((0, 3), np.int64), False)
+    # Each vertex on the border takes two triangles of wall and one of base. Corners of tiles are always there.
+    border = sum(int(((line > bound) | (np.arange(len(line)) % _TILE == 0))[:-1].sum()) for line in
+                 (errors[0, :columns], errors[rows - 1, :columns], errors[:rows, 0], errors[:rows, columns - 1]))
+    return surface + 3 * (border + 2)
