@@ -35,6 +35,9 @@ NEIGHBOURS = 14
 LOW_BAND = 0.15          # of the eye distance: form above it is drawn, below it is lent
 _APPEARANCE_WIDTH_PX = 200
 _SEAM_WIDTH_PX = 320
+# Fine colour of a lent feature is held back a little: varnish and compression tint it more than its lightness.
+_DETAIL_CHROMA = np.array([1.0, 0.8, 0.8], np.float32)
+_FACE_PARTS = (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS)
 
 
 @dataclass(frozen=True, eq=False)
@@ -147,6 +150,8 @@ def compose_guide(views, layout, cast, frame, rng):
         person = ~np.isin(head.parts, (Part.BACKGROUND, Part.CLOTHING))
         inside_head *= _soft(cv2.erode(person.astype(np.uint8), np.ones((3, 3), np.uint8)), 0.02 * unit)
         head_lab = _in_the_masters_tones(head_lab, head.parts, views, layout, frame, rng)
+    else:
+        head_lab = _same_skin(head_lab, head, cast["scene"], unit)
     head_lab = _agree(head_lab, scene_lab, inside_head, head.parts, unit)
     lab = blend_bands(head_lab, scene_lab, inside_head, levels=_levels(unit))
     parts = np.where(inside_head > 0.5, head.parts, _without_head(scene.parts, inside_head))
@@ -156,7 +161,7 @@ def compose_guide(views, layout, cast, frame, rng):
         lab = lab * (1 - face[..., None]) + fresh * face[..., None]
     parts = label_features(parts, landmarks)
     colour = np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1)
-    return Guide(colour, parts, fidelity(parts, landmarks, unit), landmarks,
+    return Guide(colour, parts, fidelity(lab[..., 0], parts, landmarks, unit), landmarks,
                  {role: (view.name, view.mirrored) for role, view in cast.items()})
 
 
@@ -283,6 +288,15 @@ def _closed_path(cost, *, reach=3):
     return path
 
 
+def _same_skin(head_lab, head, scene_view, unit):
+    """The head with its skin in the tone of the face that the scene was painted with, and so of its neck and hands."""
+    gap = 0.8 * (scene_view.tones[Part.FACE] - head.view.tones[Part.FACE])
+    if np.isnan(gap).any():
+        return head_lab
+    skin = _soft(np.isin(head.parts, (*_FACE_PARTS, Part.NECK)), 0.06 * unit)
+    return (head_lab + skin[..., None] * np.clip(gap, -12, 12)).astype(np.float32)
+
+
 def _agree(head_lab, scene_lab, inside_head, head_parts, unit):
     """Shift ground and clothes of the head's painting to those of the scene at the seam, and leave the head itself."""
     ring = (np.abs(_soft(inside_head, 0.15 * unit) - 0.5) < 0.35)
@@ -312,7 +326,7 @@ def blend_bands(top, bottom, mask, *, levels):
 
 def _without_head(parts, inside_head):
     """The scene's labels with what is left of its own head called ground."""
-    left = np.isin(parts, (Part.HAIR, Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS))
+    left = np.isin(parts, (Part.HAIR, *_FACE_PARTS))
     return np.where(left, Part.BACKGROUND, parts).astype(np.uint8)
 
 
@@ -360,7 +374,7 @@ def _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, 
     for role, mask in feature_masks(landmarks, frame, unit, bearded=bearded).items():
         other = fine(_lab(_extended(lent[role])))
         # Two paintings may differ in contrast by cleaning or varnish: meet the head's own.
-        gain = np.clip(strength / max(_contrast(other, face), 1e-3), 0.75, 1.35)
+        gain = np.clip(strength / max(_contrast(other, face), 1e-3), 0.75, 1.35) * _DETAIL_CHROMA
         detail = detail * (1 - mask[..., None]) + gain * other * mask[..., None]
     drawn = draw_broad_form(views, layout, cast["head"], frame, rng)
     weight = face[..., None]
@@ -373,7 +387,7 @@ def _in_the_masters_tones(lab, parts, views, layout, frame, rng):
     """A photographed head with skin and hair brought to the tones the master gave to like sitters."""
     drawn = draw_broad_form(views, layout, None, frame, rng)
     result = lab.copy()
-    for group in ((Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS, Part.NECK), (Part.HAIR,)):
+    for group in ((*_FACE_PARTS, Part.NECK), (Part.HAIR,)):
         chosen = np.isin(parts, group)
         if chosen.sum() < 50:
             continue
@@ -426,10 +440,13 @@ def label_features(parts, landmarks):
     return labelled
 
 
-def fidelity(parts, landmarks, unit):
-    """How closely paint follows the guide: 1 in clothes and ground, rising to 4 at eyes, lips and nostrils."""
-    weight = np.ones(parts.shape, np.float32)
-    weight[np.isin(parts, (Part.FACE, Part.NECK, Part.HAIR))] = 1.6
+def fidelity(lightness, parts, landmarks, unit):
+    """How closely paint follows the guide: 1 on plain cloth and ground, up to 3 where the guide has much drawing (lace,
+    jewels, edges), 4 at eyes, lips and nostrils."""
+    drawing = cv2.GaussianBlur(lightness, (0, 0), 0.02 * unit) - cv2.GaussianBlur(lightness, (0, 0), 0.12 * unit)
+    strength = np.sqrt(cv2.GaussianBlur(drawing ** 2, (0, 0), 0.1 * unit))
+    weight = 1.0 + 2.0 * np.clip(strength / 8.0, 0, 1).astype(np.float32)
+    weight[np.isin(parts, (*_FACE_PARTS, Part.NECK, Part.HAIR))] += 0.5
     for span in (LEFT_EYE, RIGHT_EYE, OUTER_LIP, NOSTRILS, INNER_LIP, LEFT_BROW, RIGHT_BROW):
         hull = cv2.convexHull(landmarks[span].astype(np.float32))
         cv2.fillPoly(weight, [np.round(hull).astype(np.int32)], 4.0)
