@@ -65,13 +65,14 @@ class SynthesisSettings:
     """How the canvas is searched. Costs are in 8-bit levels per texel and channel.
 
     `guide_weight`: one level off in one guide channel weighs this much against one level in one colour channel of the
-    whole patch. `reach`: how far a source may lie from its place on the canvas, as a share of the width. `max_share`:
-    canvas share of one exemplar name; `max_region_share`: of one connected region copied at one offset. `levels`: None
-    for a coarsest level of about 40 texels. `refined_levels`: the finest levels that only refine what they inherit (for
-    very large canvases). `reuse_penalty`: price of a source place each time it is used again. `seam_penalty`: price of a
-    neighbour copied at another offset; more of it, larger copies. `grain_weight`: weight of the guide channel that asks
-    for paint as rough as the exemplars have there. `meld_share`: levels over this share of the width are taken from
-    `start` in the end, copies give only what is finer; 0 leaves copies as they are.
+    whole patch. `label_penalty`: price of paint from another part. `reach`: how far a source may lie from its place on
+    the canvas, as a share of the width. `max_share`: canvas share of one exemplar name; `max_region_share`: of one
+    connected region copied at one offset. `reuse_penalty`: price of a source place each time it is used again.
+    `seam_penalty`: price of a neighbour copied at another offset; more of it, larger copies. `grain_weight`: weight of
+    the guide channel that asks for paint as rough as the exemplars have it there. `meld_share`: levels over this share
+    of the width are taken from `start` in the end, copies give only what is finer; 0 leaves copies as they are.
+    `levels`: None for a coarsest level of about 40 texels. `refined_levels`: the finest levels that only refine what
+    they inherit (for very large canvases).
     """
 
     patch_px: int = 5
@@ -84,7 +85,7 @@ class SynthesisSettings:
     max_share: float = 0.3
     max_region_share: float = 0.04
     reuse_penalty: float = 0.3
-    seam_penalty: float = 1.0
+    seam_penalty: float = 6.0
     grain_weight: float = 1.0
     meld_share: float = 0.025
     refined_levels: int = 0
@@ -141,15 +142,15 @@ def synthesise(guide, labels, exemplars: Sequence[Exemplar], settings: Synthesis
     Synthesis
     """
     settings = settings or SynthesisSettings()
-    _check(guide, labels, exemplars, settings, guide_weight_map, start)
-    levels = _pyramid(guide, labels, exemplars, settings, guide_weight_map)
-    groups = _groups(exemplars)
+    check_inputs(guide, labels, exemplars, settings, guide_weight_map, start)
+    levels = pyramid(guide, labels, exemplars, settings, guide_weight_map)
+    groups = name_groups(exemplars)
     saved, state = (checkpoint.load() if checkpoint is not None else None) or (len(levels), None)
     total, done, search = sum(level.weight.size for level in levels), 0, None
     for number in range(len(levels) - 1, -1, -1):
         level = levels.pop()
         if number <= saved:
-            coarser, search = search, _Search(level, number, groups, settings)
+            coarser, search = search, Search(level, number, groups, settings)
             if number == saved:
                 search.restore(state)
             else:
@@ -160,7 +161,7 @@ def synthesise(guide, labels, exemplars: Sequence[Exemplar], settings: Synthesis
         done += level.weight.size
         if progress is not None:
             progress(done, total)
-    return _finish(search, exemplars, start)
+    return finish(search, exemplars, start)
 
 
 def blend(source, layers, *, radius_px=2, spread_px=0.7, tolerance=0.0):
@@ -227,7 +228,7 @@ def meld(source, layers, blended, anchor, length_px):
     return result
 
 
-def _check(guide, labels, exemplars, settings, guide_weight_map, start):
+def check_inputs(guide, labels, exemplars, settings, guide_weight_map, start):
     shape = labels.shape
     if guide.dtype != np.uint8 or guide.ndim != 3 or guide.shape[:2] != shape or labels.dtype != np.uint8:
         raise ShapeError(f"guide must be {(*shape, 'G')} uint8 and labels uint8, got {guide.shape} {guide.dtype} and "
@@ -250,7 +251,7 @@ def _check(guide, labels, exemplars, settings, guide_weight_map, start):
         raise ShapeError(f"start must be {(*shape, 3)}, got {start.shape}")
 
 
-def _groups(exemplars):
+def name_groups(exemplars):
     """(K,) int: exemplars of one name are one group; nameless ones stand alone."""
     names = [exemplar.name or f"exemplar {number}" for number, exemplar in enumerate(exemplars)]
     return np.array([names.index(name) for name in names])
@@ -263,7 +264,7 @@ def _bytes(colour):
     return np.clip(colour * 255 + 0.5, 0, 255).astype(np.uint8)
 
 
-def _quantised(colour):
+def quantised(colour):
     """(H, W, 4) uint8: Lab as OpenCV packs it (L stretched to 255), and the local strength of the finest detail.
 
     The fourth channel keeps patches of like roughness together at levels too coarse to show strokes.
@@ -298,7 +299,7 @@ def _with_label(guide, labels, usable=None):
     return packed
 
 
-def _pyramid(guide, labels, exemplars, settings, weight_map):
+def pyramid(guide, labels, exemplars, settings, weight_map):
     """Levels, finest first. Guides are smooth: at the finest level they are read at half its resolution."""
     height, width = labels.shape
     count = settings.levels or max(1, int(np.log2(min(height, width) / 40)) + 1)
@@ -317,7 +318,7 @@ def _pyramid(guide, labels, exemplars, settings, weight_map):
 
     grain, seen = np.zeros((height, width), np.float32), np.full((height, width), 1e-3, np.float32)
     for exemplar in exemplars:
-        picture = _quantised(exemplar.colour)
+        picture = quantised(exemplar.colour)
         strength = _grain(picture[..., 3], settings.grain_weight)
         grain += strength * exemplar.valid
         seen += exemplar.valid
@@ -351,7 +352,7 @@ def _grain(strength, weight):
     return cv2.convertScaleAbs(cv2.GaussianBlur(strength, (0, 0), 4), alpha=2 * weight)
 
 
-class _Search:
+class Search:
     """The nearest-neighbour field of one level and what steers it: penalties, bans, use counts."""
 
     def __init__(self, level, number, groups, settings):
@@ -359,7 +360,7 @@ class _Search:
         self.exemplars, height, width = level.colours.shape[:3]
         self.half = settings.patch_px // 2
         self.unit = 3 * settings.patch_px ** 2  # one level of one channel over a whole patch
-        reach = max(3, round(settings.reach * width))
+        self.reach = reach = max(3, round(settings.reach * width))
         self.size = (height, width, settings.patch_px, level.guide.shape[2] - 1, level.shift, *level.guide.shape[:2],
                      round(settings.label_penalty * self.unit), reach, max(1, round(0.008 * width)))
         self.reaches = self._reaches(reach)
@@ -406,7 +407,7 @@ class _Search:
             else:
                 small = cv2.resize(np.ascontiguousarray(start, np.float32), (width, height),
                                    interpolation=cv2.INTER_AREA)
-                self._set_canvas(_quantised(small))
+                self.set_canvas(quantised(small))
             patchmatch.exhaust(*arguments, self.exemplars, self.field, self.cost)
         else:
             ys, xs = np.mgrid[:height, :width].astype(np.int32)
@@ -447,14 +448,19 @@ class _Search:
                              seed & (2 ** 62 - 1), number % 2 == 1, radius, others,
                              round(self.settings.seam_penalty * self.unit))
 
+    def mean_cost(self):
+        """Mean cost in levels, over texels whose source has a whole patch around it."""
+        known = self.cost[self.cost < patchmatch.NEVER]
+        return float(known.mean()) / self.unit if known.size else 0.0
+
     def _vote(self):
         known = self.cost[self.cost < patchmatch.NEVER]
         scale = 1 / max(1.0, float(known.mean())) if known.size else 1.0
         patchmatch.vote(self.level.colours.reshape(-1), self.size, self.field, self.cost, np.float32(scale),
                         self.canvas)
-        self._set_canvas(self.canvas[self.half:-self.half, self.half:-self.half])
+        self.set_canvas(self.canvas[self.half:-self.half, self.half:-self.half])
 
-    def _set_canvas(self, picture):
+    def set_canvas(self, picture):
         self.canvas = np.pad(picture, ((self.half,) * 2, (self.half,) * 2, (0, 0)), mode="edge")
 
     def _mark(self, pace):
@@ -512,17 +518,17 @@ def _shares(field, exemplars):
     return np.bincount(field[..., 0].ravel(), minlength=exemplars) / field[..., 0].size
 
 
-def _finish(search, exemplars, start):
-    """Full-precision colour of the finest field, its energy and how it used the exemplars."""
+def finish(search, exemplars, start):
+    """Synthesis of a finished field: full-precision colour, energy, and how the exemplars were used."""
     layers = [exemplar.colour for exemplar in exemplars]
     colour = blend(search.field, layers, tolerance=0.06)
     if search.settings.meld_share > 0:
         colour = np.clip(meld(search.field, layers, colour, start, search.settings.meld_share * colour.shape[1]), 0, 1)
-    search._set_canvas(_quantised(colour))
+    search.set_canvas(quantised(colour))
     patchmatch.recost(*search._arguments, search.field, search.cost)
-    energy = float(search.cost.mean()) / search.unit
+    energy = search.mean_cost()
     search.level.weight[:] = 0
     patchmatch.recost(*search._arguments, search.field, search.cost)
     shares = _shares(search.field, search.exemplars)
     largest = patchmatch.regions(search.field)[1].max() / search.field[..., 0].size
-    return Synthesis(colour, search.field, energy, float(search.cost.mean()) / search.unit, shares, float(largest))
+    return Synthesis(colour, search.field, energy, search.mean_cost(), shares, float(largest))
