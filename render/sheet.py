@@ -1,0 +1,138 @@
+"""The sheet on which an imaginary sitter is laid out before painting: colour, parts and how strokes should run.
+
+Lengths are in eye units (the frame's outer eye distance), from the middle between the eyes, x to the viewer's right and
+y down, so that one description of a collar serves every size of picture.
+"""
+
+import cv2
+import numpy as np
+
+from data.parts import Part
+
+
+class Sheet:
+    """Layers laid one over another.
+
+    `colour` (H, W, 3) float32 sRGB; `parts` (H, W) uint8; `direction` (radians) and `certainty` of strokes, `detail` and
+    `loading` as `render.strokes.paint_strokes` wants them. `light` is a unit vector towards the light (x, y, z).
+    """
+
+    def __init__(self, frame, light):
+        width, height = frame.size_px
+        self.unit = frame.eye_distance_px
+        self.centre = np.array([frame.eye_centre[0] * width, frame.eye_centre[1] * height])
+        self.light = np.asarray(light, np.float64) / np.linalg.norm(light)
+        self.colour = np.zeros((height, width, 3), np.float32)
+        self.parts = np.zeros((height, width), np.uint8)
+        self.direction = np.zeros((height, width), np.float32)
+        self.certainty = np.zeros((height, width), np.float32)
+        self.detail = np.full((height, width), 0.25, np.float32)
+        self.loading = np.ones((height, width), np.float32)
+        y, x = np.mgrid[:height, :width].astype(np.float32)
+        self.x, self.y = (x - self.centre[0]) / self.unit, (y - self.centre[1]) / self.unit
+
+    @property
+    def bottom(self):
+        return float(self.y[-1, 0])
+
+    @property
+    def edges(self):
+        return float(self.x[0, 0]), float(self.x[0, -1])
+
+    def to_units(self, points_xy):
+        return (np.asarray(points_xy, np.float64) - self.centre) / self.unit
+
+    def mask(self, points, *, rounded=3, soft=0.012):
+        """(H, W) float32 coverage of a closed outline in eye units, corners cut `rounded` times, edges `soft` units."""
+        points = chaikin(points, rounded) * self.unit + self.centre
+        mask = np.zeros(self.parts.shape, np.uint8)
+        cv2.fillPoly(mask, [np.round(points * 16).astype(np.int32)], 255, cv2.LINE_AA, shift=4)
+        return self.blur(mask.astype(np.float32) / 255, soft)
+
+    def line(self, points, width, *, soft=0.008, taper=True, rounded=2):
+        """(H, W) float32 coverage of an open stroke of a pencil, thin at both ends."""
+        points = chaikin(points, rounded, closed=False)
+        along = np.linspace(0, 1, len(points))
+        wide = width * (0.35 + 0.65 * np.sin(np.pi * along) ** 0.7) if taper else np.full(len(points), width)
+        normal = np.gradient(points, axis=0)[:, ::-1] * [-1, 1]
+        normal /= np.linalg.norm(normal, axis=1, keepdims=True) + 1e-9
+        offset = normal * wide[:, None] / 2
+        return self.mask(np.vstack([points + offset, (points - offset)[::-1]]), rounded=0, soft=soft)
+
+    def blur(self, picture, units):
+        sigma = units * self.unit
+        return picture if sigma < 0.2 else cv2.GaussianBlur(np.float32(picture), (0, 0), sigma)
+
+    def lay(self, mask, colour, part=None, *, direction=None, certainty=0.0, detail=None, loading=None):
+        """Put a layer over what is there; `part` is written where the mask covers at least half."""
+        cover = mask[..., None]
+        self.colour += cover * (np.asarray(colour, np.float32) - self.colour)
+        solid = mask >= 0.5
+        if part is not None:
+            self.parts[solid] = part
+            self.certainty[solid] = 0
+        if direction is not None:
+            self.direction = np.where(solid, direction, self.direction).astype(np.float32)
+            self.certainty = np.where(solid, certainty, self.certainty).astype(np.float32)
+        if detail is not None:
+            self.detail += mask * (detail - self.detail)
+        if loading is not None:
+            self.loading += mask * (np.asarray(loading, np.float32) - self.loading)
+
+    def darken(self, mask, amount, tint=(0.75, 0.62, 0.55)):
+        """Glaze a shadow: multiply towards a warm dark."""
+        strength = (mask * amount)[..., None]
+        self.colour *= 1 - strength * (1 - np.asarray(tint, np.float32) * 0.35)
+
+    def lit(self, height_units):
+        """Shading in about [0, 1] of a surface z(x, y) in eye units under the light; 0.5 is a surface seen flat on."""
+        dy, dx = np.gradient(height_units * self.unit)
+        norm = np.sqrt(1 + dx * dx + dy * dy)
+        x, y, z = self.light
+        return np.clip(0.5 + 0.75 * ((-dx * x - dy * y + z) / norm - z), 0, 1.3).astype(np.float32)
+
+    def inflated(self, mask, depth):
+        """A pillow over a mask: z in eye units that rises as a quarter ellipse over `depth` units from the rim."""
+        distance = cv2.distanceTransform((mask > 0.5).astype(np.uint8), cv2.DIST_L2, 5) / self.unit
+        inner = np.clip(1 - distance / depth, 0, 1)
+        return self.blur((np.sqrt(1 - inner ** 2 + 1e-6) * depth * 0.8).astype(np.float32), 0.05)
+
+
+def noise(rng, across, along, *, octaves=3, gain=0.55):
+    """Smooth noise in [0, 1] on coordinates: change over `across` and `along` by 1 is one cell."""
+    total, weight, sum_ = np.zeros(across.shape, np.float32), 1.0, 0.0
+    for octave in range(octaves):
+        grid = rng.random((64, 64)).astype(np.float32)
+        shift = rng.uniform(0, 64, 2)
+        u = ((across * 2 ** octave + shift[0]) % 64).astype(np.float32)
+        v = ((along * 2 ** octave + shift[1]) % 64).astype(np.float32)
+        total += weight * cv2.remap(grid, u, v, cv2.INTER_CUBIC, borderMode=cv2.BORDER_WRAP)
+        sum_ += weight
+        weight *= gain
+    return np.clip(total / sum_, 0, 1)
+
+
+def ramp(shade, base, *, dark=0.22, light=1.5, sheen=0.06, warmth=(0.05, 0.03, 0.015)):
+    """Shade to colour as painters mix it: a warm dark, the body colour, a light with some white. (H, W, 3)."""
+    base = np.asarray(base, np.float32)
+    low = base * dark + np.asarray(warmth, np.float32) * 0.6
+    high = np.clip(base * light + sheen, 0, 1)
+    s = np.clip(shade, 0, 1)[..., None]
+    first = low + (base - low) * np.clip(s / 0.55, 0, 1) ** 1.1
+    return (first + (high - base) * np.clip((s - 0.55) / 0.45, 0, 1) ** 1.6).astype(np.float32)
+
+
+def chaikin(points, times, *, closed=True):
+    """An outline with its corners cut (Chaikin 1974)."""
+    points = np.asarray(points, np.float64)
+    for _ in range(times):
+        after = np.roll(points, -1, axis=0)
+        cut = np.stack([0.75 * points + 0.25 * after, 0.25 * points + 0.75 * after], 1)
+        if closed:
+            points = cut.reshape(-1, 2)
+        else:
+            points = np.vstack([points[:1], cut[:-1].reshape(-1, 2), points[-1:]])
+    return points
+
+
+SKIN_PARTS = (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS)
