@@ -11,6 +11,7 @@ thickly a passage is laid). Canvas weave and undulation lie below the paint and 
 import json
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -54,26 +55,53 @@ def stroke_features(rgb):
     Returns
     -------
     (F, H, W) float32
-        Band-passed lightness and chroma at two scales, their magnitudes, and energy and doubled-angle direction of the
-        structure tensor at two scales. Adding a constant colour to the picture changes nothing.
+        Logarithm of lightness in two bands (a ratio of light does not depend on the pigment below it), its integral
+        against light from the upper left and the upper right, chroma against the surroundings, local contrast, and
+        energy and doubled-angle direction of the structure tensor at two scales. A picture twice as bright looks the
+        same.
     """
-    lab = cv2.cvtColor(np.ascontiguousarray(rgb, np.float32), cv2.COLOR_RGB2Lab) * np.float32(0.02)
+    rgb = np.ascontiguousarray(rgb, np.float32)
     blur = lambda field, sigma: cv2.GaussianBlur(field, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
-    smooth = [lab, blur(lab, 1.5), blur(lab, 5.0)]
-    planes = []
-    for fine, coarse in zip(smooth, smooth[1:]):
-        band = (fine - coarse) * np.float32(4)
-        planes += [band[..., 0], band[..., 1], band[..., 2], np.sqrt((band ** 2).sum(-1))]
-    for field, sigma in ((smooth[0], 1.5), (smooth[1], 4.0)):
-        gx = cv2.Scharr(field, cv2.CV_32F, 1, 0, scale=1 / 8)
-        gy = cv2.Scharr(field, cv2.CV_32F, 0, 1, scale=1 / 8)
-        xx, yy, xy = (blur((a * b).sum(-1), sigma) for a, b in ((gx, gx), (gy, gy), (gx, gy)))
+    red, green, blue = (np.log(rgb[..., i] + np.float32(0.02)) for i in range(3))
+    light = (red + 2 * green + blue) * np.float32(0.25)
+    near, far = blur(light, 1.5), blur(light, 5.0)
+    detail, body = light - near, near - far
+    planes = [detail * 8, body * 4]
+    planes += [cv2.filter2D(detail + body, cv2.CV_32F, kernel, borderType=cv2.BORDER_REFLECT_101) * 4
+               for kernel in _slope_integrals()]
+    planes += [(field - blur(field, 5.0)) * 4 for field in (red - green, blue - green)]
+    planes += [np.sqrt(blur(detail * detail, 4.0)) * 16]
+    for field, sigma in ((light, 1.5), (near, 4.0)):
+        gx = cv2.Scharr(field, cv2.CV_32F, 1, 0, scale=1 / 16)
+        gy = cv2.Scharr(field, cv2.CV_32F, 0, 1, scale=1 / 16)
+        xx, yy, xy = (blur(a * b, sigma) for a, b in ((gx, gx), (gy, gy), (gx, gy)))
         energy = np.sqrt(xx + yy + np.float32(1e-8))
-        planes += [energy, (xx - yy) / (energy + np.float32(0.02)), 2 * xy / (energy + np.float32(0.02))]
+        planes += [energy * 8, (xx - yy) / (energy + np.float32(0.01)) * 8, xy / (energy + np.float32(0.01)) * 16]
     return np.stack(planes).astype(np.float32)
 
 
-FEATURE_COUNT = 14
+FEATURE_COUNT = 13
+
+
+@cache
+def _slope_integrals(size=31, damping=0.2):
+    """Filters that turn the shading of slopes back into height, for light from the upper left and the upper right.
+
+    Linear shape from shading (Pentland 1990, doi:10.1007/BF00054921): a surface lit from the side darkens in proportion
+    to its slope along the light, so height is the integral along it; damping keeps what runs along the light, which
+    casts no shading, from growing without bound. Cut to a window, so that a texel depends on its surroundings only.
+    """
+    count = 128
+    fy, fx = 2 * np.pi * np.fft.fftfreq(count)[:, None], 2 * np.pi * np.fft.fftfreq(count)[None]
+    taper = np.hanning(size + 2)[1:-1]
+    kernels = []
+    for side in (0.6, -0.6):
+        slope = 1j * (side * np.sin(fx) + 0.8 * np.sin(fy))
+        inverse = np.fft.fftshift(np.fft.ifft2(-np.conj(slope) / (np.abs(slope) ** 2 + damping)).real)
+        middle = slice(count // 2 - size // 2, count // 2 + size // 2 + 1)
+        kernel = inverse[middle, middle] * np.outer(taper, taper)
+        kernels.append((kernel[::-1, ::-1]).astype(np.float32))    # filter2D correlates
+    return tuple(kernels)
 
 
 def _network():
@@ -282,16 +310,16 @@ def _padded(picture, side):
 
 
 def _batch(pictures, targets, rng, side, count):
-    """Random patches, their colours shifted and turned so that no pigment comes to stand for thick paint."""
+    """Random patches, their colours shifted and exchanged so that no pigment comes to stand for thick paint.
+
+    They are not mirrored: pictures are lit from the upper left by custom, and the shading of ridges is a cue.
+    """
     xs, ys = [], []
     for _ in range(count):
         k = rng.integers(len(pictures))
         row, column = (rng.integers(0, pictures[k].shape[i] - side + 1) for i in (0, 1))
         x, y = (field[row:row + side, column:column + side] for field in (pictures[k], targets[k]))
-        x = np.clip(x * rng.uniform(0.7, 1.25) + rng.uniform(-0.08, 0.08, 3), 0, 1)[..., rng.permutation(3)]
-        if rng.random() < 0.5:
-            # Left and right are alike to the paint; up and down are not, since paintings are lit from above.
-            x, y = x[:, ::-1], y[:, ::-1]
+        x = np.clip(x * rng.uniform(0.6, 1.2), 0, 1)[..., rng.permutation(3)]
         xs.append(stroke_features(np.ascontiguousarray(x, np.float32)))
         ys.append(np.moveaxis(y, -1, 0))
     return np.stack(xs), np.ascontiguousarray(np.stack(ys), np.float32)
