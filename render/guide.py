@@ -81,6 +81,7 @@ def _misfit(view, sitter, role, frame, cast):
     hair = view.value("facial_hair", "none")
     fault += {"head": 6.0, "mouth": 6.0, "scene": 2.0}.get(role, 0.5) * (hair != wish.get("facial_hair", hair))
     if role == "scene":
+        fault += 6.0 * ((float(view.value("age_years", 40)) < 13) != (sitter.age_years < 13))
         fault += 12.0 * (1 - _coverage(view, frame)) + 3.0 * (wish.get("clothing_tone", view.value("clothing_tone"))
                                                               != view.value("clothing_tone"))
         fault += 3.0 * ("background_tone" in sitter.wishes
@@ -139,7 +140,7 @@ def compose_guide(views, layout, cast, frame, rng):
     unit = frame.eye_distance_px
     lent = {role: warped(view, landmarks, frame) for role, view in cast.items()}
     scene, head = lent["scene"], lent["head"]
-    scene_lab, head_lab = _lab(_extended(scene)), _lab(_extended(head))
+    scene_lab, head_lab = _lab(_vacated(scene, unit)), _lab(_extended(head))
     inside_head = np.zeros((frame.height_px, frame.width_px), np.float32)
     seam = head_seam(cast["scene"], cast["head"], layout, frame.scaled(_SEAM_WIDTH_PX))
     seam = seam * (frame.width_px / _SEAM_WIDTH_PX)
@@ -184,6 +185,15 @@ def _extended(seen):
     return fill(seen.colour, seen.valid)
 
 
+def _vacated(scene, unit):
+    """The scene with its own sitter's head, hair and hat filled from around: nothing of them may stand beside the new
+    head."""
+    head = np.isin(scene.parts, (Part.HAIR, *_FACE_PARTS)).astype(np.uint8)
+    size = 2 * max(1, round(0.1 * unit)) + 1
+    head = cv2.dilate(head, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
+    return fill(scene.colour, scene.valid & (head == 0))
+
+
 def fill(picture, known):
     """Fill unknown texels from known ones by pull-push (Gortler et al. 1996, doi:10.1145/237170.237200)."""
     weight = known.astype(np.float32)
@@ -211,7 +221,7 @@ def head_seam(scene_view, head_view, layout, frame, *, rays=240, steps=140):
     """
     landmarks, unit = layout.landmarks(frame), frame.eye_distance_px
     scene, head = warped(scene_view, landmarks, frame), warped(head_view, landmarks, frame)
-    scene_lab, head_lab = _lab(_extended(scene)), _lab(_extended(head))
+    scene_lab, head_lab = _lab(_vacated(scene, unit)), _lab(_extended(head))
     centre = landmarks[NOSE_BRIDGE].mean(0) * 0.6 + landmarks[OUTER_LIP].mean(0) * 0.4
     angles = np.arange(rays) * (2 * np.pi / rays)
     outline = _outline(landmarks, unit)
@@ -232,12 +242,10 @@ def head_seam(scene_view, head_view, layout, frame, *, rays=240, steps=140):
     lent, own = along(head.parts, cv2.INTER_NEAREST), along(scene.parts, cv2.INTER_NEAREST)
     step = (farthest - nearest)[:, None] / steps / unit
     head_parts = (Part.HAIR, Part.FACE)
-    cut = np.isin(lent, head_parts) * step
-    ghost = np.isin(own, head_parts) * step
-    beyond = (np.cumsum((cut + ghost)[:, ::-1], axis=1)[:, ::-1])
+    cut, ghost = (np.cumsum((np.isin(labels, head_parts) * step)[:, ::-1], axis=1)[:, ::-1] for labels in (lent, own))
     foreign = np.cumsum((lent == Part.CLOTHING) * step, axis=1)
     unseen = along((~head.valid).astype(np.float32)) * 60
-    cost = gap / 8 + 1.5 * (lent != own) + 60 * beyond + 3 * foreign + 0.6 * share + unseen
+    cost = gap / 8 + 1.5 * (lent != own) + 60 * cut + 15 * ghost + 3 * foreign + 0.6 * share + unseen
     path = _closed_path(cost)
     edge = radius[np.arange(rays), path]
     edge = cv2.GaussianBlur(np.concatenate([edge, edge, edge])[None].astype(np.float32), (0, 0), 1.2)[0, rays:2 * rays]
