@@ -84,7 +84,7 @@ class SynthesisSettings:
     reach: float = 0.08
     max_share: float = 0.3
     max_region_share: float = 0.04
-    reuse_penalty: float = 0.3
+    reuse_penalty: float = 4.0
     seam_penalty: float = 6.0
     grain_weight: float = 1.0
     meld_share: float = 0.025
