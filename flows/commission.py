@@ -102,8 +102,8 @@ def claim(commission, *, force=False):
         If the folder cannot be written, or holds a run with other arguments, or foreign files, and `force` is not set.
     """
     out = commission.out
-    if out == commission.corpus or out in commission.corpus.parents or commission.corpus in out.parents:
-        raise UsageError(f"--out {out} and the corpus {commission.corpus} lie one in the other: nothing is ever written "
+    if out == commission.corpus or commission.corpus in out.parents:
+        raise UsageError(f"--out {out} lies in the corpus {commission.corpus}: nothing is ever written "
                          "into a corpus; choose another folder")
     if out.exists() and not out.is_dir():
         raise OutputError(f"{out} is a file: name a folder with --out")
@@ -153,5 +153,4 @@ def planned(out, **changes):
     plan = read_stamp(out / "work" / "plan.json")
     if plan is None:
         raise UsageError(f"{out} is not the folder of a run: start with `atelier compose CORPUS --out DIR`")
-    arguments = {key: value for key, value in plan["arguments"].items()}
-    return Commission(out=out, **{**arguments, **changes})
+    return Commission(out=out, **{**plan["arguments"], **changes})

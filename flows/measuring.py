@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from multiprocessing.connection import wait
 from pathlib import Path
 
-from data.errors import PortraitError
+from data.errors import PortraitError, ScanError
 from flows.store import key_of
 
 WORKER_MIB = 1200
@@ -71,14 +71,20 @@ def _start_worker():
 def _measure(job):
     from features.measure import measure_scan
 
+    return measure_scan(job.path, curated=job.curated or None).to_json()
+
+
+def _guarded(file, function, arguments):
     try:
-        return measure_scan(job.path, curated=job.curated or None).to_json()
+        return function(*arguments)
+    except ScanError as error:
+        return Failure(file, error.reason)
     except PortraitError as error:
-        return Failure(job.file, str(error))
+        return Failure(file, str(error))
     except MemoryError:
-        return Failure(job.file, "out of memory while measuring it")
+        return Failure(file, "out of memory while measuring it")
     except OSError as error:
-        return Failure(job.file, f"cannot be read: {error.strerror or error}")
+        return Failure(file, f"cannot be read: {error.strerror or error}")
 
 
 class Measurer:
@@ -106,16 +112,24 @@ class Measurer:
         known = self.known(job)
         if known is not None:
             return known
-        pool = self._current()
-        try:
-            found = pool.submit(_measure, job).result()
-        except BrokenProcessPool:
-            self._give_up(pool)
-            found = self._measure_alone(job)
+        found = self.call(job.file, _measure, job)
         if isinstance(found, Failure):
             return found
         self.store.put("measure", job.key(), found)
         return _named(found, job)
+
+    def call(self, file, function, *arguments):
+        """`function(*arguments)` in a worker; a Failure where the file could not be worked on."""
+        pool = self._current()
+        try:
+            return pool.submit(_guarded, file, function, arguments).result()
+        except BrokenProcessPool:
+            self._give_up(pool)
+            return self._call_alone(file, function, arguments)
+
+    def map(self, function, arguments, progress=None):
+        """`function` over tuples of arguments (the first is the file) in the workers; results in order."""
+        return _in_threads(lambda each: self.call(str(each[0]), function, *each), arguments, self.workers, progress)
 
     def _current(self):
         with self._lock:
@@ -129,12 +143,12 @@ class Measurer:
                 self._pool = None
         pool.shutdown(wait=False, cancel_futures=True)
 
-    def _measure_alone(self, job):
+    def _call_alone(self, file, function, arguments):
         with self._alone, _pool(1) as pool:
             try:
-                return pool.submit(_measure, job).result()
+                return pool.submit(_guarded, file, function, arguments).result()
             except BrokenProcessPool:
-                return Failure(job.file, "measuring it ended the process twice (a damaged file, or out of memory)")
+                return Failure(file, "measuring it ended the process twice (a damaged file, or out of memory)")
 
 
 def _pool(workers):
@@ -152,20 +166,24 @@ def _named(record, job):
 
 def measure_many(jobs, measurer, progress=None):
     """Measure jobs in parallel without Prefect; a list of measurements and Failures in the order of `jobs`."""
+    return _in_threads(measurer.measure, jobs, measurer.workers, progress)
+
+
+def _in_threads(function, items, workers, progress):
     done, lock = 0, threading.Lock()
 
-    def one(job):
+    def one(item):
         nonlocal done
-        found = measurer.measure(job)
+        found = function(item)
         with lock:
             done += 1
             if progress:
-                progress(done, len(jobs))
+                progress(done, len(items))
         return found
 
     # One thread more than workers, so that a worker never waits for the next painting.
-    with ThreadPoolExecutor(measurer.workers + 1) as threads:
-        futures = [threads.submit(one, job) for job in jobs]
+    with ThreadPoolExecutor(workers + 1) as threads:
+        futures = [threads.submit(one, item) for item in items]
         try:
             return [future.result() for future in futures]
         except BaseException:

@@ -10,11 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from data.errors import PortraitError
 from data.files import replacing, sha256_file
 from flows.store import key_of, plain
-
-STAGES = ("ingest", "measure", "learn", "compose", "paint", "relief", "export", "critique", "report")
 
 
 @dataclass(frozen=True)
@@ -73,17 +70,6 @@ def carry_out(work, stage, inputs, function, *, folder=None):
     for checkpoint in stamp.parent.glob("checkpoint*"):
         checkpoint.unlink()
     return Done(stage, target, files, facts, seconds)
-
-
-def finished(work, stage, *, folder=None):
-    """The Done of a stage carried out before; PortraitError with what to do if there is none."""
-    stamp = Path(work) / stage / "stage.json"
-    target = Path(folder) if folder is not None else stamp.parent
-    held = read_stamp(stamp)
-    if not held or "files" not in held or not _intact(target, held["files"]):
-        raise PortraitError(f"{Path(work).parent} holds no finished '{stage}' stage: run `atelier {stage}` or `atelier run` "
-                            "with --out naming that folder first")
-    return Done(stage, target, held["files"], held["facts"], held["seconds"], reused=True)
 
 
 def read_stamp(path):

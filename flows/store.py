@@ -9,8 +9,12 @@ import json
 import logging
 import math
 import os
+import zipfile
+import zlib
 from collections.abc import MutableMapping
 from pathlib import Path
+
+import numpy as np
 
 from data.errors import OutputError
 from data.files import replacing
@@ -83,6 +87,23 @@ class Store:
         record = plain(record)
         with replacing(self.path(kind, key)) as beside:
             beside.write_text(json.dumps({"checksum": key_of(record), "record": record}, ensure_ascii=False))
+
+    def arrays(self, kind, key):
+        """Arrays by name as `put_arrays` kept them; None where there are none that can be trusted."""
+        path = self.path(kind, key).with_suffix(".npz")
+        try:
+            with np.load(path, allow_pickle=False) as held:
+                return {name: held[name] for name in held.files}
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
+            # The zip format checks each array's CRC.
+            log.warning("cache record %s cannot be read (%s): it is made again", path, error)
+            return None
+
+    def put_arrays(self, kind, key, arrays):
+        with replacing(self.path(kind, key).with_suffix(".npz")) as beside, open(beside, "wb") as stream:
+            np.savez_compressed(stream, **arrays)
 
     def memory(self, kind, version):
         """A mapping from a file's sha256 to what was once found out about it by `version` of the code that asks."""

@@ -1,0 +1,360 @@
+"""The stages of a run, one plain function each: take a commission, do the work once, leave files and a stamp.
+
+A stage reads what earlier stages left, never their memory, so any of them can be carried out alone or again. Prefect
+knows nothing of this file: `flows.portrait` wraps it in tasks, the single commands call it as it is.
+"""
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+
+import numpy as np
+
+from data.errors import CorpusError
+from data.files import replacing
+from flows.measuring import Failure, Job, Measurer, measure_many
+from flows.stage import carry_out
+from flows.store import Store, plain
+
+_JUDGES = 12
+"""Works that gave no paint, against which patch statistics are judged."""
+
+def ingest(commission, progress=None):
+    """The catalogue, as `work/ingest/catalogue.parquet`."""
+    from data import catalogue as module
+
+    # What lies in the corpus is found out each time, from the files' checksums; only new files are decoded.
+    memory = Store(commission.cache).memory("ingest", module.INGEST_VERSION)
+    catalogue = module.ingest(commission.corpus, progress=progress, memory=memory)
+    if not len(catalogue.table):
+        raise CorpusError(f"{commission.corpus} holds no scans: expected JPEG, PNG or TIFF files")
+    table = catalogue.table
+
+    def write(folder):
+        with replacing(folder / "catalogue.parquet") as beside:
+            table.to_parquet(beside)
+        return {"files": ["catalogue.parquet"], "count": len(table), "rejected": int(table.rejected.notna().sum()),
+                "duplicates": int(table.duplicate_of.notna().sum()), "sha256": dict(zip(table.file, table.sha256))}
+
+    return carry_out(commission.work, "ingest", [str(commission.corpus), json.loads(table.to_json(orient="records"))],
+                     write)
+
+
+def read_catalogue(done):
+    import pandas as pd
+
+    return pd.read_parquet(done.path("catalogue.parquet"))
+
+
+def jobs_of(table, corpus):
+    """A measuring job for every painting that was not rejected."""
+    from data.catalogue import curated_row
+
+    return [Job(row["file"], Path(corpus) / row["file"], row["sha256"], curated_row(row))
+            for row in table[table.rejected.isna()].to_dict("records")]
+
+
+def measure(commission, ingested, *, each=measure_many, progress=None):
+    """Every painting measured, as `work/measure/measurements.jsonl`; those that failed, with reasons, in the facts.
+
+    `each(jobs, measurer, progress)` does the mapping: the flow gives one that makes a Prefect task of every painting.
+    """
+    from features.measure import ALGORITHM_VERSION
+
+    jobs = jobs_of(read_catalogue(ingested), commission.corpus)
+
+    def write(folder):
+        with Measurer(Store(commission.cache), commission.jobs) as measurer:
+            known = {job.file: found for job in jobs if (found := measurer.known(job)) is not None}
+            new = [job for job in jobs if job.file not in known]
+            found = {**known, **{job.file: result for job, result in zip(new, each(new, measurer, progress))}}
+        results = [found[job.file] for job in jobs]
+        lines = [json.dumps(result, ensure_ascii=False) for result in results if not isinstance(result, Failure)]
+        with replacing(folder / "measurements.jsonl") as beside:
+            beside.write_text("".join(f"{line}\n" for line in lines))
+        failures = {result.file: result.reason for result in results if isinstance(result, Failure)}
+        return {"files": ["measurements.jsonl"], "measured": len(lines), "failures": failures,
+                "with_face": sum(1 for result in results if not isinstance(result, Failure) and result["faces"])}
+
+    return carry_out(commission.work, "measure", [ingested.digest, ALGORITHM_VERSION], write)
+
+
+def read_measurements(done):
+    from features.measure import Measurement
+
+    with open(done.path("measurements.jsonl")) as stream:
+        return [Measurement.from_json(json.loads(line)) for line in stream]
+
+
+def learn(commission, ingested, measured, progress=None):
+    """Statistics, the bank of sitters with its shape model, and the relief model, in `work/learn`."""
+    from flows.learning import fit_relief, learn_views
+    from models import bank, relief
+    from models.statistics import Statistics
+
+    def write(folder):
+        table, measurements = read_catalogue(ingested), read_measurements(measured)
+        statistics = Statistics.of(table, measurements, measured.facts["failures"])
+        with replacing(folder / "statistics.json") as beside:
+            beside.write_text(json.dumps(statistics.to_json(), indent=1, ensure_ascii=False))
+        if not any(measurement.faces for measurement in measurements):
+            raise CorpusError(
+                f"none of the {len(measurements)} paintings in {commission.corpus} that could be read shows a face that "
+                "was found: expected portraits; if there are faces, give their boxes or landmarks in catalogue.csv")
+        views = learn_views(commission.corpus, Store(commission.cache), commission.jobs, table, measurements, progress)
+        learned = bank.Bank.learn(views)
+        learned.save(folder)
+        model = fit_relief(commission, table, learned, progress)
+        model.save(folder / "relief.safetensors")
+        return {"sitters": len(learned.views), "typical": statistics.sentence(),
+                "relief_model": model.provenance.get("origin", "")}
+
+    return carry_out(commission.work, "learn", [measured.digest, bank.ALGORITHM_VERSION, relief.ALGORITHM_VERSION],
+                     write)
+
+
+def compose(commission, learned, progress=None):
+    """A sitter, a layout and a guide, in `work/compose`."""
+    from models.bank import Bank
+    from render.compose import compose as candidates_for
+    from render.compose import full_guide
+    from render.files import write_png8
+
+    frame = commission.frame()
+
+    def write(folder):
+        bank = Bank.load(learned.folder)
+        best = candidates_for(bank, commission.wishes, commission.seed, frame, progress=progress)[0]
+        guide = full_guide(best, bank, frame)
+        save_guide(guide, folder / "guide.npz")
+        best.layout.save(folder / "layout.json", frame)
+        write_png8(folder / "guide.png", guide.colour, 25.4 / commission.pitch_mm())
+        return {"sitter": best.sitter.attributes, "sentence": best.sitter.sentence(),
+                "cast": {role: [view.name, bool(view.mirrored)] for role, view in best.cast.items()},
+                "nearest": best.nearest, "distance": best.distance, "faults": best.faults}
+
+    return carry_out(commission.work, "compose", [learned.digest, commission.seed, commission.wishes, frame.size_px], write)
+
+
+def save_guide(guide, path):
+    with replacing(path) as beside, open(beside, "wb") as stream:
+        np.savez(stream, colour=guide.colour.astype(np.float32), parts=guide.parts, fidelity=guide.fidelity,
+                 landmarks=guide.landmarks, cast=json.dumps(guide.cast))
+
+
+def read_guide(path):
+    from render.guide import Guide
+
+    with np.load(path, allow_pickle=False) as held:
+        cast = {role: tuple(view) for role, view in json.loads(str(held["cast"])).items()}
+        return Guide(held["colour"], held["parts"], held["fidelity"], held["landmarks"], cast)
+
+
+class Checkpoint:
+    """Half a painting, so that a killed run goes on where it was: one file in the stage's folder, replaced each time."""
+
+    def __init__(self, folder):
+        self.path = Path(folder) / "checkpoint.npz"
+
+    def save(self, level, state):
+        with replacing(self.path) as beside, open(beside, "wb") as stream:
+            np.savez(stream, level=level, **{f"state_{name}": array for name, array in state.items()})
+
+    def load(self):
+        try:
+            with np.load(self.path, allow_pickle=False) as held:
+                return int(held["level"]), {name[6:]: held[name] for name in held.files if name.startswith("state_")}
+        except (OSError, ValueError, KeyError, EOFError):
+            return None
+
+
+def paint(commission, learned, composed, progress=None):
+    """Colour and source map, in `work/paint`: `colour.npy` (H, W, 3) uint16, `source.npy` (H, W, 3) int32."""
+    from models.bank import Bank
+    from render import synthesis
+    from render.painting import paint as paint_guide
+
+    frame = commission.frame()
+    settings = synthesis.SynthesisSettings(seed=commission.seed)
+
+    def write(folder):
+        views = Bank.load(learned.folder).both_ways()
+        by_name = {(view.name, view.mirrored): view for view in views}
+        cast = {role: by_name[tuple(key)] for role, key in composed.facts["cast"].items()}
+        painting = paint_guide(read_guide(composed.path("guide.npz")), views, frame, cast=cast, settings=settings,
+                               engine=commission.engine, progress=progress, checkpoint=Checkpoint(folder))
+        _save_array(folder / "colour.npy", np.round(np.clip(painting.synthesis.colour, 0, 1) * 65535).astype(np.uint16))
+        _save_array(folder / "source.npy", painting.synthesis.source.astype(np.int32))
+        shares = np.bincount(painting.synthesis.source[..., 0].ravel(), minlength=len(painting.exemplars))
+        return {"exemplars": [[item.view.name, bool(item.view.mirrored)] for item in painting.exemplars],
+                "shares": (shares / shares.sum()).tolist()}
+
+    return carry_out(commission.work, "paint", [composed.digest, learned.digest, commission.engine, asdict(settings),
+                                                synthesis.ALGORITHM_VERSION], write)
+
+
+def _save_array(path, array):
+    with replacing(path) as beside, open(beside, "wb") as stream:
+        np.save(stream, array, allow_pickle=False)
+
+
+def relief(commission, ingested, learned, composed, painted, progress=None):
+    """Height in mm, as `work/relief/height.npy` (float32) and `origin.npy` (uint8)."""
+    from flows.learning import height_scans
+    from models.bank import Bank
+    from models.relief import ReliefModel
+    from render.heights import exemplar_heights
+    from render.relief import canvas_weave, carry_height, on_canvas
+
+    pitch = commission.pitch_mm()
+
+    def write(folder):
+        views = {(view.name, view.mirrored): view for view in Bank.load(learned.folder).both_ways()}
+        exemplars = [views[tuple(key)] for key in painted.facts["exemplars"]]
+        heights, measured = exemplar_heights(
+            exemplars, read_guide(composed.path("guide.npz")).landmarks, commission.frame(), pitch,
+            ReliefModel.load(learned.path("relief.safetensors")),
+            scans=height_scans(read_catalogue(ingested), commission.corpus), progress=progress)
+        source = np.load(painted.path("source.npy"))
+        result = carry_height(source, heights, pitch_mm=pitch, measured=measured)
+        if not all(measured):
+            # A height scan has the canvas in it; a height read from colour has not.
+            result = on_canvas(result, canvas_weave(result.z_mm.shape, pitch, seed=commission.seed))
+        if commission.relief_mm is not None:
+            result = result.scaled_to(commission.relief_mm)
+        _save_array(folder / "height.npy", np.asarray(result.z_mm))
+        _save_array(folder / "origin.npy", np.asarray(result.origin))
+        return {"relief_mm": result.relief_mm, "shares": result.shares(), "provenance": result.provenance}
+
+    return carry_out(commission.work, "relief", [painted.digest, learned.digest, commission.relief_mm, pitch,
+                                                 commission.seed], write)
+
+
+def export(commission, painted, relieved, progress=None):
+    """The files a printer and a viewer take, in the run's folder."""
+    from render.files import write_colour_tiff, write_grey_tiff, write_height, write_png8
+    from render.raking import raking_light
+    from render.slices import slice_relief, write_stack
+    from render.solids import solid_from_height, write_3mf, write_stl
+
+    out, pitch = commission.out, commission.pitch_mm()
+    dpi = 25.4 / pitch
+
+    def write(_):
+        colour = np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535)
+        z = np.load(relieved.path("height.npy"))
+        steps = iter(range(1, 8))
+        step = (lambda: progress(next(steps), 7)) if progress else (lambda: None)
+        write_colour_tiff(out / "portrait.tif", colour, dpi)
+        write_png8(out / "portrait.png", colour, dpi)
+        step()
+        write_height(out / "height.tif", z, pitch, record={"origin": relieved.facts["shares"]})
+        step()
+        source = np.load(painted.path("source.npy"))
+        write_grey_tiff(out / "sources.tif", (source[..., 0] + 1).astype(np.uint16), dpi)
+        names = [name for name, _ in painted.facts["exemplars"]]
+        with replacing(out / "sources.json") as beside:
+            beside.write_text(json.dumps({
+                "meaning": "value k of sources.tif: the texel was copied from sources[k - 1]",
+                "sources": [{"file": name, "mirrored": mirrored, "share": share} for (name, mirrored), share
+                            in zip(painted.facts["exemplars"], painted.facts["shares"])]}, indent=1, ensure_ascii=False))
+        step()
+        write_png8(out / "raking.png", raking_light(z, pitch, colour), dpi)
+        step()
+        solid = solid_from_height(z, pitch, base_mm=commission.base_mm, triangles=commission.triangles)
+        write_stl(solid, out / "relief.stl")
+        step()
+        write_3mf(solid, out / "relief.3mf", colour)
+        step()
+        paths = write_stack(slice_relief(z, pitch), colour, out / "slices")
+        step()
+        return {"files": ["portrait.tif", "portrait.png", "height.tif", "height.json", "sources.tif", "sources.json",
+                          "raking.png", "relief.stl", "relief.3mf", *(f"slices/{Path(path).name}" for path in paths)],
+                "print": solid.describe(), "paintings": len(set(names)), "pitch_mm": pitch, "dpi": dpi}
+
+    return carry_out(commission.work, "export", [painted.digest, relieved.digest, commission.base_mm,
+                                                 commission.triangles, pitch], write, folder=out)
+
+
+def critique(commission, ingested, learned, composed, painted, relieved, progress=None):
+    """The measured quality of the painting, as `critique.json` in the run's folder."""
+    from data.parts import Part
+    from models.bank import Bank, read_for, warped
+    from models.texture import TextureStatistics
+    from render import critique as module
+    from render.critique import Reference
+
+    frame = commission.frame()
+
+    def write(_):
+        bank, guide = Bank.load(learned.folder), read_guide(composed.path("guide.npz"))
+        colour = np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535)
+        names = [name for name, _ in painted.facts["exemplars"]]
+        # Works that gave no paint show what the master's paint is like; those most alike in pose lie best on the layout.
+        others = sorted((view for view in bank.views if view.name not in set(names)),
+                        key=lambda view: (-view.eye_distance_px, view.name))[:_JUDGES]
+        textures = []
+        for number, view in enumerate(others):
+            seen = warped(view, guide.landmarks, frame, pixels=read_for(view, frame))
+            labels = np.where(seen.valid, seen.parts, 255).astype(np.uint8)
+            if (labels == Part.FACE).any():
+                textures.append(TextureStatistics.of(seen.colour, labels))
+            if progress:
+                progress(number + 1, len(others) + 1)
+        reference = Reference(tuple(view.name for view in bank.views), np.stack([view.embedding for view in bank.views]),
+                              textures=tuple(textures))
+        figures = module.critique(colour, guide.landmarks, np.load(painted.path("source.npy")), names, reference,
+                                  labels=guide.parts, height_mm=np.load(relieved.path("height.npy")),
+                                  pitch_mm=commission.pitch_mm())
+        if progress:
+            progress(len(others) + 1, len(others) + 1)
+        figures["sitter"] = {"wished": commission.wishes, "intended": composed.facts["sitter"]}
+        with replacing(commission.out / "critique.json") as beside:
+            beside.write_text(json.dumps(plain(figures), indent=1, ensure_ascii=False))
+        return {"files": ["critique.json"], "sentences": figures["sentences"]}
+
+    return carry_out(commission.work, "critique", [learned.digest, painted.digest, relieved.digest,
+                                                   module.ALGORITHM_VERSION], write, folder=commission.out)
+
+
+def report(commission, ingested, measured, learned, composed, painted, relieved, exported, criticised, progress=None):
+    """`report.html` and `statistics.json` in the run's folder."""
+    from flows.looking import View
+    from models.bank import Bank
+    from models.statistics import Statistics
+    from render.report import Made, write_run_page
+
+    stages = (ingested, measured, learned, composed, painted, relieved, exported, criticised)
+
+    def write(_):
+        table, measurements = read_catalogue(ingested), read_measurements(measured)
+        statistics = Statistics.of(table, measurements, measured.facts["failures"])
+        with replacing(commission.out / "statistics.json") as beside:
+            beside.write_bytes(learned.path("statistics.json").read_bytes())
+        view = View(commission.corpus, table, measurements, statistics)
+        made = Made(
+            arguments=commission.arguments(), sitter=composed.facts["sentence"], cast=composed.facts["cast"],
+            guide=read_guide(composed.path("guide.npz")),
+            colour=np.load(painted.path("colour.npy")), source=np.load(painted.path("source.npy")),
+            exemplars=painted.facts["exemplars"], height_mm=np.load(relieved.path("height.npy")),
+            raking=commission.out / "raking.png", critique=json.loads((commission.out / "critique.json").read_text()),
+            seconds={stage.stage: stage.seconds for stage in stages}, print_size=exported.facts["print"],
+            pitch_mm=commission.pitch_mm())
+        write_run_page(commission.out / "report.html", made, view.page(Bank.load(learned.folder), progress))
+        return {"files": ["report.html", "statistics.json"]}
+
+    return carry_out(commission.work, "report", [stage.digest for stage in stages], write, folder=commission.out)
+
+
+ORDER = (
+    ("ingest", ingest, ()),
+    ("measure", measure, ("ingest",)),
+    ("learn", learn, ("ingest", "measure")),
+    ("compose", compose, ("learn",)),
+    ("paint", paint, ("learn", "compose")),
+    ("relief", relief, ("ingest", "learn", "compose", "paint")),
+    ("export", export, ("paint", "relief")),
+    ("critique", critique, ("ingest", "learn", "compose", "paint", "relief")),
+    ("report", report, ("ingest", "measure", "learn", "compose", "paint", "relief", "export", "critique")),
+)
+"""Every stage: its name, its function, and the earlier stages whose results it takes."""
