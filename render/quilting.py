@@ -11,7 +11,9 @@ from dataclasses import replace
 import numba as nb
 import numpy as np
 
-from render.synthesis import Search, SynthesisSettings, check_inputs, finish, name_groups, pyramid, synthesise
+from render.pyramid import pyramid
+from render.search import Search
+from render.synthesis import SynthesisSettings, check_inputs, finish, name_groups, synthesise
 
 BLOCK_SHARE = 0.04  # block side as a share of the width
 CANDIDATES = 24  # places tried in each exemplar
@@ -76,7 +78,7 @@ def _places(search, rng, top, left, side):
 def _allowed(search, places, used, at_offset, top, left, side):
     """Which candidates keep the limits on exemplars (by name) and on what is copied at one offset."""
     settings, texels = search.settings, search.size[0] * search.size[1]
-    shares = np.equal.outer(search.groups, search.groups) @ used / texels
+    shares = np.bincount(search.groups, used, minlength=search.exemplars)[search.groups] / texels
     limit = max(settings.max_share, 1.15 / len(set(search.groups)))
     copied = np.array([at_offset.get((k, y - top, x - left), 0) for k, y, x in places])
     near = np.abs(places[:, 1:] - [top, left]).max(1) <= search.reach

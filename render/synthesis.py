@@ -18,6 +18,8 @@ from scipy.fft import dctn, idctn
 
 from data.errors import ShapeError
 from render import patchmatch
+from render.pyramid import pyramid, quantised
+from render.search import Search, shares_of
 
 ALGORITHM_VERSION = "1"
 _log = logging.getLogger(__name__)
@@ -106,19 +108,6 @@ class Synthesis:
     patch_energy: float
     shares: np.ndarray
     largest_region_share: float
-
-
-@dataclass(frozen=True, eq=False)
-class _Level:
-    colours: np.ndarray  # (K, h, w, 4) uint8: L, a, b, strength of fine detail
-    guides: np.ndarray  # (K, gh, gw, 1 + channels) uint8: label first, 255 where nothing may be copied
-    guide: np.ndarray  # (gh, gw, 1 + channels) uint8
-    weight: np.ndarray  # (h, w) int32, guide weight in 1/256
-    shift: int  # a guide texel covers 2 ** shift texels
-
-    @property
-    def shape(self):
-        return self.colours.shape[1:3]
 
 
 def synthesise(guide, labels, exemplars: Sequence[Exemplar], settings: SynthesisSettings | None = None, *,
@@ -257,267 +246,6 @@ def name_groups(exemplars):
     return np.array([names.index(name) for name in names])
 
 
-def _bytes(colour):
-    """(H, W, 3) uint8 RGB of uint16 or float32 colour."""
-    if colour.dtype == np.uint16:
-        return cv2.convertScaleAbs(colour, alpha=1 / 257)
-    return np.clip(colour * 255 + 0.5, 0, 255).astype(np.uint8)
-
-
-def quantised(colour):
-    """(H, W, 4) uint8: Lab as OpenCV packs it (L stretched to 255), and the local strength of the finest detail.
-
-    The fourth channel keeps patches of like roughness together at levels too coarse to show strokes.
-    """
-    lab = cv2.cvtColor(_bytes(colour), cv2.COLOR_RGB2LAB)
-    detail = cv2.min(cv2.absdiff(lab[..., 0], cv2.GaussianBlur(lab[..., 0], (0, 0), 1.5)), 8)  # grain, not edges
-    strength = cv2.GaussianBlur(cv2.convertScaleAbs(detail, alpha=4), (0, 0), 3)
-    return np.dstack([lab, strength])
-
-
-def _half(picture):
-    """Mean of 2 x 2 texels, (ceil H/2, ceil W/2, C) uint8; edges repeat."""
-    height, width = picture.shape[:2]
-    even = cv2.copyMakeBorder(picture, 0, height % 2, 0, width % 2, cv2.BORDER_REPLICATE)
-    half = cv2.resize(even, ((width + 1) // 2, (height + 1) // 2), interpolation=cv2.INTER_AREA)
-    return half.reshape(*half.shape[:2], -1)
-
-
-def _half_all(flags):
-    """(ceil H/2, ceil W/2) bool: all of 2 x 2 texels true."""
-    height, width = flags.shape
-    even = np.pad(flags, ((0, height % 2), (0, width % 2)), mode="edge")
-    return even[::2, ::2] & even[1::2, ::2] & even[::2, 1::2] & even[1::2, 1::2]
-
-
-def _with_label(guide, labels, usable=None):
-    """(h, w, 1 + C) uint8, C padded to a multiple of 4: label first, 255 where not usable."""
-    height, width, channels = guide.shape
-    packed = np.zeros((height, width, 1 + -(-channels // 4) * 4), np.uint8)
-    packed[..., 0] = labels if usable is None else np.where(usable, labels, patchmatch.INVALID)
-    packed[..., 1:1 + channels] = guide
-    return packed
-
-
-def pyramid(guide, labels, exemplars, settings, weight_map):
-    """Levels, finest first. Guides are smooth: at the finest level they are read at half its resolution."""
-    height, width = labels.shape
-    count = settings.levels or max(1, int(np.log2(min(height, width) / 40)) + 1)
-    kernel = np.ones((settings.patch_px, settings.patch_px), np.uint8)
-    colours, guides, targets = [[] for _ in range(count)], [[] for _ in range(count)], []
-
-    def shrunk(flags):
-        return cv2.erode(flags.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1) > 0
-
-    def halves(parts):
-        """Guide, labels and valid of the guide levels: the first two levels share one, half the canvas's size."""
-        for number in range(count):
-            if number != 1:
-                parts = _half(parts[0]), parts[1][::2, ::2], _half_all(parts[2])
-            yield parts
-
-    grain, seen = np.zeros((height, width), np.float32), np.full((height, width), 1e-3, np.float32)
-    for exemplar in exemplars:
-        picture = quantised(exemplar.colour)
-        strength = _grain(picture[..., 3], settings.grain_weight)
-        grain += strength * exemplar.valid
-        seen += exemplar.valid
-        usable = shrunk(exemplar.valid)
-        with_grain = np.dstack([exemplar.guide, strength])
-        for number, (small, part, valid) in enumerate(halves((with_grain, exemplar.labels, exemplar.valid))):
-            picture = _half(picture) if number else picture
-            colours[number].append(picture)
-            guides[number].append(_with_label(small, part, shrunk(valid) if number else _half_all(usable)))
-    grain = np.clip(grain / seen + 0.5, 0, 255).astype(np.uint8)
-    for small, part, _ in halves((np.dstack([guide, grain]), labels, np.ones(labels.shape, bool))):
-        targets.append(_with_label(small, part))
-    factor = settings.guide_weight * settings.patch_px ** 2 * 256
-    levels = []
-    for number in range(count):
-        h, w = colours[number][0].shape[:2]
-        weights = np.ones((h, w), np.float32) if weight_map is None else cv2.resize(
-            weight_map.astype(np.float32), (w, h), interpolation=cv2.INTER_AREA)
-        levels.append(_Level(np.stack(colours[number]), np.stack(guides[number]), targets[number],
-                             np.ascontiguousarray(weights * factor).astype(np.int32), 1 if number == 0 else 0))
-        colours[number] = guides[number] = None
-    return levels
-
-
-def _grain(strength, weight):
-    """(H, W) uint8 guide channel: how rough the paint is hereabouts.
-
-    Patches of smooth paint fit any canvas a little better than rough ones do, so that without this the picture comes
-    out smoother than the master's. The canvas asks for what the exemplars have at the same place on average.
-    """
-    return cv2.convertScaleAbs(cv2.GaussianBlur(strength, (0, 0), 4), alpha=2 * weight)
-
-
-class Search:
-    """The nearest-neighbour field of one level and what steers it: penalties, bans, use counts."""
-
-    def __init__(self, level, number, groups, settings):
-        self.level, self.number, self.groups, self.settings = level, number, groups, settings
-        self.exemplars, height, width = level.colours.shape[:3]
-        self.half = settings.patch_px // 2
-        self.unit = 3 * settings.patch_px ** 2  # one level of one channel over a whole patch
-        self.reach = reach = max(3, round(settings.reach * width))
-        self.size = (height, width, settings.patch_px, level.guide.shape[2] - 1, level.shift, *level.guide.shape[:2],
-                     round(settings.label_penalty * self.unit), reach, max(1, round(0.008 * width)))
-        self.reaches = self._reaches(reach)
-        self.field = np.zeros((height, width, 3), np.int32)
-        self.cost = np.full((height, width), patchmatch.NEVER, np.int32)
-        self.canvas = np.zeros((height + 2 * self.half, width + 2 * self.half, 4), np.uint8)
-        self.penalties = np.zeros(self.exemplars, np.int32)
-        self.banned = np.zeros((height, width), np.uint8)
-        self.bans = np.zeros((1, 3), np.int32)
-        self.usage = np.zeros((self.exemplars, (height + 3) // 4, (width + 3) // 4), np.int32)
-
-    def state(self):
-        return {name: getattr(self, name) for name in ("field", "cost", "penalties", "banned", "bans")}
-
-    def restore(self, state):
-        for name, value in state.items():
-            setattr(self, name, value)
-
-    def _reaches(self, reach):
-        """(h, w) int32: how far each texel may look; farther where nothing nearer may be copied from anywhere."""
-        scale = 2 ** self.level.shift
-        none = np.all(self.level.guides[..., 0] == patchmatch.INVALID, axis=0).astype(np.uint8)
-        border = -(-(self.half + 1) // scale)
-        none[:border], none[-border:], none[:, :border], none[:, -border:] = 1, 1, 1, 1
-        gap = cv2.distanceTransform(none, cv2.DIST_C, 3)
-        gap = np.repeat(np.repeat(gap, scale, 0), scale, 1)[:self.size[0], :self.size[1]] * scale + scale
-        return np.maximum(reach, np.ceil(gap)).astype(np.int32)
-
-    @property
-    def _arguments(self):
-        marks = (self.penalties, self.banned, self.bans, self.usage,
-                 round(self.settings.reuse_penalty * self.unit / 16), self.reaches)
-        level = self.level
-        return (self.canvas.reshape(-1), level.guide.reshape(-1), level.weight, marks, level.colours.reshape(-1),
-                level.guides.reshape(-1), self.size)
-
-    def begin(self, coarser, start):
-        """A first field: the coarser one doubled, or the best of everything within reach."""
-        height, width = self.size[:2]
-        if coarser is None:
-            arguments = list(self._arguments)
-            if start is None:  # no colours to compare yet: let the guide outweigh them
-                arguments[2] = self.level.weight * 64
-            else:
-                small = cv2.resize(np.ascontiguousarray(start, np.float32), (width, height),
-                                   interpolation=cv2.INTER_AREA)
-                self.set_canvas(quantised(small))
-            patchmatch.exhaust(*arguments, self.exemplars, self.field, self.cost)
-        else:
-            ys, xs = np.mgrid[:height, :width].astype(np.int32)
-            self.field[..., 0] = coarser.field[ys // 2, xs // 2, 0]
-            for axis, (place, limit) in enumerate(((ys, height), (xs, width)), 1):
-                doubled = coarser.field[ys // 2, xs // 2, axis] * 2 + place % 2
-                self.field[..., axis] = np.clip(doubled, self.half, limit - 1 - self.half)
-            self.cost[:] = coarser.cost[ys // 2, xs // 2]
-            self.penalties, self.banned = coarser.penalties, coarser.banned[ys // 2, xs // 2]
-            self.bans = coarser.bans * np.array([1, 2, 2], np.int32)
-        self._vote()
-
-    def run(self):
-        """Search and vote in turn, then repair what the limits forbid."""
-        settings, width = self.settings, self.size[1]
-        if self.number < settings.refined_levels:
-            iterations, sweeps, radius, others = 1, 2, 1, 0
-        elif self.number == 0:
-            iterations, sweeps, radius, others = max(1, settings.iterations - 1), 2, 9, 2
-        else:
-            iterations, sweeps = settings.iterations * (2 if self.number > 2 else 1), settings.sweeps
-            radius, others = max(3, min(27, round(settings.reach * width / 2))), 4
-        for iteration in range(iterations):
-            self._improve(iteration, sweeps, radius, others)
-            self._mark(0.2)
-            self._vote()
-        for round_number in range(10):
-            if not self._mark(0.6):
-                break
-            self._improve(iterations + round_number, 2, max(radius, 9), 6)
-            self._vote()
-
-    def _improve(self, iteration, sweeps, radius, others):
-        patchmatch.recost(*self._arguments, self.field, self.cost)
-        for number in range(sweeps):
-            seed = ((self.settings.seed * 31 + self.number) * 1009 + iteration) * 31 + number
-            patchmatch.sweep(*self._arguments, self.exemplars, self.field, self.field.copy(), self.cost,
-                             seed & (2 ** 62 - 1), number % 2 == 1, radius, others,
-                             round(self.settings.seam_penalty * self.unit))
-
-    def mean_cost(self):
-        """Mean cost in levels, over texels whose source has a whole patch around it."""
-        known = self.cost[self.cost < patchmatch.NEVER]
-        return float(known.mean()) / self.unit if known.size else 0.0
-
-    def _vote(self):
-        known = self.cost[self.cost < patchmatch.NEVER]
-        scale = 1 / max(1.0, float(known.mean())) if known.size else 1.0
-        patchmatch.vote(self.level.colours.reshape(-1), self.size, self.field, self.cost, np.float32(scale),
-                        self.canvas)
-        self.set_canvas(self.canvas[self.half:-self.half, self.half:-self.half])
-
-    def set_canvas(self, picture):
-        self.canvas = np.pad(picture, ((self.half,) * 2, (self.half,) * 2, (0, 0)), mode="edge")
-
-    def _mark(self, pace):
-        """Raise the price of overused exemplars and places, forbid too large copies; True if a limit is broken."""
-        self.usage = patchmatch.occupancy(self.field, self.exemplars)
-        return self._price(pace) | self._forbid()
-
-    def _price(self, pace):
-        """Adaptive penalty per exemplar; a limit that the number of paintings cannot meet is relaxed."""
-        shares = _shares(self.field, self.exemplars)
-        members = np.equal.outer(self.groups, self.groups)
-        shares = members @ shares
-        limit = max(self.settings.max_share, 1.15 / len(set(self.groups)))
-        if limit >= 1:
-            return False
-        over = shares / (0.95 * limit) - 1
-        typical = float(np.median(self.cost - self.penalties[self.field[..., 0]]))
-        raised = self.penalties + pace * typical * (np.clip(over, 0, 1) + 0.1 * (over > 0))
-        self.penalties = np.where(over > 0, raised, self.penalties * 0.9).astype(np.int32)
-        return bool((shares > limit).any())
-
-    def _forbid(self):
-        """Cut regions copied at one offset that are too large: keep the piece that fits best, ban the others."""
-        limit = self.settings.max_region_share * self.field.shape[0] * self.field.shape[1]
-        if limit < 4:
-            return False
-        numbers, sizes = patchmatch.regions(self.field)
-        too_large = np.flatnonzero(sizes > 0.9 * limit)
-        for number in too_large:
-            if len(self.bans) > 255:
-                break
-            ys, xs = np.nonzero(numbers == number)
-            pieces = _pieces(ys, xs, int(np.ceil(len(ys) / (0.6 * limit))))
-            costs = [float(self.cost[ys[pieces == piece], xs[pieces == piece]].mean()) for piece in set(pieces)]
-            elsewhere = pieces != list(set(pieces))[int(np.argmin(costs))]
-            exemplar, row, column = self.field[ys[0], xs[0]]
-            self.bans = np.vstack([self.bans, [[exemplar, row - ys[0], column - xs[0]]]]).astype(np.int32)
-            self.banned[ys[elsewhere], xs[elsewhere]] = len(self.bans) - 1
-        return bool((sizes > limit).any())
-
-
-def _pieces(ys, xs, count):
-    """Divide texels into `count` compact pieces by k-means on their places; deterministic."""
-    places = np.stack([ys, xs], 1).astype(np.float32)
-    along = places @ np.linalg.svd(places[::max(1, len(places) // 2000)] - places.mean(0), full_matrices=False)[2][0]
-    centres = np.stack([part.mean(0) for part in np.array_split(places[np.argsort(along, kind="stable")], count)])
-    for _ in range(10):
-        nearest = ((places[:, None] - centres) ** 2).sum(-1).argmin(1)
-        centres = np.stack([places[nearest == n].mean(0) if (nearest == n).any() else centres[n]
-                            for n in range(count)])
-    return nearest
-
-
-def _shares(field, exemplars):
-    return np.bincount(field[..., 0].ravel(), minlength=exemplars) / field[..., 0].size
-
-
 def finish(search, exemplars, start):
     """Synthesis of a finished field: full-precision colour, energy, and how the exemplars were used."""
     layers = [exemplar.colour for exemplar in exemplars]
@@ -525,10 +253,11 @@ def finish(search, exemplars, start):
     if search.settings.meld_share > 0:
         colour = np.clip(meld(search.field, layers, colour, start, search.settings.meld_share * colour.shape[1]), 0, 1)
     search.set_canvas(quantised(colour))
-    patchmatch.recost(*search._arguments, search.field, search.cost)
+    search.unmark()
+    patchmatch.recost(*search.arguments, search.field, search.cost)
     energy = search.mean_cost()
     search.level.weight[:] = 0
-    patchmatch.recost(*search._arguments, search.field, search.cost)
-    shares = _shares(search.field, search.exemplars)
+    patchmatch.recost(*search.arguments, search.field, search.cost)
+    shares = shares_of(search.field, search.exemplars)
     largest = patchmatch.regions(search.field)[1].max() / search.field[..., 0].size
     return Synthesis(colour, search.field, energy, search.mean_cost(), shares, float(largest))

@@ -1,0 +1,179 @@
+"""One level of the synthesis: search and vote in turn, within the limits on what one painting or place may give."""
+
+import cv2
+import numpy as np
+
+from render import patchmatch
+from render.pyramid import quantised
+
+
+class Search:
+    """The nearest-neighbour field of one level and what steers it: penalties, bans, use counts."""
+
+    def __init__(self, level, number, groups, settings):
+        self.level, self.number, self.groups, self.settings = level, number, groups, settings
+        self.exemplars, height, width = level.colours.shape[:3]
+        self.half = settings.patch_px // 2
+        self.unit = 3 * settings.patch_px ** 2  # one level of one channel over a whole patch
+        self.reach = reach = max(3, round(settings.reach * width))
+        self.size = (height, width, settings.patch_px, level.guide.shape[2] - 1, level.shift, *level.guide.shape[:2],
+                     round(settings.label_penalty * self.unit), reach, max(1, round(0.008 * width)))
+        self.reaches = self._reaches(reach)
+        self.field = np.zeros((height, width, 3), np.int32)
+        self.cost = np.full((height, width), patchmatch.NEVER, np.int32)
+        self.canvas = np.zeros((height + 2 * self.half, width + 2 * self.half, 4), np.uint8)
+        self.penalties = np.zeros(self.exemplars, np.int32)
+        self.banned = np.zeros((height, width), np.uint8)
+        self.bans = np.zeros((1, 3), np.int32)
+        self.usage = np.zeros((self.exemplars, (height + 3) // 4, (width + 3) // 4), np.int32)
+
+    def state(self):
+        return {name: getattr(self, name) for name in ("field", "cost", "penalties", "banned", "bans")}
+
+    def restore(self, state):
+        for name, value in state.items():
+            setattr(self, name, value)
+
+    def _reaches(self, reach):
+        """(h, w) int32: how far each texel may look; farther where nothing nearer may be copied from anywhere."""
+        scale = 2 ** self.level.shift
+        none = np.all(self.level.guides[..., 0] == patchmatch.INVALID, axis=0).astype(np.uint8)
+        border = -(-(self.half + 1) // scale)
+        none[:border], none[-border:], none[:, :border], none[:, -border:] = 1, 1, 1, 1
+        gap = cv2.distanceTransform(none, cv2.DIST_C, 3)
+        gap = np.repeat(np.repeat(gap, scale, 0), scale, 1)[:self.size[0], :self.size[1]] * scale + scale
+        return np.maximum(reach, np.ceil(gap)).astype(np.int32)
+
+    @property
+    def arguments(self):
+        marks = (self.penalties, self.banned, self.bans, self.usage,
+                 round(self.settings.reuse_penalty * self.unit / 16), self.reaches)
+        level = self.level
+        return (self.canvas.reshape(-1), level.guide.reshape(-1), level.weight, marks, level.colours.reshape(-1),
+                level.guides.reshape(-1), self.size)
+
+    def begin(self, coarser, start):
+        """A first field: the coarser one doubled, or the best of everything within reach."""
+        height, width = self.size[:2]
+        if coarser is None:
+            if start is not None:
+                small = cv2.resize(np.ascontiguousarray(start, np.float32), (width, height),
+                                   interpolation=cv2.INTER_AREA)
+                self.set_canvas(quantised(small))
+            arguments = list(self.arguments)
+            if start is None:  # no colours to compare yet: let the guide outweigh them
+                arguments[2] = self.level.weight * 64
+            patchmatch.exhaust(*arguments, self.exemplars, self.field, self.cost)
+        else:
+            ys, xs = np.mgrid[:height, :width].astype(np.int32)
+            self.field[..., 0] = coarser.field[ys // 2, xs // 2, 0]
+            for axis, (place, limit) in enumerate(((ys, height), (xs, width)), 1):
+                doubled = coarser.field[ys // 2, xs // 2, axis] * 2 + place % 2
+                self.field[..., axis] = np.clip(doubled, self.half, limit - 1 - self.half)
+            self.cost[:] = coarser.cost[ys // 2, xs // 2]
+            self.penalties, self.banned = coarser.penalties, coarser.banned[ys // 2, xs // 2]
+            self.bans = coarser.bans * np.array([1, 2, 2], np.int32)
+        self._vote()
+
+    def run(self):
+        """Search and vote in turn, then repair what the limits forbid."""
+        settings, width = self.settings, self.size[1]
+        if self.number < settings.refined_levels:
+            iterations, sweeps, radius, others = 1, 2, 1, 0
+        elif self.number == 0:
+            iterations, sweeps, radius, others = max(1, settings.iterations - 1), 2, 9, 2
+        else:
+            iterations, sweeps = settings.iterations * (2 if self.number > 2 else 1), settings.sweeps
+            radius, others = max(3, min(27, round(settings.reach * width / 2))), 4
+        for iteration in range(iterations):
+            self._improve(iteration, sweeps, radius, others)
+            self._mark(0.2)
+            self._vote()
+        for round_number in range(10 if self.number else 5):
+            if not self._mark(0.6):
+                break
+            self._improve(iterations + round_number, 2, max(radius, 9), 6)
+            self._vote()
+
+    def _improve(self, iteration, sweeps, radius, others):
+        patchmatch.recost(*self.arguments, self.field, self.cost)
+        for number in range(sweeps):
+            seed = ((self.settings.seed * 31 + self.number) * 1009 + iteration) * 31 + number
+            patchmatch.sweep(*self.arguments, self.exemplars, self.field, self.field.copy(), self.cost,
+                             seed & (2 ** 62 - 1), number % 2 == 1, radius, others,
+                             round(self.settings.seam_penalty * self.unit))
+
+    def mean_cost(self):
+        """Mean cost in levels, over texels whose source has a whole patch around it."""
+        known = self.cost[self.cost < patchmatch.NEVER]
+        return float(known.mean()) / self.unit if known.size else 0.0
+
+    def _vote(self):
+        known = self.cost[self.cost < patchmatch.NEVER]
+        scale = 1 / max(1.0, float(known.mean())) if known.size else 1.0
+        patchmatch.vote(self.level.colours.reshape(-1), self.size, self.field, self.cost, np.float32(scale),
+                        self.canvas)
+        self.set_canvas(self.canvas[self.half:-self.half, self.half:-self.half])
+
+    def set_canvas(self, picture):
+        self.canvas = np.pad(picture, ((self.half,) * 2, (self.half,) * 2, (0, 0)), mode="edge")
+
+    def _mark(self, pace):
+        """Raise the price of overused exemplars and places, forbid too large copies; True if a limit is broken."""
+        self.usage = patchmatch.occupancy(self.field, self.exemplars)
+        return self._price(pace) | self._forbid()
+
+    def unmark(self):
+        """Forget prices and bans, so that costs speak of fit alone."""
+        self.penalties, self.usage, self.banned = (np.zeros_like(a) for a in (self.penalties, self.usage, self.banned))
+
+    def _price(self, pace):
+        """Adaptive penalty per exemplar; a limit that the number of paintings cannot meet is relaxed."""
+        shares = shares_of(self.field, self.exemplars)
+        shares = np.bincount(self.groups, shares, minlength=self.exemplars)[self.groups]
+        limit = max(self.settings.max_share, 1.15 / len(set(self.groups)))
+        if limit >= 1:
+            return False
+        over = shares / (0.95 * limit) - 1
+        typical = float(np.median(self.cost - self.penalties[self.field[..., 0]]))
+        raised = self.penalties + pace * typical * (np.clip(over, 0, 1) + 0.1 * (over > 0))
+        self.penalties = np.where(over > 0, raised, self.penalties * 0.9).astype(np.int32)
+        return bool((shares > limit).any())
+
+    def _forbid(self):
+        """Cut regions copied at one offset that are too large: keep the piece that fits best, ban the others."""
+        limit = self.settings.max_region_share * self.field.shape[0] * self.field.shape[1]
+        if limit < 4:
+            return False
+        numbers, sizes = patchmatch.regions(self.field)
+        too_large = np.flatnonzero(sizes > 0.9 * limit)
+        for number in too_large:
+            if len(self.bans) > 255:
+                break
+            ys, xs = np.nonzero(numbers == number)
+            pieces = _pieces(ys, xs, int(np.ceil(len(ys) / (0.6 * limit))))
+            costs = [float(self.cost[ys[pieces == piece], xs[pieces == piece]].mean()) for piece in set(pieces)]
+            elsewhere = pieces != list(set(pieces))[int(np.argmin(costs))]
+            exemplar, row, column = self.field[ys[0], xs[0]]
+            self.bans = np.vstack([self.bans, [[exemplar, row - ys[0], column - xs[0]]]]).astype(np.int32)
+            self.banned[ys[elsewhere], xs[elsewhere]] = len(self.bans) - 1
+        return bool((sizes > limit).any())
+
+
+def _pieces(ys, xs, count):
+    """Divide texels into `count` compact pieces by k-means on their places; deterministic."""
+    places = np.stack([ys, xs], 1).astype(np.float32)
+    # First guess: slices across the longer axis. (No linear algebra library: its threads change the last bits.)
+    y, x = ys - ys.mean(), xs - xs.mean()
+    angle = 0.5 * np.arctan2(2 * (y * x).sum(), (x * x).sum() - (y * y).sum())
+    along = np.argsort(np.cos(angle) * x + np.sin(angle) * y, kind="stable")
+    centres = np.stack([places[part].mean(0) for part in np.array_split(along, count)])
+    for _ in range(10):
+        nearest = ((places[:, None] - centres) ** 2).sum(-1).argmin(1)
+        centres = np.stack([places[nearest == n].mean(0) if (nearest == n).any() else centres[n]
+                            for n in range(count)])
+    return nearest
+
+
+def shares_of(field, exemplars):
+    return np.bincount(field[..., 0].ravel(), minlength=exemplars) / field[..., 0].size
