@@ -4,12 +4,13 @@ Procrustes: Gower 1975, doi:10.1007/BF02291478. Thin-plate splines: Bookstein 19
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
 
 from data.errors import ShapeError
-from data.landmarks import LEFT_EYE, RIGHT_EYE, check_landmarks, outer_eye_distance
+from data.landmarks import CHIN, LEFT_EYE, RIGHT_EYE, check_landmarks, outer_eye_distance
 
 
 @dataclass(frozen=True)
@@ -74,23 +75,27 @@ def procrustes(source_xy, target_xy):
     return Similarity(scale, rotation, target_mean - scale * rotation @ source_mean)
 
 
-def place_in_frame(points_xy, frame):
-    """The similarity that levels the eyes and puts them where `frame` wants them.
+def upright(source_xy, target_xy):
+    """The shift and scale, without turn, that bring source nearest to target in least squares."""
+    source, target = np.asarray(source_xy, np.float64), np.asarray(target_xy, np.float64)
+    centred, wanted = source - source.mean(0), target - target.mean(0)
+    scale = float((centred * wanted).sum() / (centred ** 2).sum())
+    return Similarity(scale, np.eye(2), target.mean(0) - scale * source.mean(0))
 
-    A head tilted on its shoulders stays tilted by no more than what the eye line shows: levelling is by both eye
-    centres, scale by the larger of eye distance and 0.55 of the brow-to-chin height, so that turned heads, whose eyes
-    draw together, do not come out larger than frontal ones.
+
+def place_in_frame(points_xy, frame):
+    """The shift and scale that put a face where `frame` wants it; the picture stays upright, so a head that leans
+    against the shoulders goes on leaning.
+
+    Scale goes by the larger of the outer eye distance and the eye-to-chin height over 1.26 (their mean ratio), so that
+    turned heads, whose eyes draw together, do not come out larger than frontal ones.
     """
     points = check_landmarks(points_xy)
-    left, right = points[LEFT_EYE].mean(0), points[RIGHT_EYE].mean(0)
-    angle = np.arctan2(*(right - left)[::-1])
-    cos, sin = np.cos(-angle), np.sin(-angle)
-    rotation = np.array([[cos, -sin], [sin, cos]])
-    face_height = np.linalg.norm(points[8] - (left + right) / 2)
-    size = max(outer_eye_distance(points), face_height / 1.26)
+    eyes = (points[LEFT_EYE].mean(0) + points[RIGHT_EYE].mean(0)) / 2
+    size = max(outer_eye_distance(points), np.linalg.norm(points[CHIN] - eyes) / 1.26)
     scale = frame.eye_distance_px / size
     centre = np.array([frame.eye_centre[0] * frame.width_px, frame.eye_centre[1] * frame.height_px])
-    return Similarity(scale, rotation, centre - scale * rotation @ ((left + right) / 2))
+    return Similarity(scale, np.eye(2), centre - scale * eyes)
 
 
 def align(shapes, *, iterations=10):
@@ -128,35 +133,36 @@ def _kernel(squared):
     return np.where(squared > 0, squared * np.log(np.maximum(squared, 1e-20)), 0.0)
 
 
+def _thin_plate_operator(source_xy, points_xy, stiffness):
+    """(M, N) matrix that turns the targets of N source points into the spline's values at M points: the spline is
+    linear in its targets, so one matrix serves every picture carried onto the same layout."""
+    centre, spread = source_xy.mean(0), np.sqrt(source_xy.var(0).sum())
+    unit, points = (source_xy - centre) / spread, (points_xy - centre) / spread
+    count = len(unit)
+    affine = np.hstack([np.ones((count, 1)), unit])
+    system = np.zeros((count + 3, count + 3))
+    system[:count, :count] = _kernel(((unit[:, None] - unit[None]) ** 2).sum(-1)) + stiffness * np.eye(count)
+    system[:count, count:], system[count:, :count] = affine, affine.T
+    weights = np.linalg.inv(system)[:, :count]
+    squared = (points ** 2).sum(1)[:, None] + (unit ** 2).sum(1)[None] - 2 * points @ unit.T
+    values = _kernel(np.maximum(squared, 0))
+    return values @ weights[:count] + np.hstack([np.ones((len(points), 1)), points]) @ weights[count:]
+
+
 def thin_plate(source_xy, target_xy, *, stiffness=1e-3):
     """The thin-plate spline that carries source points to target points, as a function on (N, 2) points.
 
     `stiffness` smooths (0 interpolates exactly); it is relative to the points' spread, so it has no unit.
     """
     source, target = np.asarray(source_xy, np.float64), np.asarray(target_xy, np.float64)
-    centre, spread = source.mean(0), np.sqrt(source.var(0).sum())
-    unit = (source - centre) / spread
-    count = len(unit)
-    squared = ((unit[:, None] - unit[None]) ** 2).sum(-1)
-    affine = np.hstack([np.ones((count, 1)), unit])
-    system = np.zeros((count + 3, count + 3))
-    system[:count, :count] = _kernel(squared) + stiffness * np.eye(count)
-    system[:count, count:], system[count:, :count] = affine, affine.T
-    weights = np.linalg.solve(system, np.vstack([target, np.zeros((3, 2))]))
-
-    def carry(points_xy):
-        points = (np.asarray(points_xy, np.float64) - centre) / spread
-        squared = ((points[:, None] - unit[None]) ** 2).sum(-1)
-        return _kernel(squared) @ weights[:count] + np.hstack([np.ones((len(points), 1)), points]) @ weights[count:]
-
-    return carry
+    return lambda points_xy: _thin_plate_operator(source, np.asarray(points_xy, np.float64), stiffness) @ target
 
 
-def warp_field(landmarks_xy, layout_xy, frame, *, stiffness=2e-3, cell_px=8):
+def warp_field(landmarks_xy, layout_xy, frame, *, stiffness=2e-3):
     """Where each texel of the frame comes from in a scan, when the scan's face is carried onto a layout.
 
-    Outside the face the warp relaxes to the similarity that aligns the two faces: anchors around the border and at
-    mid-distance move by that similarity alone.
+    Outside the face the warp relaxes to the shift and scale between the two faces (no turn: shoulders and furniture
+    stay upright): anchors around the border and at mid-distance move by that alone.
 
     Parameters
     ----------
@@ -171,19 +177,30 @@ def warp_field(landmarks_xy, layout_xy, frame, *, stiffness=2e-3, cell_px=8):
         (x, y) in scan pixels, ready for cv2.remap; may lie outside the scan.
     """
     landmarks, layout = check_landmarks(landmarks_xy), check_landmarks(layout_xy)
-    back = procrustes(layout, landmarks)
+    back = upright(layout, landmarks)
+    anchors, operator, shape = _onto(layout.tobytes(), frame, stiffness)
+    coarse = (operator @ np.vstack([landmarks, back(anchors)])).reshape(*shape, 2).astype(np.float32)
+    gx, gy = np.meshgrid(np.arange(frame.width_px, dtype=np.float32) / _CELL_PX,
+                         np.arange(frame.height_px, dtype=np.float32) / _CELL_PX)
+    return cv2.remap(coarse, gx, gy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+# The spline is smooth: it is evaluated on a grid of every eighth texel and interpolated.
+_CELL_PX = 8
+
+
+@lru_cache(maxsize=6)
+def _onto(layout_bytes, frame, stiffness):
+    """What warping onto one layout has in common for all pictures: anchors, the spline's matrix, its grid's shape."""
+    layout = np.frombuffer(layout_bytes).reshape(68, 2)
     width, height = frame.size_px
     xs, ys = np.linspace(-0.1, 1.1, 7) * width, np.linspace(-0.1, 1.1, 8) * height
     grid = np.stack(np.meshgrid(xs, ys), -1).reshape(-1, 2)
     reach = np.linalg.norm(layout - layout.mean(0), axis=1).max() * 2.0
     anchors = grid[np.linalg.norm(grid - layout.mean(0), axis=1) > reach]
-    carry = thin_plate(np.vstack([layout, anchors]), np.vstack([landmarks, back(anchors)]), stiffness=stiffness)
-    # The spline is smooth: evaluate it on a coarse grid of texel centres and interpolate.
-    nx, ny = int(np.ceil(width / cell_px)) + 1, int(np.ceil(height / cell_px)) + 1
-    nodes = np.stack(np.meshgrid(np.arange(nx) * cell_px, np.arange(ny) * cell_px), -1).reshape(-1, 2)
-    coarse = carry(nodes).reshape(ny, nx, 2).astype(np.float32)
-    gx, gy = np.meshgrid(np.arange(width, dtype=np.float32) / cell_px, np.arange(height, dtype=np.float32) / cell_px)
-    return cv2.remap(coarse, gx, gy, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    nx, ny = int(np.ceil(width / _CELL_PX)) + 1, int(np.ceil(height / _CELL_PX)) + 1
+    nodes = np.stack(np.meshgrid(np.arange(nx) * _CELL_PX, np.arange(ny) * _CELL_PX), -1).reshape(-1, 2)
+    return anchors, _thin_plate_operator(np.vstack([layout, anchors]), nodes.astype(np.float64), stiffness), (ny, nx)
 
 
 def warp(picture, field, *, interpolation=cv2.INTER_CUBIC):

@@ -6,7 +6,7 @@ layout asks for them, at the resolution it asks for.
 
 import json
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import cv2
@@ -164,9 +164,16 @@ def warped(view, layout_xy, frame, *, pixels=None):
 def read_for(view, frame):
     """The scan at about the resolution `frame` will show it, never enlarged: ((h, w, 3) float32, scale)."""
     wanted = min(1.0, 1.15 * frame.eye_distance_px / max(view.eye_distance_px, 1.0))
-    longest = max(view.width_px, view.height_px)
-    rgb = read_scan(view.path, max_side_px=int(np.ceil(longest * wanted)) if wanted < 1 else None)
+    side = int(np.ceil(max(view.width_px, view.height_px) * wanted))
+    read = _read_small if side <= 400 else read_scan
+    rgb = read(view.path, max_side_px=side if wanted < 1 else None)
     return rgb, rgb.shape[1] / view.width_px
+
+
+@lru_cache(maxsize=256)
+def _read_small(path, max_side_px):
+    """Thumbnails are asked for again with every candidate; 256 of them fit into about 300 MiB at the most."""
+    return read_scan(path, max_side_px=max_side_px)
 
 
 @dataclass(frozen=True, eq=False)

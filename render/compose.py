@@ -12,8 +12,7 @@ import numpy as np
 from data.errors import CorpusError
 from data.landmarks import landmark_error
 from features.embedding import face_embedding
-from features.faces import find_frontal
-from features.landmarks import dlib_landmarks
+from features.networks import run_hog, run_predictor
 from render.guide import Guide, choose_cast, compose_guide
 from render.layout import Layout, draw_layout
 from render.sitter import Sitter, attributes_of, draw_sitter
@@ -81,7 +80,8 @@ def compose(bank, wishes, seed, frame, *, person=None, candidates=CANDIDATES, pr
             continue
         cast = choose_cast(views, sitter, frame, rng, person=person)
         thumbnail = compose_guide(views, layout, cast, small, np.random.default_rng([seed, number, 1]))
-        found.append(Candidate(layout, cast, thumbnail, *judge(thumbnail, bank, small, person=person), (seed, number, 1)))
+        verdict = judge(thumbnail, bank, small, person=person)
+        found.append(Candidate(layout, cast, thumbnail, *verdict, (seed, number, 1)))
         if progress is not None:
             progress(number + 1, candidates)
     return sorted(found, key=lambda candidate: candidate.score)
@@ -112,10 +112,10 @@ def judge(guide, bank, frame, *, person=None):
     scale = max(1.0, 90.0 / frame.eye_distance_px)
     picture = cv2.resize(guide.colour, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
     wanted = (guide.landmarks + 0.5) * scale - 0.5
-    box = find_frontal(picture, near=wanted)
-    faults = {"unseen": 0.0 if box is not None else 3.0, "moved": 0.0, "known": 0.0}
-    seen = dlib_landmarks(picture, box) if box is not None else wanted
-    faults["moved"] = landmark_error(seen, wanted) / 0.04 if box is not None else 2.0
+    seen = redetected(picture, wanted)
+    faults = {"unseen": 0.0 if seen is not None else 3.0, "known": 0.0,
+              "moved": landmark_error(seen, wanted) / 0.04 if seen is not None else 2.0}
+    seen = wanted if seen is None else seen
     embedding = face_embedding(picture, seen)
     distances = np.array([np.linalg.norm(embedding - view.embedding) for view in bank.views])
     nearest = int(distances.argmin())
@@ -124,6 +124,17 @@ def judge(guide, bank, frame, *, person=None):
         return {**faults, "unlike": distance / 0.1}, person.name, distance
     faults["known"] = 8.0 * max(0.0, familiarity_limit(bank) - float(distances[nearest])) / 0.1
     return faults, bank.views[nearest].name, float(distances[nearest])
+
+
+def redetected(rgb, wanted_xy):
+    """The landmarks (68, 2) that dlib's detector, at its normal threshold, and predictor see where a face was meant to
+    be; None if the detector sees no face there."""
+    picture = np.round(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
+    centre = wanted_xy.mean(0)
+    boxes = [box for box in run_hog(picture)[0] if box[0] < centre[0] < box[2] and box[1] < centre[1] < box[3]]
+    if not boxes:
+        return None
+    return run_predictor(picture, min(boxes, key=lambda box: np.hypot(*(np.reshape(box, (2, 2)).mean(0) - centre))))
 
 
 def familiarity_limit(bank):
