@@ -26,11 +26,12 @@ from data.landmarks import CHIN, check_landmarks, mirror
 from models.alignment import Frame, place_in_frame, thin_plate
 from models.shape import mirrored_shape, to_eye_units, to_frame, turn
 
-CONDITIONS = ("turn", "turn_squared", "female", "age", "moustache", "beard", "hat")
-SIZE_MODES = {"shape": 16, "light": 36, "chroma": 14, "bust": 18}
+CONDITIONS = ("turn", "turn_squared", "female", "age", "moustache", "beard", "white_beard", "hat")
+SIZE_MODES = {"shape": 16, "light_bare": 26, "light_hairy": 26, "chroma_bare": 12, "chroma_hairy": 12, "bust": 18}
 FACE_PX = (160, 200)  # width, height of the mean layout that holds the face
 FACE_EYES_PX = 60.0  # outer eye distance there
 BUST_PX = (48, 60)
+FOREHEAD = 0.5  # how far up the face is learned; above, hats and fringes differ too much and the skin runs on
 CHROMA_STEP = 4
 DEFAULT_PATH = Path(__file__).with_name("prior.npz")
 _log = logging.getLogger(__name__)
@@ -40,14 +41,16 @@ def hairline(landmarks_xy, rise=0.66, count=9):
     """(count, 2) points of the arc from the left end of the jaw over the forehead to its right end.
 
     dlib marks nothing above the brows, so the arc follows from the rest: it rises `rise` times the distance from the
-    jaw's ends to the chin. 0.66 is about where hair begins, 1.0 the crown of the skull.
+    jaw's ends to the chin (0.66 is about where hair begins, 1.0 the crown of the skull), and leans to where the face
+    turns: there the forehead is the outline, on the other side hair comes forward over the temple.
     """
     points = check_landmarks(landmarks_xy)
     middle = (points[0] + points[16]) / 2
     half = (points[16] - points[0]) / 2
     up = (middle - points[CHIN]) * rise
     angle = np.linspace(0, np.pi, count + 2)[1:-1, None]
-    return middle - np.cos(angle) * half + np.sin(angle) ** 0.8 * up
+    lean = 0.34 * float(np.clip(turn(points), -1, 1)) * half
+    return middle - np.cos(angle) * half + np.sin(angle) ** 0.8 * (up + lean)
 
 
 def face_outline(landmarks_xy, rise=0.66):
@@ -77,8 +80,9 @@ def _field(from_xy, to_xy, width_px, height_px, cell_px=8):
 def conditions(attributes):
     """The vector all modes are conditioned on; `attributes` has turn (0 or more), sex, age_years, facial_hair, headwear."""
     turned = abs(float(attributes["turn"]))
-    return np.array([turned, turned ** 2, attributes["sex"] == "female", float(attributes["age_years"]) / 40 - 1,
-                     attributes["facial_hair"] == "moustache", attributes["facial_hair"] == "beard",
+    beard, age = attributes["facial_hair"] == "beard", float(attributes["age_years"])
+    return np.array([turned, turned ** 2, attributes["sex"] == "female", age / 40 - 1,
+                     attributes["facial_hair"] == "moustache", beard, beard * np.clip((age - 45) / 15, 0, 1),
                      attributes["headwear"] != "none"], np.float64)
 
 
@@ -94,14 +98,14 @@ class Modes:
     spread: np.ndarray
 
     @classmethod
-    def fit(cls, values, given, count, *, ridge=3.0):
+    def fit(cls, values, given, count, *, ridge=1.5):
         """From (N, D) values and (N, C) conditions. `ridge` keeps rare conditions from taking a single face's look."""
         values, given = np.asarray(values, np.float64), np.asarray(given, np.float64)
         centre = given.mean(0)
         design = given - centre
         slope = np.linalg.solve(design.T @ design + ridge * np.eye(design.shape[1]), design.T @ (values - values.mean(0)))
         constant = values.mean(0) - centre @ slope
-        left, = (values - (constant + given @ slope),)
+        left = values - (constant + given @ slope)
         _, singular, rows = np.linalg.svd(left, full_matrices=False)
         count = min(count, len(values) - 1)
         return cls(np.vstack([constant, slope]), rows[:count], singular[:count] / np.sqrt(len(values) - 1))
@@ -111,7 +115,7 @@ class Modes:
 
     def sample(self, rng, given, liveliness):
         """A draw; weights are normal, cut at two deviations, and scaled by `liveliness`."""
-        weights = np.clip(rng.standard_normal(len(self.spread)), -2, 2) * self.spread * liveliness
+        weights = np.clip(rng.standard_normal(len(self.spread)), -1.7, 1.7) * self.spread * liveliness
         return self.expected(given) + weights @ self.modes
 
     def packed(self, name):
@@ -151,12 +155,9 @@ class PortraitPrior:
     """Shape, face colour and bust of an imaginary master's sitters; see the module's text."""
 
     layout_xy: np.ndarray  # (68, 2) mean layout in FACE_PX texels
-    shape: Modes
-    light: Modes
-    chroma: Modes
-    bust: Modes
-    inside: np.ndarray  # (H, W) bool, where `light` is stored
+    inside: np.ndarray  # (H, W) bool, where faces are learned
     portraits: int
+    modes: dict  # of `Modes` by name: SIZE_MODES; shaven and bearded faces have colours of their own
 
     @classmethod
     def fit(cls, portraits, progress=None):
@@ -167,12 +168,13 @@ class PortraitPrior:
         inside = _face_mask(layout)
         small = _small(inside)
         rows = {"shape": [], "light": [], "chroma": [], "bust": []}
-        given = []
+        given, hairy = [], []
         for index, (rgb, landmarks, attributes) in enumerate(portraits):
             rgb, landmarks = _facing_right(np.asarray(rgb, np.float32), landmarks)
             given.append(conditions({**attributes, "turn": turn(landmarks)}))
             rows["shape"].append(to_eye_units(landmarks).ravel())
-            lab = _shape_free(rgb, landmarks, layout)
+            hairy.append(attributes["facial_hair"] != "none")
+            lab = _clear_forehead(_shape_free(rgb, landmarks, layout), layout, inside)
             rows["light"].append(lab[..., 0][inside])
             chroma = cv2.resize(lab[..., 1:], small.shape[::-1], interpolation=cv2.INTER_AREA)
             rows["chroma"].append(chroma[small].ravel())
@@ -180,14 +182,18 @@ class PortraitPrior:
             if progress:
                 progress(index + 1, len(portraits))
         rows["chroma"] = _calm_chroma(np.array(rows["chroma"]))
-        given = np.array(given)
-        modes = {name: Modes.fit(np.array(rows[name]), given, SIZE_MODES[name]) for name in rows}
-        return cls(layout, inside=inside, portraits=len(portraits), **modes)
+        given, hairy = np.array(given), np.array(hairy)
+        modes = {}
+        for name, count in SIZE_MODES.items():
+            values = np.array(rows[name.split("_")[0]])
+            of = {"bare": ~hairy, "hairy": hairy}.get(name.split("_")[-1], slice(None))
+            modes[name] = Modes.fit(values[of], given[of], count)
+        return cls(layout, inside, len(portraits), modes)
 
     def save(self, path):
         arrays = {"layout_xy": self.layout_xy, "inside": np.packbits(self.inside), "portraits": np.int64(self.portraits)}
         for name in SIZE_MODES:
-            arrays |= getattr(self, name).packed(name)
+            arrays |= self.modes[name].packed(name)
         with replacing(path) as beside:
             np.savez_compressed(beside, **arrays)
 
@@ -197,10 +203,10 @@ class PortraitPrior:
             width, height = FACE_PX
             inside = np.unpackbits(arrays["inside"])[:width * height].reshape(height, width).astype(bool)
             modes = {name: Modes.unpacked(arrays, name) for name in SIZE_MODES}
-            return cls(arrays["layout_xy"], inside=inside, portraits=int(arrays["portraits"]), **modes)
+            return cls(arrays["layout_xy"], inside, int(arrays["portraits"]), modes)
 
     def sample(self, rng, *, sex=None, facing=None, facial_hair=None, headwear=None, age_years=None, frame=None,
-               liveliness=0.85):
+               liveliness=0.8):
         """Draw a sitter; what is not asked for is drawn too. Returns a `Draw`.
 
         Raises UsageError for a word that is none of Atelier's.
@@ -210,9 +216,11 @@ class PortraitPrior:
         turned = {"left": -1, "frontal": 0, "right": 1}[attributes["facing"]]
         turned = turned * rng.uniform(0.38, 0.8) if turned else rng.uniform(-0.18, 0.18)
         given = conditions({**attributes, "turn": turned})
-        shape = self.shape.sample(rng, given, liveliness * 0.8).reshape(68, 2)
-        light = self._picture(self.light.sample(rng, given, liveliness), self.chroma.sample(rng, given, liveliness))
-        bust = self.bust.sample(rng, given, 0.8).reshape(BUST_PX[1], BUST_PX[0], 3)
+        shape = self.modes["shape"].sample(rng, given, liveliness * 0.8).reshape(68, 2)
+        hair = "bare" if attributes["facial_hair"] == "none" else "hairy"
+        light, chroma = (self.modes[f"{name}_{hair}"].sample(rng, given, liveliness) for name in ("light", "chroma"))
+        light = self._picture(light, chroma)
+        bust = self.modes["bust"].sample(rng, given, 0.8).reshape(BUST_PX[1], BUST_PX[0], 3)
         if turned < 0:
             shape = mirrored_shape(shape)
             light, bust = light[:, ::-1], bust[:, ::-1]
@@ -248,7 +256,7 @@ def _who(rng, sex, facing, facial_hair, headwear, age_years):
     # Every draw is made, asked for or not, so that a wish does not change the rest of the sitter.
     drawn = {"sex": rng.choice(["male", "female"], p=[0.58, 0.42]),
              "facing": rng.choice(["left", "frontal", "right"], p=[0.4, 0.2, 0.4]),
-             "facial_hair": rng.choice(["none", "moustache", "beard"], p=[0.35, 0.2, 0.45]),
+             "facial_hair": rng.choice(["none", "moustache", "beard"], p=[0.3, 0.2, 0.5]),
              "headwear": rng.choice(["none", "hat"], p=[0.6, 0.4])}
     age = float(np.clip(rng.gamma(6.0, 3.4) + 19, 20, 70))
     who = {key: str(wish[key] if wish[key] is not None else value) for key, value in drawn.items()}
@@ -277,8 +285,8 @@ def _facing_right(rgb, landmarks):
 def _face_mask(layout):
     width, height = FACE_PX
     mask = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(mask, [np.round(face_outline(layout, rise=0.85)).astype(np.int32)], 1)
-    return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (9, 9))).astype(bool)
+    cv2.fillPoly(mask, [np.round(face_outline(layout, rise=FOREHEAD)).astype(np.int32)], 1)
+    return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))).astype(bool)
 
 
 def _small(inside):
@@ -296,6 +304,23 @@ def _shape_free(rgb, landmarks, layout):
     seen = cv2.remap(np.ascontiguousarray(rgb), field[..., 0], field[..., 1], cv2.INTER_CUBIC,
                      borderMode=cv2.BORDER_REPLICATE)
     return cv2.cvtColor(np.clip(seen, 0, 1), cv2.COLOR_RGB2LAB)
+
+
+def _clear_forehead(lab, layout, inside):
+    """Take hair and hats off the forehead: what is not of the skin's colour there is filled from the skin below."""
+    rows, columns = np.mgrid[:FACE_PX[1], :FACE_PX[0]]
+    middle = layout[[27, 30]].mean(0)
+    brows = np.interp(columns[0], layout[17:27, 0], layout[17:27, 1]) - 3
+    depth = cv2.distanceTransform(inside.astype(np.uint8), cv2.DIST_L2, 5)
+    upper = inside & ((rows < brows) | ((depth < 12) & (rows < layout[2, 1])))
+    sure = inside & (np.abs(columns - middle[0]) < 30) & (rows > brows - 8) & (rows < layout[30, 1])
+    skin = np.median(lab[sure], axis=0)
+    other = np.hypot(lab[..., 1] - skin[1], lab[..., 2] - skin[2]) + 0.4 * np.maximum(skin[0] - 12 - lab[..., 0], 0)
+    keep = inside & ~(upper & (other > 9))
+    keep = cv2.erode(keep.astype(np.uint8), np.ones((5, 5), np.uint8)).astype(bool) | (inside & ~upper & (rows > brows + 6))
+    filled = _run_on(lab, keep)
+    soft = cv2.GaussianBlur(keep.astype(np.float32), (0, 0), 2)[..., None] * keep[..., None]
+    return np.where(inside[..., None], soft * lab + (1 - soft) * filled, lab)
 
 
 def _low_bust(rgb, landmarks):

@@ -6,9 +6,9 @@ from data.parts import Part
 from render.sheet import noise, ramp
 
 # Body colours of cloth as painters mixed them (sRGB): how often men and women wear them.
-CLOTHS = {"black": ((0.11, 0.10, 0.10), 6, 2), "brown": ((0.24, 0.15, 0.09), 3, 2), "crimson": ((0.50, 0.09, 0.08), 2, 3),
-          "rust": ((0.52, 0.25, 0.12), 1, 2), "green": ((0.15, 0.25, 0.16), 1, 2), "blue": ((0.15, 0.21, 0.38), 1, 2),
-          "ochre": ((0.60, 0.43, 0.18), 1, 2), "violet": ((0.33, 0.25, 0.30), 1, 1), "white": ((0.74, 0.70, 0.60), 0.3, 1.5)}
+CLOTHS = {"black": ((0.11, 0.10, 0.10), 6, 2), "brown": ((0.24, 0.15, 0.09), 3, 2), "crimson": ((0.43, 0.10, 0.08), 2, 3),
+          "rust": ((0.52, 0.25, 0.12), 1, 2), "green": ((0.15, 0.25, 0.16), 1, 2), "blue": ((0.14, 0.19, 0.30), 1, 2),
+          "ochre": ((0.52, 0.38, 0.18), 1, 1.5), "violet": ((0.29, 0.22, 0.25), 1, 1), "white": ((0.70, 0.66, 0.57), 0.2, 0.8)}
 LINEN = (0.82, 0.79, 0.72)
 FURS = ((0.30, 0.19, 0.11), (0.20, 0.14, 0.10), (0.52, 0.42, 0.30))
 
@@ -40,7 +40,7 @@ def paint_background(sheet, rng, bust, figure):
     elif kind == "window":
         colour = _window(sheet, rng, colour, edge, side)
     sheet.colour[:] = np.clip(colour, 0.015, 1)
-    sheet.loading[:] = 0.5 + 0.9 * noise(rng, x * 0.35, y * 0.35, octaves=2)
+    sheet.loading[:] = 0.75 + 1.0 * noise(rng, x * 0.35, y * 0.35, octaves=2)
     return str(kind)
 
 
@@ -69,8 +69,8 @@ def body_outline(sheet, anatomy, sex):
     base, chin, facing = anatomy["neck_x"], anatomy["chin_y"], anatomy["facing"]
     reach = {side: broad * (1.0 - 0.16 * facing * side) for side in (-1, 1)}
     low = sheet.bottom + 0.5
-    half = [(0.46, 0.30), (0.75, 0.58), (1.30, 0.80), (1.85, 1.02), (2.22, 1.55), (2.45, 2.6), (2.72, 3.9), (2.85, 5.2),
-            (2.75, low - chin)]
+    half = [(0.50, 0.02), (0.85, 0.34), (1.45, 0.55), (2.05, 0.82), (2.48, 1.40), (2.75, 2.4), (3.05, 3.7), (3.25, 5.0),
+            (3.2, low - chin)]
     right = [(base + x * reach[1], chin + y) for x, y in half]
     left = [(base - x * reach[-1], chin + y) for x, y in half]
     return np.array(right + left[::-1])
@@ -86,8 +86,8 @@ def dress(sheet, rng, anatomy, attributes, bust):
     seen = (bust * body[..., None] * (sheet.y > anatomy["chin_y"] + 1)[..., None]).sum((0, 1)) / max(body.sum(), 1)
     base = np.clip(0.8 * base + 0.2 * seen * 1.3, 0.05, 0.85)
     second = np.array(CLOTHS[names[rng.choice(len(names), p=weights / weights.sum())]][0])
-    _cloth(sheet, rng, body, base, folds=0.20, lean=0.12)
-    _sleeves(sheet, rng, anatomy, base if rng.random() < 0.6 else second, sex)
+    _cloth(sheet, rng, body, base, folds=0.34, lean=0.12)
+    _sleeves(sheet, rng, anatomy, base if rng.random() < 0.8 else second, sex)
     if sex == "female":
         collar = _neckline(sheet, rng, anatomy, base, second)
     else:
@@ -96,20 +96,37 @@ def dress(sheet, rng, anatomy, attributes, bust):
     return base, collar
 
 
-def _cloth(sheet, rng, mask, base, *, folds, lean=0.0, centre=0.0, depth=1.1, scale=1.5, satin=None):
+def _cloth(sheet, rng, mask, base, *, folds, lean=0.0, centre=0.0, depth=1.1, scale=1.0, satin=None):
     """Cloth over a mask with folds that fall from above and fan out."""
     x, y = sheet.x - centre, sheet.y
     fall = x / (1.0 + 0.16 * np.clip(y, 0, None)) + lean * y
-    wander = 0.6 * noise(rng, x * 0.5, y * 0.5, octaves=2)
-    ridges = noise(rng, fall * scale + wander, y * 0.28 + wander, octaves=3)
-    ridges = 1 - np.abs(2 * ridges - 1) ** 1.3
+    wander = 0.7 * noise(rng, x * 0.45, y * 0.45, octaves=2)
+    ridges = _folds(rng, fall * scale + wander, y * 0.22 + 0.5 * wander)
     satin = rng.random() < 0.35 if satin is None else satin
-    shade = sheet.lit(sheet.inflated(mask, depth) + sheet.blur(folds * ridges.astype(np.float32), 0.02))
-    shade = shade * np.clip(1.12 - 0.10 * np.clip(y - 1.5, 0, None), 0.45, 1.1)  # light falls off downwards
-    colour = ramp(shade * 1.05, base, light=1.9 if satin else 1.45, sheen=0.13 if satin else 0.05)
-    dy, dx = np.gradient(sheet.blur(fall.astype(np.float32), 0.05))
-    sheet.lay(mask, colour, Part.CLOTHING, direction=np.arctan2(dx, -dy), certainty=0.35, detail=0.45,
-              loading=0.55 + 0.9 * ridges)
+    shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, depth) + sheet.blur(folds * ridges, 0.02)))
+    colour = ramp(shade, base, light=1.9 if satin else 1.45, sheen=0.13 if satin else 0.05)
+    sheet.lay(mask, colour, Part.CLOTHING, direction=_across(sheet, fall), certainty=0.35, detail=0.45,
+              loading=0.7 + 0.9 * noise(rng, sheet.x, sheet.y))
+
+
+def _folds(rng, across, along):
+    """Height in [0, 1] of folded cloth: a few sharp ridges with soft fields between them."""
+    broad = 1 - np.abs(2 * noise(rng, across * 0.8, along, octaves=2) - 1)
+    fine = 1 - np.abs(2 * noise(rng, across * 2.3, along * 1.6, octaves=2) - 1)
+    where = np.clip(2.2 * noise(rng, across * 0.7, along * 2, octaves=2) - 0.6, 0, 1)
+    return (0.72 * broad ** 2 + 0.28 * where * fine ** 3).astype(np.float32)
+
+
+def _body_light(sheet, shade):
+    """Light on a whole body: it falls off downwards and away from where it comes."""
+    aside = np.clip(1 + 0.16 * sheet.x * sheet.light[0], 0.55, 1.25)
+    return shade * aside * np.clip(1.16 - 0.12 * np.clip(sheet.y - 1.2, 0, None), 0.36, 1.1)
+
+
+def _across(sheet, values):
+    """Direction of the lines along which `values` stay the same."""
+    dy, dx = np.gradient(sheet.blur(values, 0.05))
+    return np.arctan2(dx, -dy)
 
 
 def _sleeves(sheet, rng, anatomy, base, sex):
@@ -118,19 +135,17 @@ def _sleeves(sheet, rng, anatomy, base, sex):
     full = rng.uniform(0.0, 0.25)
     for side in (-1, 1):
         reach = broad * (1.0 - 0.16 * facing * side)
-        outline = [(1.55, 0.92), (1.95, 1.05), (2.25 + full * 0.6, 1.6), (2.48 + full, 2.6), (2.78 + full, 3.9), (2.9, 5.3),
-                   (2.2, 5.6), (1.62, 4.8), (1.50, 3.6), (1.42, 2.4), (1.36, 1.5)]
+        outline = [(1.62, 0.62), (2.10, 0.82), (2.52 + full * 0.6, 1.4), (2.78 + full, 2.4), (3.08 + full, 3.7), (3.3, 5.2),
+                   (3.2, 6.8), (2.3, 6.8), (2.02, 4.8), (1.80, 3.6), (1.66, 2.4), (1.52, 1.3)]
         points = np.array([(neck + side * px * reach, chin + py) for px, py in outline])
         mask = sheet.mask(points)
         sheet.darken(sheet.mask(points - [side * 0.07, -0.02], soft=0.06) * (1 - mask), 0.6)
         x, y = (sheet.x - neck) * side / reach, sheet.y - chin
         across = y + 0.55 * x + 0.3 * noise(rng, x, y, octaves=2)
-        ridges = 1 - np.abs(2 * noise(rng, across * 1.6, x * 0.7 - y * 0.25, octaves=3) - 1) ** 1.4
-        shade = sheet.lit(sheet.inflated(mask, 0.7) + sheet.blur(0.22 * ridges.astype(np.float32), 0.025))
-        shade = shade * np.clip(1.15 - 0.12 * np.clip(sheet.y - 1.5, 0, None), 0.4, 1.1)
-        dy, dx = np.gradient(sheet.blur(across.astype(np.float32), 0.05))
-        sheet.lay(mask, ramp(shade, base, light=1.6), Part.CLOTHING, direction=np.arctan2(dx, -dy), certainty=0.3,
-                  detail=0.45, loading=0.55 + 0.9 * ridges)
+        ridges = _folds(rng, across * 1.1, x * 0.5 - y * 0.2)
+        shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, 0.7) + sheet.blur(0.34 * ridges, 0.025)))
+        sheet.lay(mask, ramp(shade, base, light=1.6), Part.CLOTHING, direction=_across(sheet, across), certainty=0.3,
+                  detail=0.45, loading=0.7 + 0.9 * noise(rng, sheet.x, sheet.y))
 
 
 def _fan(anatomy, points):
@@ -167,8 +182,8 @@ def _linen_collar(sheet, rng, anatomy, kind):
         lobes = 1 + 0.055 * np.cos(around * 23)
         outline = np.stack([np.cos(around) * 1.02 * lobes, 0.22 + np.sin(around) * 0.36 * lobes], 1)
     else:
-        outline = [(-0.66, -0.05), (0, 0.30), (0.66, -0.05), (1.05, 0.42), (0.55, 0.98), (0.10, 0.48), (0, 0.40),
-                   (-0.10, 0.48), (-0.55, 0.98), (-1.05, 0.42)]
+        outline = [(-0.70, -0.15), (-0.35, 0.16), (0, 0.28), (0.35, 0.16), (0.70, -0.15), (1.00, 0.30), (1.12, 0.48), (0.62, 1.02),
+                   (0.50, 1.02), (0.10, 0.42), (0, 0.34), (-0.10, 0.42), (-0.50, 1.02), (-0.62, 1.02), (-1.12, 0.48), (-1.00, 0.30)]
     mask = sheet.mask(_fan(anatomy, outline), rounded=2)
     sheet.darken(sheet.blur(sheet.mask(_fan(anatomy, np.array(outline) + [0, 0.1])), 0.05) * (1 - mask), 0.55)
     x, y = sheet.x - anatomy["neck_x"], sheet.y - anatomy["chin_y"]
@@ -177,9 +192,9 @@ def _linen_collar(sheet, rng, anatomy, kind):
         pleats = 0.06 * np.abs(np.sin(angle * 11.5)).astype(np.float32)
     else:
         pleats = 0.05 * noise(rng, x * 5, y * 1.5, octaves=2)
-    shade = sheet.lit(sheet.inflated(mask, 0.25) + pleats)
-    sheet.lay(mask, ramp(shade + 0.12, LINEN, dark=0.5, light=1.12), Part.NECK, detail=0.75,
-              loading=1.0 + 0.9 * noise(rng, x * 3, y * 3))
+    shade = sheet.lit(sheet.inflated(mask, 0.25) * (1.0 if kind == "edge" else 0.35) + pleats)
+    sheet.lay(mask, ramp(shade + 0.08, LINEN, dark=0.5, light=1.12), Part.NECK, detail=0.75,
+              loading=0.7 + 0.9 * noise(rng, x * 3, y * 3))
     return "white"
 
 
@@ -190,14 +205,16 @@ def _gown(sheet, rng, anatomy, base, second):
     wide = rng.uniform(0.5, 0.8)
     inner = sheet.mask(_fan(anatomy, [(-0.62, 0.2), (0.62, 0.2), (wide, 1.2), (wide * 0.9, 3.0), (0.35, low), (-0.35, low),
                                       (-wide * 0.9, 3.0), (-wide, 1.2)]))
-    _cloth(sheet, rng, inner, second * 0.9, folds=0.10, depth=0.6, scale=2.2)
+    _cloth(sheet, rng, inner, second * 0.9, folds=0.16, depth=0.6, scale=1.6)
     collar = "none"
     if shirt:
-        linen = sheet.mask(_fan(anatomy, [(-0.6, 0.05), (0.6, 0.05), (0.5, 0.7), (0.0, 1.5), (-0.5, 0.7)]))
+        linen = sheet.mask(_fan(anatomy, [(-0.64, -0.02), (-0.3, 0.16), (0, 0.22), (0.3, 0.16), (0.64, -0.02), (0.62, 0.5), (0.30, 1.2), (0.0, 1.65), (-0.30, 1.2), (-0.62, 0.5)]))
         x, y = sheet.x - anatomy["neck_x"], sheet.y
-        shade = sheet.lit(sheet.inflated(linen, 0.4) + 0.06 * noise(rng, x * 6, y * 1.2, octaves=2))
+        pleat = x / (0.5 + 0.35 * np.clip(anatomy["chin_y"] + 1.4 - y, 0, 2))
+        shade = sheet.lit(sheet.inflated(linen, 0.3) + 0.07 * noise(rng, pleat * 5, y * 0.6, octaves=2))
+        shade = shade * np.clip(1.1 - 0.25 * (y - anatomy["chin_y"]), 0.5, 1)
         sheet.lay(linen, ramp(shade + 0.1, LINEN, dark=0.45, light=1.1), Part.NECK, detail=0.7,
-                  loading=1.0 + 0.8 * noise(rng, x * 3, y * 3))
+                  loading=0.7 + 0.9 * noise(rng, x * 3, y * 3))
         collar = "white"
     else:
         collar = _linen_collar(sheet, rng, anatomy, rng.choice(["edge", "plain"]))
@@ -218,18 +235,16 @@ def _gown(sheet, rng, anatomy, base, second):
 
 def _cape(sheet, rng, anatomy, base, second):
     """A cape over both shoulders, buttoned in front."""
-    outline = _fan(anatomy, [(-0.55, 0.1), (0.55, 0.1), (1.3, 0.75), (2.1, 1.2), (2.5, 2.6), (2.2, 3.6), (1.0, 3.9), (0, 4.0),
-                             (-1.0, 3.9), (-2.2, 3.6), (-2.5, 2.6), (-2.1, 1.2), (-1.3, 0.75)])
+    outline = _fan(anatomy, [(-0.55, 0.05), (0.55, 0.05), (1.4, 0.5), (2.3, 0.95), (2.8, 2.2), (2.95, 3.5), (1.6, 4.2), (0, 4.5),
+                             (-1.6, 4.2), (-2.95, 3.5), (-2.8, 2.2), (-2.3, 0.95), (-1.4, 0.5)])
     mask = sheet.mask(outline)
     sheet.darken(sheet.blur(sheet.mask(outline + [0, 0.15]), 0.1) * (1 - mask), 0.6)
     x, y = sheet.x - anatomy["neck_x"], sheet.y - anatomy["chin_y"] + 0.6
     angle = np.arctan2(x, y)
-    ridges = noise(rng, angle * 4.5 + 0.5 * noise(rng, x, y), y * 0.25, octaves=3)
-    ridges = 1 - np.abs(2 * ridges - 1) ** 1.3
-    shade = sheet.lit(sheet.inflated(mask, 0.9) + 0.24 * ridges * np.clip(y / 2, 0, 1))
-    dy, dx = np.gradient(sheet.blur(angle.astype(np.float32), 0.05))
-    sheet.lay(mask, ramp(shade, base, light=1.75, sheen=0.09), Part.CLOTHING, direction=np.arctan2(dx, -dy),
-              certainty=0.35, detail=0.5, loading=0.6 + 0.9 * ridges)
+    ridges = _folds(rng, angle * 3.2 + 0.5 * noise(rng, x, y), y * 0.25)
+    shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, 0.9) + 0.36 * ridges * np.clip(y / 2, 0, 1)))
+    sheet.lay(mask, ramp(shade, base, light=1.75, sheen=0.09), Part.CLOTHING, direction=_across(sheet, angle),
+              certainty=0.35, detail=0.5, loading=0.7 + 0.9 * noise(rng, x, y))
     sheet.darken(sheet.line(_fan(anatomy, [(0, 0.4), (0, 2), (0, 4)]), 0.03, taper=False), 0.6)
     return _linen_collar(sheet, rng, anatomy, rng.choice(["edge", "falling", "plain"]))
 
@@ -241,22 +256,26 @@ def _neckline(sheet, rng, anatomy, base, second):
         return _linen_collar(sheet, rng, anatomy, rng.choice(["ruff", "falling", "edge"]))
     depth, width = rng.uniform(1.25, 1.75), rng.uniform(1.0, 1.3)
     if rng.random() < 0.5:
-        opening = [(-0.5, 0.15), (0.5, 0.15), (width * 0.9, 0.62), (width, depth * 0.8), (width * 0.9, depth), (0, depth * 1.04),
-                   (-width * 0.9, depth), (-width, depth * 0.8), (-width * 0.9, 0.62)]
+        opening = [(-0.5, -0.4), (0.5, -0.4), (0.62, 0.3), (width * 0.9, 0.5), (width, depth * 0.8), (width * 0.9, depth), (0, depth * 1.04),
+                   (-width * 0.9, depth), (-width, depth * 0.8), (-width * 0.9, 0.5), (-0.62, 0.3)]
     else:
-        opening = [(-0.5, 0.15), (0.5, 0.15), (width * 0.95, 0.62), (width * 0.8, depth * 0.85), (0, depth * 1.15),
-                   (-width * 0.8, depth * 0.85), (-width * 0.95, 0.62)]
+        opening = [(-0.5, -0.4), (0.5, -0.4), (0.62, 0.3), (width * 0.95, 0.5), (width * 0.8, depth * 0.85), (0, depth * 1.15),
+                   (-width * 0.8, depth * 0.85), (-width * 0.95, 0.5), (-0.62, 0.3)]
     opening = np.array(opening)
-    white = sheet.mask(_fan(anatomy, opening * [1.1, 1.0] + [0, 0.10]))
+    white = sheet.mask(_fan(anatomy, opening * [1.1, 1.0] + [0, 0.10])) * _step(sheet.y - chin - 0.45, 0.03)
     x, y = sheet.x - anatomy["neck_x"], sheet.y - chin
     shade = sheet.lit(sheet.inflated(white, 0.3) + 0.05 * noise(rng, x * 6, y * 6, octaves=2))
     sheet.lay(white, ramp(shade + 0.1, LINEN, dark=0.45, light=1.1), Part.NECK, detail=0.7,
-              loading=1.0 + 0.8 * noise(rng, x * 3, y * 3))
-    skin = sheet.mask(_fan(anatomy, opening))
-    form = sheet.inflated(sheet.mask(_fan(anatomy, opening * [1.5, 1.5])), 1.2)
-    bones = 0.05 * np.exp(-((y - 0.62 - 0.22 * np.abs(x)) / 0.07) ** 2) * np.clip(np.abs(x) * 3, 0, 1)
-    shade = sheet.lit(form + bones.astype(np.float32)) + 0.12
-    sheet.lay(skin, skin_ramp(shade, anatomy["skin"]), Part.NECK, detail=0.6, loading=0.8)
+              loading=0.7 + 0.9 * noise(rng, x * 3, y * 3))
+    neck = anatomy["neck_mask"] * (y < 1)
+    skin = np.maximum(sheet.mask(_fan(anatomy, opening)), neck)
+    form = sheet.inflated(sheet.mask(_fan(anatomy, opening * [1.6, 1.6])), 1.4)
+    form = form + sheet.inflated(anatomy["neck_mask"], 0.5) * np.clip(1 - (y - 0.1) / 0.6, 0, 1)
+    bones = 0.035 * np.exp(-((y - 0.66 - 0.16 * np.abs(x)) / 0.08) ** 2) * np.clip(np.abs(x) * 2.5 - 0.2, 0, 1)
+    cords = 0.03 * np.exp(-((np.abs(x) - 0.08 - 0.32 * np.clip(0.62 - y, 0, 1)) / 0.07) ** 2) * np.clip((0.7 - y) * 4, 0, 1)
+    breast = 0.10 * np.exp(-((np.abs(x) - 0.62) / 0.42) ** 2 - ((y - depth - 0.15) / 0.55) ** 2)
+    shade = _body_light(sheet, sheet.lit(sheet.blur(form + bones + cords + breast, 0.05))) + 0.08
+    sheet.lay(skin, skin_ramp(shade, anatomy["skin"]), Part.NECK, detail=0.6, loading=0.75 + 0.6 * noise(rng, x, y))
     sheet.darken(sheet.blur(white, 0.04) * (1 - white) * (y > 0.5), 0.5)
     if rng.random() < 0.45:
         _pearls(sheet, anatomy, rng)

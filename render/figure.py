@@ -63,7 +63,17 @@ def compose_figure(draw, rng):
         "hair_tone": "dark" if np.mean(style["colour"]) < 0.17 else "mid" if np.mean(style["colour"]) < 0.38 else "light",
         "collar": collar, "clothing_tone": _tone(cv2.cvtColor(np.float32([[clothing]]), cv2.COLOR_RGB2LAB)[0, 0, 0]),
         "background_tone": _tone(tone), "background": background, "hat": hat, "hair": style["name"]}
+    _finish(sheet)
     return Figure(sheet, landmarks, attributes)
+
+
+def _finish(sheet):
+    """An old varnish over all, and fine brushes along the outlines, where a painter takes them."""
+    grey = sheet.colour.mean(-1, keepdims=True)
+    sheet.colour[:] = (0.92 * sheet.colour + 0.08 * grey) * [1.0, 0.965, 0.89] + [0.014, 0.009, 0.003]
+    outlines = cv2.morphologyEx(sheet.parts, cv2.MORPH_GRADIENT, np.ones((3, 3), np.uint8)) > 0
+    near = sheet.blur(cv2.dilate(outlines.astype(np.float32), np.ones((5, 5), np.uint8)), 0.06)
+    sheet.detail[:] = np.clip(np.maximum(sheet.detail, 0.95 * near), 0, 1)
 
 
 def _tone(lightness):
@@ -94,10 +104,11 @@ def _anatomy(sheet, landmarks, face):
     facing = float(np.clip(turn(landmarks), -1, 1))
     sides = (points[0] + points[16]) / 2
     half = np.linalg.norm(points[16] - points[0]) / 2
-    crown = sheet.to_units(hairline(landmarks, rise=1.0))[4]
+    crown = sheet.to_units(hairline(landmarks, rise=0.93))[4]
     cheeks = np.zeros(face.shape[:2], np.uint8)
     cv2.fillPoly(cheeks, [np.round(landmarks[[1, 3, 31, 33, 35, 13, 15, 28]]).astype(np.int32)], 1)
-    skin = np.quantile(face[cheeks > 0], 0.6, axis=0)
+    skin = np.quantile(face[cheeks > 0], 0.72, axis=0)
+    skin = 0.85 * skin + 0.15 * skin.mean()
     return {"points": points, "facing": facing, "chin_y": float(points[CHIN, 1]),
             "neck_x": float(0.35 * points[CHIN, 0] + 0.65 * sides[0] - 0.22 * facing), "skin": skin,
             "skull": np.array([sides[0] - 0.20 * facing, sides[1] - 0.12]),
@@ -106,12 +117,13 @@ def _anatomy(sheet, landmarks, face):
 
 def _neck(sheet, anatomy, sex):
     chin, x = anatomy["chin_y"], anatomy["neck_x"]
-    wide = 0.60 if sex == "male" else 0.50
+    wide = 0.56 if sex == "male" else 0.47
     jaw_y = anatomy["points"][4, 1] * 0.5 + anatomy["points"][12, 1] * 0.5 - 0.25
     mask = sheet.mask([(x - wide, jaw_y), (x + wide, jaw_y), (x + wide * 0.95, chin + 0.2), (x + wide * 1.25, chin + 0.62),
                        (x, chin + 1.2), (x - wide * 1.25, chin + 0.62), (x - wide * 0.95, chin + 0.2)])
     shade = sheet.lit(sheet.inflated(mask, wide))
-    sheet.lay(mask, skin_ramp(shade * 0.92, anatomy["skin"] * 0.92), Part.NECK, detail=0.6)
+    sheet.lay(mask, skin_ramp(shade * 0.92, anatomy["skin"] * 0.95), Part.NECK, detail=0.6)
+    anatomy["neck_mask"] = mask
 
 
 def _chin_shadow(sheet, anatomy):
@@ -159,8 +171,8 @@ def _features(sheet, rng, landmarks, attributes):
         square = (sheet.x - middle[0] - gaze) ** 2 + (sheet.y - middle[1] + 0.10 * tall) ** 2
         disc = _soft(radius - np.sqrt(square), 0.010)
         pupil = _soft(radius * 0.48 - np.sqrt(square), 0.010)
-        sheet.lay((inside * disc * 0.75).astype(np.float32), iris)
-        sheet.lay((inside * pupil * 0.85).astype(np.float32), dark * 0.6)
+        sheet.lay((inside * disc * 0.55).astype(np.float32), iris)
+        sheet.lay((inside * pupil * 0.7).astype(np.float32), dark * 0.6)
         sheet.lay(sheet.line(ring[:4] - [0, 0.005], 0.034) * 0.75, dark)
         sheet.lay(sheet.line(ring[[3, 4, 5, 0]] + [0, 0.004], 0.014) * 0.35, dark * 1.8)
         crease = ring[:4] + np.array([[-0.01, -0.03], [0, -0.055], [0, -0.055], [0.01, -0.03]])
@@ -168,6 +180,10 @@ def _features(sheet, rng, landmarks, attributes):
         spark = np.array([middle[0] + gaze + 0.030 * np.sign(sheet.light[0] or -1), middle[1] - 0.10 * tall - 0.028])
         glint = np.exp(-((sheet.x - spark[0]) ** 2 + (sheet.y - spark[1]) ** 2) / 0.0135 ** 2)
         sheet.lay((glint * 0.9).astype(np.float32), (0.95, 0.92, 0.86), loading=1.7)
+    heavy = 0.5 if attributes["sex"] == "male" else 0.25
+    for brow in (LEFT_BROW, RIGHT_BROW):
+        hairs = 0.5 + 0.9 * (noise(rng, sheet.x * 30 + sheet.y * 12, sheet.y * 6, octaves=1) - 0.5)
+        sheet.lay(sheet.line(points[brow], 0.07 if attributes["sex"] == "male" else 0.05, soft=0.012) * heavy * hairs, dark * 1.5)
     for side, inner in ((31, 32), (35, 34)):
         spot = 0.45 * points[side] + 0.55 * points[inner] + [0, -0.012]
         hole = np.exp(-(((sheet.x - spot[0]) / 0.038) ** 2 + ((sheet.y - spot[1]) / 0.018) ** 2)).astype(np.float32)
@@ -191,11 +207,11 @@ def _hair_style(rng, attributes):
     colour = np.array(list(HAIRS.values())[rng.choice(6, p=weights / weights.sum())]) * rng.uniform(0.88, 1.12)
     if attributes["sex"] == "female":
         name = rng.choice(["drawn back", "parted", "loose", "curled"], p=[0.35, 0.3, 0.2, 0.15])
-        rise = rng.uniform(0.60, 0.68)
+        rise = rng.uniform(0.50, 0.58)
     else:
         name = rng.choice(["short", "bob", "loose", "curled", "bald"], p=[0.5, 0.15, 0.12, 0.15, 0.08 if old else 0.0]
                           if old else [0.5, 0.19, 0.14, 0.17, 0.0])
-        rise = rng.uniform(0.58, 0.68) + (0.05 if old else 0)
+        rise = rng.uniform(0.47, 0.56) + (0.06 if old else 0)
     volume, length = {"drawn back": (0.10, 0.0), "parted": (0.14, 0.35), "loose": (0.22, 1.0), "curled": (0.34, 0.5),
                       "short": (0.10, 0.0), "bob": (0.24, 0.55), "bald": (0.02, 0.0)}[str(name)]
     if name == "bald":
@@ -212,7 +228,8 @@ def _strands(sheet, anatomy, style, rng):
     s = np.where(dy > 0, np.sqrt(dx * dx + 0.02 * dy * dy), np.sqrt(dx * dx + dy * dy))
     wave = style["curl"] * 0.12 * (noise(rng, sheet.x * 2.2, sheet.y * 2.2, octaves=2) - 0.5) * 2
     s = s + wave
-    a = np.where(dy > 0, dy, -np.arctan2(-dy, np.abs(dx) + 1e-6) * 0.9) * np.sign(dx + 1e-6)
+    side = np.where(dx < 0, -1, 1)
+    a = np.where(dy > 0, side * (0.5 * np.pi + dy), np.arctan2(dx, -dy))  # runs on over the crown
     if style["curl"] > 0.6:
         swirl = noise(rng, sheet.x * 3.5, sheet.y * 3.5, octaves=2)
         s = s + 0.16 * swirl
@@ -245,7 +262,7 @@ def _hair(sheet, rng, anatomy, style, *, behind, tresses=False):
     form = 0.34 + 0.42 * (normal_x * sheet.light[0] + normal_y * sheet.light[1])
     shade = form + 0.55 * (locks - 0.5) + 0.42 * (fine - 0.5)
     if style["parted"]:
-        shade -= 0.35 * np.exp(-((dx + 0.15 * anatomy["facing"]) / 0.04) ** 2) * (dy < -0.3)
+        shade -= 0.22 * np.exp(-((dx - 0.25 * anatomy["facing"]) / 0.035) ** 2) * (dy < -0.3)
     if behind:
         shade = shade * 0.6
     sheet.lay(mass.astype(np.float32), ramp(shade, style["colour"], dark=0.28, light=1.75, sheen=0.05), Part.HAIR,

@@ -7,8 +7,6 @@ y down, so that one description of a collar serves every size of picture.
 import cv2
 import numpy as np
 
-from data.parts import Part
-
 
 class Sheet:
     """Layers laid one over another.
@@ -61,7 +59,15 @@ class Sheet:
 
     def blur(self, picture, units):
         sigma = units * self.unit
-        return picture if sigma < 0.2 else cv2.GaussianBlur(np.float32(picture), (0, 0), sigma)
+        picture = np.float32(picture)
+        if sigma < 0.2:
+            return picture
+        if sigma < 12:
+            return cv2.GaussianBlur(picture, (0, 0), sigma)
+        height, width = picture.shape[:2]  # wide blurs on a quarter of the texels
+        small = cv2.resize(picture, (width // 4, height // 4), interpolation=cv2.INTER_AREA)
+        small = cv2.GaussianBlur(small, (0, 0), sigma / 4).reshape(height // 4, width // 4, *picture.shape[2:])
+        return cv2.resize(small, (width, height), interpolation=cv2.INTER_LINEAR)
 
     def lay(self, mask, colour, part=None, *, direction=None, certainty=0.0, detail=None, loading=None):
         """Put a layer over what is there; `part` is written where the mask covers at least half."""
@@ -100,21 +106,23 @@ class Sheet:
 
 def noise(rng, across, along, *, octaves=3, gain=0.55):
     """Smooth noise in [0, 1] on coordinates: change over `across` and `along` by 1 is one cell."""
-    total, weight, sum_ = np.zeros(across.shape, np.float32), 1.0, 0.0
-    for octave in range(octaves):
-        grid = rng.random((64, 64)).astype(np.float32)
-        shift = rng.uniform(0, 64, 2)
-        u = ((across * 2 ** octave + shift[0]) % 64).astype(np.float32)
-        v = ((along * 2 ** octave + shift[1]) % 64).astype(np.float32)
-        total += weight * cv2.remap(grid, u, v, cv2.INTER_CUBIC, borderMode=cv2.BORDER_WRAP)
-        sum_ += weight
-        weight *= gain
-    return np.clip(total / sum_, 0, 1)
+    across, along = np.asarray(across, np.float32), np.asarray(along, np.float32)
+    total = np.zeros(across.shape, np.float32)
+    weights = gain ** np.arange(octaves)
+    for octave, weight in enumerate(weights / weights.sum()):
+        grid = rng.random((128, 128)).astype(np.float32)
+        grid = np.pad(grid, 2, mode="wrap")
+        shift = rng.uniform(0, 128, 2).astype(np.float32)
+        u, v = across * np.float32(2 ** octave) + shift[0], along * np.float32(2 ** octave) + shift[1]
+        u -= 128 * np.floor(u / 128)
+        v -= 128 * np.floor(v / 128)
+        total += np.float32(weight) * cv2.remap(grid, u + 2, v + 2, cv2.INTER_CUBIC)
+    return np.clip(total, 0, 1)
 
 
 def ramp(shade, base, *, dark=0.22, light=1.5, sheen=0.06, warmth=(0.05, 0.03, 0.015)):
     """Shade to colour as painters mix it: a warm dark, the body colour, a light with some white. (H, W, 3)."""
-    base = np.asarray(base, np.float32)
+    base, shade = np.asarray(base, np.float32), np.asarray(shade, np.float32)
     low = base * dark + np.asarray(warmth, np.float32) * 0.6
     high = np.clip(base * light + sheen, 0, 1)
     s = np.clip(shade, 0, 1)[..., None]
@@ -133,6 +141,3 @@ def chaikin(points, times, *, closed=True):
         else:
             points = np.vstack([points[:1], cut[:-1].reshape(-1, 2), points[-1:]])
     return points
-
-
-SKIN_PARTS = (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS)

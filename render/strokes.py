@@ -31,13 +31,13 @@ class StrokeSettings:
     pitch_mm: float = 0.254
     widths_mm: tuple[float, ...] = (9.0, 4.6, 2.4, 1.3, 0.8)
     tolerances: tuple[float, ...] = (0.0, 0.045, 0.04, 0.035, 0.035)
-    thickness_mm: tuple[float, ...] = (0.030, 0.045, 0.050, 0.045, 0.040)
+    thickness_mm: tuple[float, ...] = (0.034, 0.033, 0.025, 0.015, 0.010)
     follow: tuple[float, ...] = (0.15, 0.2, 0.3, 0.45, 0.6)
     impasto_mm: float = 0.25
     weave_mm: float = 0.07
     thread_mm: float = 0.85
     streaks: float = 0.11
-    sheen: float = 0.5
+    sheen: float = 0.4
 
 
 @numba.njit(cache=True, inline="always")
@@ -213,10 +213,9 @@ def _paint_layer(canvas, paint, weave, reference, turn_x, turn_y, tolerance, loa
                 rim = np.exp(-((distance - radius + 0.9) / 0.8) ** 2)
                 lifted = np.exp(-((1.0 - t) * length / (0.45 * width + 1.0)) ** 2)
                 profile = 0.35 + 0.75 * bristle + 0.55 * rim + 0.5 * lifted
-                ground = paint[row, column] + 0.55 * (below - paint[row, column])
+                # The brush levels the wet paint it meets and pushes a good part of it away.
+                ground = 0.68 * (paint[row, column] + 0.55 * (below - paint[row, column]))
                 paint[row, column] += alpha * (ground + body * profile - paint[row, column])
-                if alpha > 0.5:  # paint does not pile up without end: broad strokes press down what was there
-                    paint[row, column] *= 1.0 - 0.12 * (alpha - 0.5)
     return drawn
 
 
