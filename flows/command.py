@@ -140,8 +140,8 @@ def _in_words(measurement):
         return f"{head}  no face: {measurement['reason']}"
     lines = [head]
     for face in measurement["faces"]:
-        said = ", ".join(f"{name} {estimate['value'] if not isinstance(estimate['value'], float) else round(estimate['value'], 1)}"
-                         for name, estimate in face["attributes"].items() if estimate["value"] is not None)
+        said = ", ".join(f"{name} {round(value, 1) if isinstance(value, float) else value}" for name, value in
+                         ((name, estimate["value"]) for name, estimate in face["attributes"].items()) if value is not None)
         x, y, width, height = (round(value) for value in face["box"])
         lines.append(f"  face at {x}, {y}, {width} x {height} ({face['confidence']:.2f}): {said}")
     return "\n".join(lines)
@@ -201,7 +201,7 @@ def practice(out, count, seed, force):
     from render.practice import paint_practice
 
     with bar("practice", unit="painting") as progress:
-        paint_practice(out, count, seed, progress=progress)
+        paint_practice(out, count, seed, progress=progress, jobs=len(os.sched_getaffinity(0)))
     say(f"{count} paintings in {out}")
 
 
@@ -335,9 +335,7 @@ def main(argv=None):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
     except OSError as error:
-        from data.files import plain_os_error
-
-        say(f"atelier: {plain_os_error(error)}")
+        say(f"atelier: {error.filename or 'input or output'}: {error.strerror or error}")
         return 1
     except MemoryError:
         say("atelier: out of memory: ask for fewer --megapixels or fewer --jobs")

@@ -66,8 +66,8 @@ def _stage(name, function):
       validate_parameters=True)
 def portrait_flow(corpus: str, out: str, seed: int = 1, megapixels: float = 1.0, width_mm: float = 200.0,
                   wishes: dict | None = None, relief_mm: float | None = None, base_mm: float = 2.0,
-                  triangles: int = 400_000, engine_name: str = "patch", cache: str | None = None, jobs: int | None = None,
-                  force: bool = False) -> dict:
+                  triangles: int = 400_000, engine_name: str = "patch", cache: str | None = None,
+                  jobs: int | None = None, force: bool = False) -> dict:
     """From a folder of paintings to a printable portrait; gives the record that `run.json` holds."""
     started = time.perf_counter()
     commission = Commission(
@@ -88,8 +88,8 @@ def portrait_flow(corpus: str, out: str, seed: int = 1, megapixels: float = 1.0,
 def _artifacts(commission, done, record):
     """Tables and pictures for Prefect's own pages."""
     statistics = json.loads(done["learn"].path("statistics.json").read_text())
-    create_table_artifact(key="corpus", table=[{"painting": file, "sha256": sha} for file, sha in record["inputs"].items()],
-                          description=f"Paintings of {commission.corpus}")
+    create_table_artifact(key="corpus", description=f"Paintings of {commission.corpus}", table=[
+        {"painting": file, "sha256": sha} for file, sha in record["inputs"].items()])
     create_table_artifact(key="sitters", table=[
         {"attribute": name, **{str(value): count for value, count in counts.items()}}
         for name, counts in statistics["distributions"].items()], description=statistics["sentence"])

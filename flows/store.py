@@ -5,12 +5,12 @@ checksum of its own: a record cut short by a crash, or changed by hand, counts a
 """
 
 import hashlib
+import io
 import json
 import logging
 import math
 import os
-import zipfile
-import zlib
+import threading
 from collections.abc import MutableMapping
 from pathlib import Path
 
@@ -55,6 +55,7 @@ class Store:
 
     def __init__(self, folder):
         self.folder = Path(folder)
+        self._writing = threading.Lock()
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
             probe = self.folder / f".writable.{os.getpid()}"
@@ -85,25 +86,29 @@ class Store:
 
     def put(self, kind, key, record):
         record = plain(record)
-        with replacing(self.path(kind, key)) as beside:
+        with self._writing, replacing(self.path(kind, key)) as beside:
             beside.write_text(json.dumps({"checksum": key_of(record), "record": record}, ensure_ascii=False))
 
     def arrays(self, kind, key):
         """Arrays by name as `put_arrays` kept them; None where there are none that can be trusted."""
-        path = self.path(kind, key).with_suffix(".npz")
+        path = self.path(kind, key).with_suffix(".arrays")
         try:
-            with np.load(path, allow_pickle=False) as held:
-                return {name: held[name] for name in held.files}
+            held = path.read_bytes()
         except FileNotFoundError:
             return None
-        except (OSError, ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
-            # The zip format checks each array's CRC.
-            log.warning("cache record %s cannot be read (%s): it is made again", path, error)
+        # The checksum stands before the npz: NumPy's own reading of damaged bytes may fail in any way.
+        if held[:32] != hashlib.sha256(held[32:]).digest():
+            log.warning("cache record %s does not match its checksum: it is made again", path)
             return None
+        with np.load(io.BytesIO(held[32:]), allow_pickle=False) as npz:
+            return {name: npz[name] for name in npz.files}
 
     def put_arrays(self, kind, key, arrays):
-        with replacing(self.path(kind, key).with_suffix(".npz")) as beside, open(beside, "wb") as stream:
-            np.savez_compressed(stream, **arrays)
+        stream = io.BytesIO()
+        np.savez_compressed(stream, **arrays)
+        held = stream.getvalue()
+        with self._writing, replacing(self.path(kind, key).with_suffix(".arrays")) as beside:
+            beside.write_bytes(hashlib.sha256(held).digest() + held)
 
     def memory(self, kind, version):
         """A mapping from a file's sha256 to what was once found out about it by `version` of the code that asks."""

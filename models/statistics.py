@@ -192,8 +192,8 @@ class Statistics:
             if not rows:
                 continue
             lines += ["", f"{heading:<36} {'median':>8} {'spread':>8} {'10 %':>8} {'90 %':>8} {'sitters':>8}"]
-            lines += [f"{_title(name):<36} {row['median']:>8.2f} {row['spread']:>8.2f} {row['p10']:>8.2f} {row['p90']:>8.2f} "
-                      f"{row['count']:>8}" for name, row in rows]
+            lines += [f"{_title(name):<36} " + "".join(f"{row[key]:>8.2f} " for key in ("median", "spread", "p10", "p90"))
+                      + f"{row['count']:>8}" for name, row in rows]
         rejected = self.to_json()["rejected"]
         if rejected:
             lines += ["", "Rejected"] + [f"{one['file']}: {one['reason']}" for one in rejected[:20]]
