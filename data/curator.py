@@ -1,0 +1,203 @@
+"""What a curator says of the pictures: `catalogue.csv` and landmark files, read so that nothing bad in them is fatal.
+
+Spreadsheets write CSV in many ways: with a byte order mark, in Latin-1, with semicolons or tabs, with Windows line ends.
+Every row that cannot be used leaves a note in plain words.
+"""
+
+import csv
+import io
+import json
+import re
+import unicodedata
+from pathlib import Path, PurePosixPath
+
+import numpy as np
+
+CATALOGUE = "catalogue.csv"
+# Other names in use for our columns.
+_SYNONYMS = {
+    "filename": "file", "file_name": "file", "path": "file", "image": "file", "sitter_sex": "sex", "gender": "sex",
+    "sitter_age": "age_years", "age": "age_years", "license": "licence", "date": "year", "painter": "artist",
+}
+_SEXES = {"male": "male", "m": "male", "man": "male", "boy": "male", "female": "female", "f": "female",
+          "woman": "female", "girl": "female"}
+_YES, _NO = ("1", "1.0", "true", "yes", "y"), ("0", "0.0", "false", "no", "n")
+
+
+def read_catalogue(folder):
+    """The rows of a corpus' `catalogue.csv`.
+
+    Returns
+    -------
+    rows : dict
+        {file as written: {column: value}}; values checked and typed as `_typed` says, empty cells left out.
+    notes : list of str
+        One line for everything that was not understood. Without a `catalogue.csv` both are empty.
+    """
+    path = Path(folder) / CATALOGUE
+    try:
+        content = path.read_bytes()
+    except FileNotFoundError:
+        return {}, []
+    except OSError as error:
+        return {}, [f"{CATALOGUE} cannot be read ({error.strerror or error}): nothing in it was used"]
+    text = _text(content).replace("\0", "")
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=_delimiter(text))
+    rows, notes = {}, []
+    try:
+        header = [_column(name) for name in next(lines, [])]
+        if "file" not in header:
+            return {}, [f"{CATALOGUE} has no column 'file' (it has: {', '.join(filter(None, header)) or 'none'}): "
+                        "nothing in it was used"]
+        for cells in lines:
+            _add_row(rows, notes, header, cells, lines.line_num)
+    except csv.Error as error:
+        notes.append(f"{CATALOGUE} line {lines.line_num}: {error}; what follows was not read")
+    return rows, notes
+
+
+def _add_row(rows, notes, header, cells, line):
+    where = f"{CATALOGUE} line {line}"
+    if not any(cell.strip() for cell in cells):
+        return
+    if len(cells) > len(header) and any(cell.strip() for cell in cells[len(header):]):
+        notes.append(f"{where}: {len(cells)} fields where {len(header)} were expected; those beyond were left out")
+    row = {column: cell.strip() for column, cell in zip(header, cells) if column and cell.strip()}
+    file = row.pop("file", "").replace("\\", "/").removeprefix("./")
+    if not file:
+        notes.append(f"{where}: no file name; the row was left out")
+    elif file in rows:
+        notes.append(f"{where}: {file} is listed twice; the first row counts")
+    else:
+        rows[file] = _typed(row, f"{where} ({file})", notes)
+
+
+def _text(content):
+    if content[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return content.decode("utf-16", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1252", errors="replace")
+
+
+def _delimiter(text):
+    first = text.lstrip("\r\n").splitlines()[0] if text.strip() else ""
+    return max(",;\t", key=first.count)
+
+
+def _column(name):
+    name = re.sub(r"\W+", "_", name.strip().lower()).strip("_")
+    return _SYNONYMS.get(name, name)
+
+
+def _typed(row, where, notes):
+    """The row with our own columns as numbers, lists and known words; what cannot be meant is left out with a note."""
+    micrometres = row.pop("height_um_per_unit", None)
+    if micrometres is not None and "height_mm_per_unit" not in row:
+        number = _positive(micrometres)
+        row["height_mm_per_unit"] = micrometres if number is None else repr(number / 1000)
+    readers = {"sex": (lambda text: _SEXES.get(text.lower()), "male or female"), "age_years": (_age, "years, 0 to 120"),
+               "single_sitter_portrait": (_truth, "0 or 1"), "box": (_box, "x, y, w, h in pixels"),
+               "landmarks": (_landmarks, "68 points as JSON"), "dpi": (_positive, "a positive number"),
+               "height_mm_per_unit": (_positive, "a positive number")}
+    typed = {}
+    for column, cell in row.items():
+        read, expected = readers.get(column, (str, ""))
+        value = read(cell)
+        if value is None:
+            notes.append(f"{where}: {column} is {cell[:40]!r}, expected {expected}; left out")
+        else:
+            typed[column] = value
+    return typed
+
+
+def _numbers(text):
+    return [float(number) for number in re.findall(r"-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?", text)]
+
+
+def _positive(text):
+    try:
+        number = float(text.replace(",", ".") if "." not in text else text)
+    except ValueError:
+        return None
+    return number if number > 0 and np.isfinite(number) else None
+
+
+def _age(text):
+    """Years: a number, or the middle of a span such as "40-45"."""
+    ages = [abs(number) for number in _numbers(text)]
+    return float(np.mean(ages)) if 1 <= len(ages) <= 2 and max(ages) <= 120 else None
+
+
+def _truth(text):
+    return True if text.lower() in _YES else False if text.lower() in _NO else None
+
+
+def _box(text):
+    numbers = _numbers(text)
+    return numbers if len(numbers) == 4 and min(numbers[2:]) > 0 else None
+
+
+def _landmarks(text):
+    try:
+        return _points(json.loads(text))
+    except ValueError:
+        return None
+
+
+def _points(value):
+    """68 [x, y] pairs, or None."""
+    try:
+        points = np.asarray(value, np.float64)
+    except (TypeError, ValueError):
+        return None
+    return points.tolist() if points.shape == (68, 2) and np.isfinite(points).all() else None
+
+
+def read_landmarks(path):
+    """(values, note) of a `NAME.landmarks.json`: a list of 68 [x, y], or an object with `landmarks`, `box` or both, in
+    full-resolution pixels of the picture as seen. `note` is None where all was understood."""
+    try:
+        said = json.loads(Path(path).read_text(encoding="utf-8-sig"))
+    except (OSError, ValueError) as error:
+        return {}, f"{Path(path).name} cannot be read ({str(error)[:80]}): left out"
+    said = said if isinstance(said, dict) else {"landmarks": said}
+    values = {"landmarks": _points(said.get("landmarks")), "box": None}
+    if isinstance(said.get("box"), list):
+        values["box"] = _box(" ".join(str(number) for number in said["box"]))
+    wrong = [name for name in values if said.get(name) is not None and values[name] is None]
+    note = None
+    if wrong or not any(values.values()):
+        note = f"{Path(path).name}: expected `landmarks` as 68 [x, y] or `box` as [x, y, w, h]; what differs was left out"
+    return {name: value for name, value in values.items() if value is not None}, note
+
+
+def match_rows(rows, files):
+    """Which file each row means: by path, then without regard to case and Unicode form, then by file name alone where
+    only one file has it.
+
+    Returns
+    -------
+    matched : dict
+        {file: row}
+    missing : list of str
+        Files of rows that nothing matches.
+    """
+    by_path = {_folded(file): file for file in files}
+    by_name = {}
+    for file in files:
+        by_name.setdefault(_folded(PurePosixPath(file).name), []).append(file)
+    exact, matched, missing = set(files), {}, []
+    for wanted, row in rows.items():
+        alone = by_name.get(_folded(PurePosixPath(wanted).name), [])
+        file = wanted if wanted in exact else by_path.get(_folded(wanted)) or (alone[0] if len(alone) == 1 else None)
+        if file is None or file in matched:
+            missing.append(wanted)
+        else:
+            matched[file] = row
+    return matched, missing
+
+
+def _folded(file):
+    return unicodedata.normalize("NFC", file).casefold()
