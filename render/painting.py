@@ -64,13 +64,13 @@ def paint(guide, views, frame, *, cast, settings=None, engine="patch", exemplars
     painted = {view.name for view in views}
     lenders = [view for view in cast.values() if view.name in painted]
     chosen = choose_exemplars(guide, views, frame, cast=lenders, count=exemplars)
-    plain = _plain_ground(guide, frame)
+    plain = _plain(guide, frame)
     seen, bank = [], []
     target = _lab(guide.colour)
     for view in chosen:
         item = warped(view, guide.landmarks, frame)
         colour = harmonised(item, target, guide.parts, frame)
-        # A plain ground can be painted from anybody's; the scene's own paint is kept for what only it can show.
+        # Plain passages can be painted from anybody's; the scene's own paint is kept for what only it can show.
         valid = item.valid & ~plain if view.name == cast["scene"].name and len(chosen) > 4 else item.valid
         bank.append(Exemplar(np.round(colour * 65535).astype(np.uint16), guide_channels(colour, frame),
                              item.parts, valid, view.name))
@@ -83,15 +83,16 @@ def paint(guide, views, frame, *, cast, settings=None, engine="patch", exemplars
     return Painting(synthesis, tuple(seen))
 
 
-def _plain_ground(guide, frame):
-    """(H, W) bool: ground without anything on it, a good way off the figure."""
+def _plain(guide, frame):
+    """(H, W) bool: ground without anything on it, a good way off the figure, and dark cloth without folds or pattern."""
     unit = frame.eye_distance_px
     lightness = _lab(guide.colour)[..., 0]
     form = cv2.GaussianBlur(lightness, (0, 0), 0.1 * unit)
     unrest = cv2.GaussianBlur((form - cv2.GaussianBlur(form, (0, 0), 0.6 * unit)) ** 2, (0, 0), 0.3 * unit)
-    ground = (guide.parts == Part.BACKGROUND) & (unrest < 2.5 ** 2)
+    plain = (guide.parts == Part.BACKGROUND) & (unrest < 2.5 ** 2)
+    plain |= (guide.parts == Part.CLOTHING) & (form < 22) & (unrest < 1.5 ** 2)
     size = 2 * round(0.15 * unit) + 1
-    return cv2.erode(ground.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
+    return cv2.erode(plain.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
 
 
 def _lab(rgb):
