@@ -1,6 +1,6 @@
-"""Where the faces are: BlazeFace over the whole picture, then over tiles and tilted views, with dlib's HOG as last resort.
+"""Where the faces are: BlazeFace over the whole picture, then over tiles and tilted views, with HOG as last resort.
 
-Every view's findings come back to picture pixels; findings of one face are merged. What is found here is a candidate:
+The last is dlib's. Every view's findings come back to picture pixels; findings of one face are merged. What is found here is a candidate:
 `features.landmarks` decides with the mesh and the landmark predictor whether it is a face.
 """
 

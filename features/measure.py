@@ -1,0 +1,271 @@
+"""Measure one painting: faces, landmarks, attributes. A pure function of the file and of what a curator said.
+
+Faces are sought on the painting reduced to at most 1400 px a side; where a face comes out small there and the scan has
+more, its surroundings are read again, finer. All places are given in full-resolution scan pixels.
+"""
+
+import json
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from data.errors import ShapeError
+from data.estimate import Estimate
+from data.files import sha256_file
+from data.landmarks import check_landmarks
+from data.scan import read_scan, reduced_size, scan_info
+from features.attributes import estimate_attributes
+from features.faces import candidate_from_box, find_candidates
+from features.landmarks import find_landmarks, given_landmarks
+
+# Part of the key of every stored measurement: raise it whenever the same file may measure differently.
+ALGORITHM_VERSION = "1"
+WORKING_SIDE_PX = 1400
+# A face is measured at this many pixels from eyes to chin or so; small ones are read again if the scan has more.
+_FINE_FACE_PX = 130
+_KEEP_CONFIDENCE = 0.5
+_CURATED_ATTRIBUTES = ("sex", "age_years", "facing", "yaw_deg", "pitch_deg", "roll_deg", "facial_hair", "headwear",
+                       "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg",
+                       "mouth_open")
+
+
+@dataclass(frozen=True, eq=False)
+class Face:
+    """One face: box (x, y, w, h) and landmarks (68, 2) in full-resolution scan pixels; attributes by name."""
+
+    box: tuple[float, float, float, float]
+    confidence: float
+    landmarks_xy: np.ndarray
+    landmark_confidence: np.ndarray
+    attributes: dict[str, Estimate]
+    source: str = "blazeface"
+
+    def to_json(self):
+        return {"box": [round(float(v), 1) for v in self.box], "confidence": round(float(self.confidence), 4),
+                "landmarks": np.round(self.landmarks_xy, 2).tolist(),
+                "landmark_confidence": np.round(self.landmark_confidence, 3).tolist(), "source": self.source,
+                "attributes": {name: value.to_json() for name, value in self.attributes.items()}}
+
+    @classmethod
+    def from_json(cls, record):
+        return cls(tuple(record["box"]), record["confidence"], check_landmarks(record["landmarks"]),
+                   np.array(record["landmark_confidence"], np.float64),
+                   {name: Estimate.from_json(value) for name, value in record["attributes"].items()},
+                   record["source"])
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """One painting. Without a face `faces` is empty and `reason` says why; faces are ordered, the sitter first."""
+
+    file: str
+    sha256: str
+    width_px: int
+    height_px: int
+    faces: tuple[Face, ...]
+    reason: str | None
+    brushwork: dict = field(default_factory=dict)
+    version: str = ALGORITHM_VERSION
+
+    @property
+    def sitter(self):
+        """The first face, or None."""
+        return self.faces[0] if self.faces else None
+
+    def to_json(self):
+        """Plain lists and numbers, as `atelier measure --json` prints them."""
+        return {"file": self.file, "width_px": self.width_px, "height_px": self.height_px,
+                "faces": [face.to_json() for face in self.faces], "reason": self.reason, "sha256": self.sha256,
+                "brushwork": self.brushwork, "version": self.version}
+
+    @classmethod
+    def from_json(cls, record):
+        if isinstance(record, str):
+            record = json.loads(record)
+        return cls(record["file"], record["sha256"], record["width_px"], record["height_px"],
+                   tuple(Face.from_json(face) for face in record["faces"]), record["reason"], record["brushwork"],
+                   record["version"])
+
+
+def measure_scan(path, curated=None, content_box=None):
+    """Everything we can tell of one painting.
+
+    Parameters
+    ----------
+    path : path
+    curated : mapping or None
+        A curator's row: any attribute by name, `box` as (x, y, w, h), `landmarks` as 68 points or as their 136
+        numbers, all in full-resolution pixels. What a curator says wins; empty cells say nothing.
+    content_box : (x, y, w, h) or None
+        Where the painting lies in the scan; frames, colour bars and margins lie outside.
+
+    Returns
+    -------
+    Measurement
+
+    Raises
+    ------
+    data.errors.ScanError
+        If the file cannot be read.
+    """
+    info = scan_info(path)
+    curated = _said(curated)
+    window = tuple(int(v) for v in content_box) if content_box is not None else (0, 0, info.width_px, info.height_px)
+    picture = _read_bytes(path, window)
+    faces = _curated_faces(picture, curated) or _found_faces(picture)
+    faces = [_finer(path, picture, face) for face in faces]
+    faces, reason = _judged(faces)
+    measured = tuple(_measured(face, curated if i == 0 else {}) for i, face in enumerate(faces))
+    return Measurement(str(path), sha256_file(path), info.width_px, info.height_px, measured, reason)
+
+
+@dataclass(frozen=True, eq=False)
+class _Picture:
+    """A region of the scan in memory: pixel p lies at `offset + step * p` of the scan."""
+
+    rgb: np.ndarray
+    offset: np.ndarray
+    step: np.ndarray
+    window: tuple
+
+    def to_scan(self, points_xy):
+        return self.offset + self.step * np.asarray(points_xy, np.float64)
+
+    def from_scan(self, points_xy):
+        return (np.asarray(points_xy, np.float64) - self.offset) / self.step
+
+
+@dataclass(frozen=True, eq=False)
+class _Found:
+    candidate: object
+    geometry: object
+    picture: _Picture
+    confidence: float
+
+
+def _read_bytes(path, window, max_side_px=WORKING_SIDE_PX):
+    x, y, width, height = window
+    info = scan_info(path)
+    whole = (x, y, width, height) == (0, 0, info.width_px, info.height_px)
+    rgb = read_scan(path, max_side_px=max_side_px, window=None if whole else window)
+    size = np.array(reduced_size(width, height, max_side_px))
+    step = np.array([width, height]) / size
+    rgb = np.ascontiguousarray(np.round(rgb * 255).astype(np.uint8))
+    return _Picture(rgb, np.array([x, y]) + 0.5 * step - 0.5, step, window)
+
+
+def _found_faces(picture):
+    found = []
+    for candidate in find_candidates(picture.rgb):
+        geometry = find_landmarks(picture.rgb, candidate)
+        found.append(_Found(candidate, geometry, picture, face_confidence(candidate, geometry)))
+    return found
+
+
+def _curated_faces(picture, curated):
+    if "landmarks" in curated:
+        geometry = given_landmarks(picture.rgb, picture.from_scan(curated["landmarks"]))
+        return [_Found(None, geometry, picture, 1.0)]
+    if "box" in curated:
+        x, y, width, height = curated["box"]
+        low, size = picture.from_scan([x, y]), np.array([width, height]) / picture.step
+        candidate = candidate_from_box(picture.rgb, (*low, *size))
+        return [_Found(candidate, find_landmarks(picture.rgb, candidate), picture, 1.0)]
+    return []
+
+
+def _finer(path, picture, face):
+    """The same face measured on a finer reading of its surroundings, where that exists and helps."""
+    size = face.geometry.unit_px
+    if size >= _FINE_FACE_PX or face.candidate is None or (picture.step < 1.3).all() or face.confidence < 0.2:
+        return face
+    centre = face.geometry.landmarks_xy.mean(0)
+    low = picture.to_scan(centre - 3.0 * size).astype(int)
+    high = picture.to_scan(centre + 3.0 * size).astype(int)
+    x, y, width, height = picture.window
+    low = np.clip(low, [x, y], [x + width - 2, y + height - 2])
+    high = np.clip(high, low + 2, [x + width, y + height])
+    finest = float((6 * size * picture.step).max())
+    longest = max(64, round(min(finest, 12 * _FINE_FACE_PX)))
+    near = _read_bytes(path, (*(int(v) for v in low), *(int(v) for v in high - low)), longest)
+    candidate = face.candidate
+    moved = replace(candidate, centre_xy=near.from_scan(picture.to_scan(candidate.centre_xy)),
+                    side_px=candidate.side_px * float((picture.step / near.step).mean()),
+                    keypoints_xy=near.from_scan(picture.to_scan(candidate.keypoints_xy)))
+    geometry = find_landmarks(near.rgb, moved)
+    if geometry.face_logit < face.geometry.face_logit - 2:
+        return face
+    confidence = 1.0 if candidate.source == "curator" else face_confidence(candidate, geometry)
+    return _Found(moved, geometry, near, confidence)
+
+
+def face_confidence(candidate, geometry):
+    """How sure a candidate is a face: the detector, the mesh's own flag and the two landmark sources together."""
+    detector = np.log(max(candidate.score, 1e-3) / max(1 - candidate.score, 1e-3))
+    evidence = (-1.2 + 0.55 * np.clip(detector, -4, 4) + 0.22 * np.clip(geometry.face_logit, -12, 12)
+                - 9.0 * (geometry.disagreement - 0.1))
+    return float(1 / (1 + np.exp(-evidence)))
+
+
+def _judged(faces):
+    """Sure faces, the sitter first; faces found twice are kept once; and the reason if none is left."""
+    if not faces:
+        return [], "no face found: no detector saw one"
+    ordered = sorted(faces, key=lambda f: -f.confidence)
+    kept = []
+    for face in ordered:
+        centre = face.picture.to_scan(face.geometry.landmarks_xy.mean(0))
+        unit = face.geometry.unit_px * face.picture.step.mean()
+        if all(np.linalg.norm(centre - c) > 0.6 * min(unit, u) for c, u, _ in kept):
+            kept.append((centre, unit, face))
+    sure = [face for _, _, face in kept if face.confidence >= _KEEP_CONFIDENCE]
+    if not sure:
+        best = ordered[0].confidence
+        return [], f"no face found: the best of {len(kept)} candidates is a face with confidence {best:.2f} only"
+    largest = max(f.geometry.unit_px * f.picture.step.mean() for f in sure)
+    return sorted(sure, key=lambda f: -f.confidence * f.geometry.unit_px * f.picture.step.mean() / largest), None
+
+
+def _measured(face, curated):
+    picture, geometry = face.picture, face.geometry
+    points = picture.to_scan(geometry.landmarks_xy)
+    attributes = estimate_attributes(picture.rgb, geometry)
+    for name in _CURATED_ATTRIBUTES:
+        if name in curated:
+            attributes[name] = Estimate(curated[name], 1.0, "catalogue")
+    source = "curator" if face.candidate is None else face.candidate.source
+    return Face(_box(points), face.confidence, points, geometry.landmark_confidence, attributes, source)
+
+
+def _box(points_xy):
+    """The box around the landmarks and the forehead: brows to hairline is about a third of brows to chin."""
+    low, high = points_xy.min(0), points_xy.max(0)
+    top = low[1] - 0.3 * (high[1] - low[1])
+    return float(low[0]), float(top), float(high[0] - low[0]), float(high[1] - top)
+
+
+def _said(curated):
+    """A curator's row without its empty cells, landmarks and box as arrays."""
+    said = {}
+    for name, value in dict(curated or {}).items():
+        if value is None or (isinstance(value, float) and np.isnan(value)) or (isinstance(value, str) and not value):
+            continue
+        said[name] = value
+    if "sitter_sex" in said:
+        said.setdefault("sex", said["sitter_sex"])
+    if "sitter_age" in said:
+        said.setdefault("age_years", said["sitter_age"])
+    if "landmarks" in said:
+        said["landmarks"] = check_landmarks(_numbers(said["landmarks"], "landmarks", 136).reshape(68, 2))
+    if "box" in said:
+        said["box"] = tuple(_numbers(said["box"], "box", 4))
+    return said
+
+
+def _numbers(value, name, count):
+    if isinstance(value, str):
+        value = json.loads(value) if value.lstrip().startswith("[") else value.replace(",", " ").split()
+    numbers = np.asarray(value, np.float64).reshape(-1)
+    if len(numbers) != count or not np.isfinite(numbers).all():
+        raise ShapeError(f"the curator's {name} must be {count} numbers, got {len(numbers)}")
+    return numbers
