@@ -61,7 +61,9 @@ def learn_views(corpus, store, jobs, table, measurements, progress=None):
 def content_box(row):
     """The painted surface of a catalogue row as (x, y, w, h), or None for all of the scan."""
     box = row.get("content_box")
-    return None if box is None or np.ndim(box) == 0 else tuple(float(value) for value in box)
+    if box is None or np.ndim(box) == 0 or list(box) == [0, 0, row["width_px"], row["height_px"]]:
+        return None
+    return tuple(int(value) for value in box)
 
 
 def view_arrays(path, measurement, face, box):

@@ -24,17 +24,19 @@ WORKER_MIB = 1200
 
 @dataclass(frozen=True)
 class Job:
-    """One painting to measure: its name in the catalogue, where it lies, its checksum, what a curator said of it."""
+    """One painting to measure: its name in the catalogue, where it lies, its checksum, what a curator said of it, and
+    the painted surface within the scan (x, y, w, h) where that is not all of it."""
 
     file: str
     path: Path
     sha256: str
     curated: dict = field(default_factory=dict)
+    content_box: tuple | None = None
 
     def key(self):
         from features.measure import ALGORITHM_VERSION
 
-        return key_of(self.sha256, ALGORITHM_VERSION, self.curated)
+        return key_of(self.sha256, ALGORITHM_VERSION, self.curated, self.content_box)
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ def _start_worker():
 def _measure(job):
     from features.measure import measure_scan
 
-    return measure_scan(job.path, curated=job.curated or None).to_json()
+    return measure_scan(job.path, curated=job.curated or None, content_box=job.content_box).to_json()
 
 
 def _guarded(file, function, arguments):

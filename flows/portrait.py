@@ -62,8 +62,9 @@ def _stage(name, function):
     return run
 
 
-@flow(name="portrait", task_runner=ThreadPoolTaskRunner(max_workers=len(os.sched_getaffinity(0)) + 2), log_prints=False, persist_result=False,
-      validate_parameters=True)
+# One thread more than there are workers, and one for the stage that waits for them.
+@flow(name="portrait", task_runner=ThreadPoolTaskRunner(max_workers=len(os.sched_getaffinity(0)) + 2),
+      log_prints=False, persist_result=False)
 def portrait_flow(corpus: str, out: str, seed: int = 1, megapixels: float = 1.0, width_mm: float = 200.0,
                   wishes: dict | None = None, relief_mm: float | None = None, base_mm: float = 2.0,
                   triangles: int = 400_000, engine_name: str = "patch", cache: str | None = None,

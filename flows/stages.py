@@ -26,13 +26,10 @@ def ingest(commission, progress=None):
     # What lies in the corpus is found out each time, from the files' checksums; only new files are decoded.
     memory = Store(commission.cache).memory("ingest", module.INGEST_VERSION)
     catalogue = module.ingest(commission.corpus, progress=progress, memory=memory)
-    if not len(catalogue.table):
-        raise CorpusError(f"{commission.corpus} holds no scans: expected JPEG, PNG or TIFF files")
     table = catalogue.table
 
     def write(folder):
-        with replacing(folder / "catalogue.parquet") as beside:
-            table.to_parquet(beside)
+        catalogue.save(folder / "catalogue.parquet")
         return {"files": ["catalogue.parquet"], "count": len(table), "rejected": int(table.rejected.notna().sum()),
                 "duplicates": int(table.duplicate_of.notna().sum()), "sha256": dict(zip(table.file, table.sha256))}
 
@@ -41,16 +38,17 @@ def ingest(commission, progress=None):
 
 
 def read_catalogue(done):
-    import pandas as pd
+    from data.catalogue import Catalogue
 
-    return pd.read_parquet(done.path("catalogue.parquet"))
+    return Catalogue.load(done.path("catalogue.parquet")).table
 
 
 def jobs_of(table, corpus):
     """A measuring job for every painting that was not rejected."""
     from data.catalogue import curated_row
+    from flows.learning import content_box
 
-    return [Job(row["file"], Path(corpus) / row["file"], row["sha256"], curated_row(row))
+    return [Job(row["file"], Path(corpus) / row["file"], row["sha256"], curated_row(row), content_box(row))
             for row in table[table.rejected.isna()].to_dict("records")]
 
 

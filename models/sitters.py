@@ -1,5 +1,7 @@
 """Which paintings show one sitter from whom the master's way of painting people can be learned."""
 
+import numpy as np
+
 from data.landmarks import outer_eye_distance
 
 LEAST_CONFIDENCE = 0.35
@@ -30,15 +32,14 @@ def sitter_of(measurement, row=None):
         return None, "not a portrait of one sitter, says the catalogue"
     if not measurement.faces:
         return None, measurement.reason or "no face found"
-    faces = sorted(measurement.faces, key=lambda face: -_size(face))
-    face = faces[0]
-    if face.landmarks_xy is None or outer_eye_distance(face.landmarks_xy) < LEAST_EYES_PX:
+    face, *others = measurement.faces
+    if outer_eye_distance(face.landmarks_xy) < LEAST_EYES_PX:
         return None, f"the face is too small in this scan (eyes less than {LEAST_EYES_PX:g} pixels apart)"
-    if face.confidence < LEAST_CONFIDENCE or face.landmark_confidence < LEAST_CONFIDENCE:
+    if face.confidence < LEAST_CONFIDENCE or np.mean(face.landmark_confidence) < LEAST_CONFIDENCE:
         return None, "the face is too uncertain to learn from"
     if _said(marked):
         return face, None
-    rivals = [other for other in faces[1:] if _size(other) > RIVAL_SHARE * _size(face) and other.confidence > 0.5]
+    rivals = [other for other in others if _size(other) > RIVAL_SHARE * _size(face) and other.confidence > 0.5]
     if rivals:
         return None, f"{1 + len(rivals)} faces of like size: not a portrait of one sitter"
     if _size(face) < LEAST_SHARE * max(measurement.width_px, measurement.height_px):

@@ -137,7 +137,8 @@ class Statistics:
                 words.append(noun_phrase.format(most[name][0]))
         if most["light_from"][0]:
             words.append("lit from the front" if most["light_from"][0] == "front" else f"lit from the {most['light_from'][0]}")
-        known = f" ({share:.0%} are {'men' if sex == 'male' else 'women'})" if sex else ""
+        plural = {"male": "men", "female": "women"}.get(sex)
+        known = f" ({share:.0%} are {plural})" if plural else ""
         return f"The typical sitter is {', '.join(words)}{known}; {len(self.sitters)} sitters."
 
     def _most(self, attribute):
@@ -177,8 +178,8 @@ class Statistics:
         """A table for the terminal."""
         counts = self.counts()
         lines = [self.sentence(), "",
-                 f"{counts['files']} files, {counts['rejected']} rejected, {counts['copies']} copies, {counts['faces']} faces in "
-                 f"{counts['with_faces']} paintings, {counts['sitters']} paintings of one sitter"]
+                 f"{counts['files']} files, {counts['rejected']} rejected, {counts['copies']} copies; {counts['faces']} "
+                 f"faces in {counts['with_faces']} paintings; {counts['sitters']} paintings of one sitter"]
         known = [name for name in self.attributes if name in CATEGORIES]
         if known:
             lines.append("")
@@ -246,7 +247,7 @@ def _face_row(measurement, number, face, is_sitter):
            "box_x": float(face.box[0]), "box_y": float(face.box[1]), "box_width": float(face.box[2]),
            "box_height": float(face.box[3])}
     if face.landmarks_xy is not None:
-        row |= {"landmark_confidence": float(face.landmark_confidence),
+        row |= {"landmark_confidence": float(np.mean(face.landmark_confidence)),
                 "eye_distance_px": outer_eye_distance(face.landmarks_xy)}
     for name, estimate in face.attributes.items():
         row |= {name: estimate.value, f"{name}_confidence": float(estimate.confidence), f"{name}_origin": estimate.origin}
@@ -254,7 +255,10 @@ def _face_row(measurement, number, face, is_sitter):
 
 
 def _proportions(face):
-    from features.proportions import proportions
+    try:
+        from features.proportions import proportions
+    except ImportError:
+        return {}
 
     return {f"proportion.{name}": float(value) for name, value in proportions(face.landmarks_xy).items()}
 
