@@ -93,8 +93,9 @@ class Catalogue:
             table = pd.read_parquet(path)
         except (OSError, ValueError) as error:
             raise CorpusError(f"{path} cannot be read as a catalogue ({error}): ingest the corpus again") from error
-        for column in ("content_box", "box", "landmarks"):
-            table[column] = [_as_list(value) for value in table[column]]
+        for column in table.columns:
+            if not pd.api.types.is_numeric_dtype(table[column]) or pd.api.types.is_bool_dtype(table[column]):
+                table[column] = pd.Series([_as_list(value) for value in table[column]], dtype="object")
         said, table.attrs = table.attrs, {}
         return cls(table, tuple(said.get("notes", ())), said.get("ignored", 0))
 
