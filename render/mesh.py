@@ -1,11 +1,11 @@
 """A height field as few triangles as an error bound allows: right-triangulated irregular networks.
 
-The surface is a hierarchy of right isosceles triangles, each split at the middle of its longest side (Evans, Kirkpatrick
-and Townsend 2001, doi:10.1007/s00453-001-0006-x). A split always takes both triangles of that side, so the mesh has no
-cracks. Where V. Agafonkin's `martini`, the well-known compact form, measures a triangle at the middle of its longest
-side only, we measure every texel within it, so that the bound holds everywhere; and any rectangle is meshed, not only
-squares of side 2^n + 1: triangles that would cross the rectangle's edge are always split. Compiled, and linear in the
-number of texels.
+The surface is a hierarchy of right isosceles triangles, each split at the middle of its longest side (Evans,
+Kirkpatrick and Townsend 2001, doi:10.1007/s00453-001-0006-x). A split always takes both triangles of that side, so the
+mesh has no cracks. Where V. Agafonkin's `martini`, the well-known compact form, measures a triangle at the middle of
+its longest side only, we measure every texel within it, so that the bound holds everywhere; and any rectangle is
+meshed, not only squares of side 2^n + 1: triangles that would cross the rectangle's edge are always split. Compiled,
+and linear in the number of texels.
 
 Texels are cells: the print is exactly W x pitch wide. Vertices are texel centres spread evenly over that width, which
 moves none by more than half a texel.
@@ -75,8 +75,9 @@ def mesh_height(z_mm, pitch_mm, *, max_error_mm=None, triangles=None):
     x = column * (columns * pitch / (columns - 1))
     y = (rows - 1 - row) * (rows * pitch / (rows - 1))
     vertices = np.stack([x, y, z.ravel()[kept]], 1).astype(np.float32)
-    unsplit = errors[:rows, :columns][errors[:rows, :columns] <= bound]
-    return Surface(vertices, number[corners], np.stack([row, column], 1).astype(np.int32), float(unsplit.max(initial=0)))
+    inner = errors[:rows, :columns]
+    texel_rc = np.stack([row, column], 1).astype(np.int32)
+    return Surface(vertices, number[corners], texel_rc, float(inner[inner <= bound].max(initial=0)))
 
 
 @nb.njit(cache=True)

@@ -56,8 +56,8 @@ _PAGE = r"""<!doctype html>
 <canvas id="view" aria-label="The relief in three dimensions; drag to turn"></canvas>
 <div id="panel"><h1>$title</h1><div id="note"></div>
  <label><input type="checkbox" id="colour" checked> colour</label>
- <label>height &times; <output id="times">3</output><input type="range" id="height" min="0" max="20" step="0.5" value="3">
- </label><label>light (drag)</label><div id="pad"><div id="sun"></div></div><div id="fault"></div></div>
+ <label>height &times; <output id="times">3</output><input type="range" id="height" min="0" max="20" step="0.5"
+  value="3"></label><label>light (drag)</label><div id="pad"><div id="sun"></div></div><div id="fault"></div></div>
 <script>
 "use strict";
 const about = $relief, bytes = s => Uint8Array.from(atob(s), c => c.charCodeAt(0));
@@ -81,7 +81,8 @@ float level(vec2 uv){ vec2 p = uv * texels - .5, f = fract(p); ivec2 i = ivec2(f
 const vertex = common + `in vec2 place; out vec2 uv; uniform mat4 camera;
 void main(){ uv = place; vec3 p = vec3((place.x - .5) * size.x, (.5 - place.y) * size.y, level(place));
   gl_Position = camera * vec4(p, 1.); }`;
-const fragment = common + `in vec2 uv; out vec4 shown; uniform sampler2D paint; uniform bool coloured; uniform vec3 lamp;
+const fragment = common + `in vec2 uv; out vec4 shown; uniform sampler2D paint;
+uniform bool coloured; uniform vec3 lamp;
 vec3 linear(vec3 c){ return pow(c, vec3(2.2)); }
 void main(){
   vec2 d = 1. / texels, mm = 2. * size / texels;
@@ -119,7 +120,8 @@ for (let j = 0, k = 0; j < ny - 1; j++) for (let i = 0; i < nx - 1; i++){
 gl.bindBuffer(gl.ARRAY_BUFFER, gl.createBuffer()); gl.bufferData(gl.ARRAY_BUFFER, places, gl.STATIC_DRAW);
 const place = gl.getAttribLocation(program, "place");
 gl.enableVertexAttribArray(place); gl.vertexAttribPointer(place, 2, gl.FLOAT, false, 0, 0);
-gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer()); gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, corners, gl.STATIC_DRAW);
+gl.bindBuffer(gl.ELEMENT_ARRAY_BUFFER, gl.createBuffer());
+gl.bufferData(gl.ELEMENT_ARRAY_BUFFER, corners, gl.STATIC_DRAW);
 
 function texture(unit, filter){ gl.activeTexture(gl.TEXTURE0 + unit); gl.bindTexture(gl.TEXTURE_2D, gl.createTexture());
   for (const [k, v] of [["WRAP_S", gl.CLAMP_TO_EDGE], ["WRAP_T", gl.CLAMP_TO_EDGE], ["MIN_FILTER", filter],
@@ -134,11 +136,13 @@ gl.enable(gl.DEPTH_TEST);
 const times4 = (a, b) => { const o = new Float32Array(16); for (let c = 0; c < 4; c++) for (let r = 0; r < 4; r++)
   for (let k = 0; k < 4; k++) o[c * 4 + r] += a[k * 4 + r] * b[c * 4 + k]; return o; };
 function camera(){
-  const w = canvas.width, h = canvas.height, focal = 2.4, span = Math.max(about.height_mm, about.width_mm * h / w) * 1.12;
+  const w = canvas.width, h = canvas.height, focal = 2.4;
+  const span = Math.max(about.height_mm, about.width_mm * h / w) * 1.12;
   const far = span * focal / 2 / state.zoom, [cy, sy, ct, st] = [Math.cos(state.yaw), Math.sin(state.yaw),
     Math.cos(state.tilt), Math.sin(state.tilt)];
   const near = far * .02, end = far * 6;
-  const lens = [focal * h / w,0,0,0, 0,focal,0,0, 0,0,(end + near) / (near - end),-1, 0,0,2 * end * near / (near - end),0];
+  const lens = [focal * h / w,0,0,0, 0,focal,0,0, 0,0,(end + near) / (near - end),-1,
+    0,0,2 * end * near / (near - end),0];
   const turn = [cy, sy * st, -sy * ct, 0, 0, ct, st, 0, sy, -cy * st, cy * ct, 0, 0, 0, -far, 1];
   return times4(lens, turn);
 }

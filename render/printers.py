@@ -40,8 +40,8 @@ PRINTERS = {printer.name: printer for printer in (
     Printer("resin", "resin (mask LCD, 50 um layers)", (218, 123), 240.0, 0.10, 0.05, 90, 0.8, 5_000_000),
     Printer("cnc", "CNC mill (1 mm ball nose)", (600, 900), 30.0, 1.0, 0.05, 70, 3.0, 5_000_000),
 )}
-# Below this pitch between two layers a relief is not felt.
-_SPIKE_MM_PER_MM = 4.0
+# A texel that stands this many pitches above its neighbours is a needle; no brush leaves one.
+_SPIKE_PITCHES = 4.0
 
 
 @dataclass(frozen=True)
@@ -83,8 +83,13 @@ def validate(relief, profile, *, base_mm=2.0, triangles=None):
     z, pitch = relief.z_mm, relief.pitch_mm
     width, height = relief.size_mm
     found = []
-    stop = lambda *what, **how: found.append(Finding("stop", *what, **how))
-    warn = lambda *what, **how: found.append(Finding("warning", *what, **how))
+
+    def stop(problem, remedy, fixable=False):
+        found.append(Finding("stop", problem, remedy, fixable))
+
+    def warn(problem, remedy, fixable=False):
+        found.append(Finding("warning", problem, remedy, fixable))
+
     bed = profile.bed_mm
     if not ((width <= bed[0] and height <= bed[1]) or (width <= bed[1] and height <= bed[0])):
         share = max(min(bed[0] / width, bed[1] / height), min(bed[1] / width, bed[0] / height))
@@ -108,8 +113,8 @@ def validate(relief, profile, *, base_mm=2.0, triangles=None):
              fixable=True)
     lost = fine_relief_mm(z, pitch, profile.feature_mm)
     if lost > profile.layer_mm / 2 and lost > 0.25 * float(z.std()):
-        warn(f"detail finer than {profile.feature_mm:g} mm makes {lost * 1000:.0f} um of this relief (root mean square) "
-             "and will be rounded off", "print larger, or take a finer machine")
+        warn(f"detail finer than {profile.feature_mm:g} mm makes {lost * 1000:.0f} um of this relief (root mean "
+             "square) and will be rounded off", "print larger, or take a finer machine")
     steep = float((slope_deg(z, pitch) > profile.steepest_deg).mean())
     if steep > 0.001:
         warn(f"{steep:.1%} of the surface is steeper than {profile.steepest_deg:g} degrees, where "
@@ -134,7 +139,8 @@ def validate_stl(path, extents_mm):
     shape = topology(triangles)
     found = []
     if not shape.watertight:
-        found.append(Finding("stop", f"the mesh in {path} has open or doubly used edges", "report this: it should not be"))
+        found.append(Finding("stop", f"the mesh in {path} has open or doubly used edges",
+                             "report this: it should not be"))
     if shape.euler != 2:
         found.append(Finding("stop", f"the body in {path} has Euler characteristic {shape.euler}, not 2",
                              "report this: it should be one body without holes"))
@@ -189,4 +195,4 @@ def _median(z):
 def _spikes(z, pitch_mm):
     """Texels that stand alone: farther from the median of their neighbours than any stroke's edge could be."""
     off = np.abs(z - _median(z))
-    return off > max(_SPIKE_MM_PER_MM * pitch_mm, 12 * float(off.mean()), 0.05)
+    return off > max(_SPIKE_PITCHES * pitch_mm, 12 * float(off.mean()), 0.05)

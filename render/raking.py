@@ -11,6 +11,7 @@ from render.relief import check_height, check_pitch
 SIDES = {"left": 180.0, "top": 90.0, "right": 0.0, "bottom": 270.0, "top-left": 135.0, "top-right": 45.0}
 _RAYS_AT_ONCE = 500_000
 _SHADOW_TEXELS = 1_500_000
+_SHADOW_TRIANGLES = 1_500_000
 
 
 def raking_light(z_mm, pitch_mm, rgb=None, *, azimuth_deg=135.0, elevation_deg=14.0, exaggeration=1.0, ambient=0.22,
@@ -72,26 +73,23 @@ def lit_share(z_mm, pitch_mm, azimuth_deg, elevation_deg, *, softness_deg=2.5):
     tolerance = 0.01 * float(z.std())
     if tolerance == 0:
         return np.ones(z.shape, np.float32)
-    budget = 900_000
     surface = mesh_height(z, pitch_mm, max_error_mm=tolerance)
-    if len(surface.triangles) > budget:
-        step = int(np.ceil(np.sqrt(len(surface.triangles) / budget)))
-        small = cv2.resize(z, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
-        surface = mesh_height(small, pitch_mm * z.shape[1] / small.shape[1], max_error_mm=tolerance)
-        z = small
-        pitch = pitch_mm * np.shape(z_mm)[1] / small.shape[1]
-    else:
-        pitch = pitch_mm
+    if len(surface.triangles) > _SHADOW_TRIANGLES:
+        step = np.sqrt(len(surface.triangles) / _SHADOW_TRIANGLES)
+        z = cv2.resize(z, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
+        surface = mesh_height(z, pitch_mm * np.shape(z_mm)[1] / z.shape[1], max_error_mm=tolerance)
     scene = o3d.t.geometry.RaycastingScene(nthreads=1)
     scene.add_triangles(o3d.core.Tensor(surface.vertices), o3d.core.Tensor(surface.triangles.astype(np.uint32)))
     step = int(np.ceil(np.sqrt(z.size / _SHADOW_TEXELS)))
     rows, columns = np.arange(step // 2, z.shape[0], step), np.arange(step // 2, z.shape[1], step)
-    stretch = [count / (count - 1) * pitch for count in z.shape]
-    x, y = np.meshgrid(columns * stretch[1], (z.shape[0] - 1 - rows) * stretch[0])
+    extent = [count * pitch_mm for count in np.shape(z_mm)]
+    x, y = np.meshgrid(columns * (extent[1] / (z.shape[1] - 1)),
+                       (z.shape[0] - 1 - rows) * (extent[0] / (z.shape[0] - 1)))
     lift = np.float32(2 * tolerance + 1e-4)
     starts = np.stack([x, y, z[np.ix_(rows, columns)] + lift], -1).reshape(-1, 3).astype(np.float32)
+    lower = -min(softness_deg, elevation_deg / 2)
     lamps = [_direction(azimuth_deg + turn, elevation_deg + rise) for turn, rise in
-             ((0, 0), (softness_deg, 0), (-softness_deg, 0), (0, softness_deg), (0, -min(softness_deg, elevation_deg / 2)))]
+             ((0, 0), (softness_deg, 0), (-softness_deg, 0), (0, softness_deg), (0, lower))]
     share = np.zeros(len(starts), np.float32)
     for lamp in lamps:
         for start in range(0, len(starts), _RAYS_AT_ONCE):

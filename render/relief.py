@@ -46,7 +46,7 @@ class Relief:
         z = check_height(self.z_mm)
         check_pitch(self.pitch_mm)
         if z.min() < 0:
-            raise ShapeError(f"height must not lie below the base (0 mm), lowest is {z.min():.4f} mm: subtract it first")
+            raise ShapeError(f"height must not lie below the base (0 mm), the lowest is {z.min():.4f} mm: subtract it")
         if np.shape(self.origin) != z.shape:
             raise ShapeError(f"the origin map must be {z.shape} like the height, got {np.shape(self.origin)}")
         z = z.copy()
@@ -88,7 +88,7 @@ def check_height(z_mm):
                          "a strip one texel wide has no surface")
     bad = int((~np.isfinite(z)).sum())
     if bad:
-        raise ShapeError(f"{bad} of {z.size} heights are not finite (NaN or infinity): fill the holes of the scan first")
+        raise ShapeError(f"{bad} of {z.size} heights are not finite (NaN or infinity): fill holes of the scan first")
     return z
 
 
@@ -180,8 +180,8 @@ def screened_poisson(z, gx, gy, *, reach_texels):
     right[:-1] -= gy
     right[1:] += gy
     spectrum = dctn(right, type=2, norm="ortho", overwrite_x=True, workers=1)
-    wave = lambda count: 2 - 2 * np.cos(np.pi * np.arange(count) / count)
-    spectrum /= wave(height)[:, None] + wave(width)[None] + screen
+    down, along = (2 - 2 * np.cos(np.pi * np.arange(count) / count) for count in (height, width))
+    spectrum /= down[:, None] + along[None] + screen
     return idctn(spectrum, type=2, norm="ortho", overwrite_x=True, workers=1).astype(np.float32)
 
 
@@ -204,9 +204,10 @@ def canvas_weave(shape, pitch_mm, *, period_mm=WEAVE_PERIOD_MM, depth_mm=WEAVE_D
     crossing = np.sin(u) * np.sin(v)
     warp, weft = np.abs(np.sin(u)) * (1 + crossing), np.abs(np.sin(v)) * (1 - crossing)
     # Slubs: threads differ in thickness and keep it along their length.
-    thick = lambda count: np.interp(np.arange(count), np.arange(0, count + 1, max(1, period_mm / pitch_mm)),
-                                    rng.uniform(0.75, 1.25, len(np.arange(0, count + 1, max(1, period_mm / pitch_mm)))))
-    cloth = np.maximum(warp * thick(width)[None], weft * thick(height)[:, None]).astype(np.float32) * np.float32(0.5)
+    threads = [np.arange(0, count + period_mm / pitch_mm, period_mm / pitch_mm) for count in (width, height)]
+    thick_x, thick_y = (np.interp(np.arange(count), at, rng.uniform(0.75, 1.25, len(at)))
+                        for count, at in zip((width, height), threads))
+    cloth = np.maximum(warp * thick_x[None], weft * thick_y[:, None]).astype(np.float32) * np.float32(0.5)
     cloth = cloth * np.float32(depth_mm) + swell
     return np.ascontiguousarray(cloth - cloth.min(), np.float32)
 
@@ -245,7 +246,8 @@ def crackled(relief, *, cell_mm=4.0, width_mm=0.12, depth_mm=0.05, seed=0):
     rng = np.random.default_rng([seed, 7002])
     cell = max(6.0, cell_mm / relief.pitch_mm)
     rows, columns = np.arange(-cell, height + cell, cell), np.arange(-cell, width + cell, cell)
-    centres = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2) + rng.uniform(0, cell, (len(rows) * len(columns), 2))
+    centres = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
+    centres += rng.uniform(0, cell, centres.shape)
     from scipy.spatial import cKDTree
     wander = [_cloth_noise((height, width), 1.0, cell, rng) * np.float32(cell * 0.12) for _ in range(2)]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
@@ -279,9 +281,10 @@ def sculpted(relief, parts, *, height_mm=1.5, compression=0.4):
         form[parts == part] = share
     form *= np.sqrt(np.clip(inward / np.float32(reach * 2), 0, 1)) * np.float32(0.7) + np.float32(0.3)
     form = cv2.GaussianBlur(form, (0, 0), reach * 0.35, borderType=cv2.BORDER_REPLICATE)
-    gx, gy = np.diff(form, axis=1), np.diff(form, axis=0)
-    soft = lambda g: np.sign(g) * np.log1p(np.abs(g) * np.float32(reach / compression)) * np.float32(compression / reach)
-    form = screened_poisson(form, soft(gx), soft(gy), reach_texels=max(parts.shape) * 2.0)
+    limit = np.float32(compression / reach)
+    gx, gy = (np.sign(slope) * np.log1p(np.abs(slope) / limit) * limit
+              for slope in (np.diff(form, axis=1), np.diff(form, axis=0)))
+    form = screened_poisson(form, gx, gy, reach_texels=max(parts.shape) * 2.0)
     form = (form - form.min()) / max(float(np.ptp(form)), 1e-6)
     return _raised(relief, relief.z_mm + form * np.float32(height_mm), sculpted_mm=float(height_mm))
 

@@ -40,7 +40,8 @@ class Solid:
 
 def describe_size(extents_mm, triangles):
     width, height, depth = extents_mm
-    count = f"{triangles / 1e6:.1f} M" if triangles >= 1e6 else f"{triangles / 1e3:.0f} k" if triangles >= 1e4 else triangles
+    count = f"{triangles / 1e6:.1f} M" if triangles >= 1e6 else f"{triangles / 1e3:.0f} k"
+    count = count if triangles >= 1e4 else str(triangles)
     size = (84 + 50 * triangles) / 1e6
     return f"{width:.1f} x {height:.1f} x {depth:.1f} mm, {count} triangles, {size:.{0 if size >= 10 else 1}f} MB"
 
@@ -77,7 +78,10 @@ def solid_from_height(z_mm, pitch_mm, *, base_mm=2.0, max_error_mm=None, triangl
 def _closed(surface, shape, base_mm):
     row, column = surface.texel_rc.T
     last_r, last_c = shape[0] - 1, shape[1] - 1
-    side = lambda mask, key: np.flatnonzero(mask)[np.argsort(key[mask], kind="stable")]
+
+    def side(mask, key):
+        return np.flatnonzero(mask)[np.argsort(key[mask], kind="stable")]
+
     # Anticlockwise seen from above, y up: along the lower edge to the right, up, along the upper edge, down.
     loop = np.concatenate([side(row == last_r, column)[:-1], side(column == last_c, -row)[:-1],
                            side(row == 0, -column)[:-1], side(column == 0, row)[:-1]])
@@ -205,8 +209,6 @@ def _write_open3d(solid, path, rgb):
 def write_3mf(solid, path, rgb=None, *, title="Atelier relief"):
     """3MF in millimetres through lib3mf, colour as a colour group with one entry per distinct colour (5 bits a channel,
     so that the file stays small: printers' filaments and inks have fewer)."""
-    import ctypes
-
     import lib3mf
     wrapper = lib3mf.Wrapper()
     model = wrapper.CreateModel()
@@ -232,7 +234,6 @@ def write_3mf(solid, path, rgb=None, *, title="Atelier relief"):
         properties[:, 1:] = numbers[entry][solid.triangles]
         mesh.SetAllTriangleProperties((lib3mf.TriangleProperties * len(triangles)).from_buffer_copy(properties))
         mesh.SetObjectLevelProperty(group.GetResourceID(), int(numbers[0]))
-    assert ctypes.sizeof(lib3mf.TriangleProperties) == 16
     model.AddBuildItem(mesh, wrapper.GetIdentityTransform())
     with replacing(path) as beside:
         model.QueryWriter("3mf").WriteToFile(str(beside))
