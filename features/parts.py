@@ -1,29 +1,22 @@
-"""The parts map: which part of a portrait every pixel shows.
+"""The parts map: what each pixel of a portrait shows.
 
-A person-segmentation network (see features.networks) separates sitter and ground; it was made for people before a
-camera and works on painted ones. Within the sitter, the face follows from the landmarks, and hair, neck and clothing
-from place and colour: each is learned from where it certainly is in this very painting.
+A small person segmentation (MediaPipe's selfie model, 6 ms a view) tells sitter from background; the landmarks
+give face, brows, eyes, nose and lips; colours learned from the picture itself, with a prior of place, tell hair, neck and clothing apart.
+All of it happens on a reduced grid; the contours are smoothed there and enlarged as smooth fields, so they carry no steps.
 """
 
 import cv2
 import numpy as np
+from scipy.ndimage import convolve1d
 
-from data.landmarks import (
-    CHIN,
-    JAW,
-    LEFT_BROW,
-    LEFT_EYE,
-    NOSE,
-    OUTER_LIP,
-    RIGHT_BROW,
-    RIGHT_EYE,
-    check_landmarks,
-)
+from data.landmarks import INNER_LIP, JAW, LEFT_BROW, LEFT_EYE, OUTER_LIP, RIGHT_BROW, RIGHT_EYE, check_landmarks
 from data.parts import Part
-from features.networks import run_person
+from features import chips, networks
+from features.landmarks import from_upright, to_upright
 
-ALGORITHM_VERSION = 1
-_WORKING_PX = 480
+_GRID_UNIT_PX = 26
+_GRID_SIDE_PX = 420
+_COARSE = (Part.BACKGROUND, Part.HAIR, Part.FACE, Part.NECK, Part.CLOTHING)
 
 
 def parts_map(rgb, landmarks_xy, *, attributes=None):
@@ -31,152 +24,255 @@ def parts_map(rgb, landmarks_xy, *, attributes=None):
 
     Parameters
     ----------
-    rgb : (H, W, 3) float32 in [0, 1]
+    rgb : (H, W, 3) float32 in [0, 1] or uint8
     landmarks_xy : (68, 2)
         In pixels of `rgb`.
-    attributes : dict of Estimate, optional
-        `facial_hair` says whether what hangs below the jaw may be a beard.
+    attributes : dict of str to Estimate, optional
+        A beard, where known, keeps the colour below the chin with the face.
 
     Returns
     -------
     (H, W) uint8
-        Labels of `data.parts.Part`.
+        Values of data.parts.Part.
     """
-    landmarks = check_landmarks(landmarks_xy)
+    points = check_landmarks(landmarks_xy)
     height, width = rgb.shape[:2]
-    scale = min(1.0, _WORKING_PX / max(height, width))
-    small = cv2.resize(np.ascontiguousarray(rgb, np.float32), None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    points = (landmarks + 0.5) * [small.shape[1] / width, small.shape[0] / height] - 0.5
-    hair = (attributes or {}).get("facial_hair")
-    labels = _label(small, points, bearded=hair is not None and hair.value == "beard")
-    labels = cv2.resize(labels, (width, height), interpolation=cv2.INTER_NEAREST)
-    return _features(labels, landmarks)
-
-
-def person_matte(rgb, landmarks_xy):
-    """Probability of "sitter" for every pixel, (H, W) float32, edges drawn to those of the picture."""
-    height, width = rgb.shape[:2]
-    unit, centre = _unit(landmarks_xy), landmarks_xy[JAW].mean(0)
-    # The network expects a person to fill its view: show it the whole and a half-length around the face.
-    half = 5.0 * unit
-    crop = [max(0, centre[0] - half), max(0, centre[1] - 0.7 * half), min(width, centre[0] + half),
-            min(height, centre[1] + 1.3 * half)]
-    total, weight = np.zeros((height, width), np.float32), np.zeros((height, width), np.float32)
-    for x0, y0, x1, y1 in (np.round(crop).astype(int), np.array([0, 0, width, height])):
-        view = np.round(rgb[y0:y1, x0:x1] * 255).astype(np.uint8)
-        seen = run_person(cv2.resize(view, (256, 256), interpolation=cv2.INTER_AREA))
-        inside = (1.0 if weight.any() else 2.0)
-        total[y0:y1, x0:x1] += inside * cv2.resize(seen, (x1 - x0, y1 - y0), interpolation=cv2.INTER_LINEAR)
-        weight[y0:y1, x0:x1] += inside
-    return np.clip(_guided(total / np.maximum(weight, 1e-6), rgb, radius=max(3, round(0.12 * unit))), 0, 1)
-
-
-def _unit(points):
-    """Size of the face: eye-to-chin height over 1.26, or the eye distance if larger."""
-    eyes = (points[LEFT_EYE].mean(0) + points[RIGHT_EYE].mean(0)) / 2
-    return max(np.linalg.norm(points[36] - points[45]), np.linalg.norm(points[CHIN] - eyes) / 1.26)
-
-
-def _guided(mask, rgb, *, radius, epsilon=1e-3):
-    """Guided filter (He, Sun and Tang 2013, doi:10.1109/TPAMI.2012.213) with the lightness as guide."""
-    guide = np.sqrt(np.clip(rgb.mean(-1), 0, 1)).astype(np.float32)
-    size = (2 * radius + 1,) * 2
-
-    def mean(picture):
-        return cv2.blur(picture, size)
-
-    average, mask_average = mean(guide), mean(mask)
-    slope = (mean(guide * mask) - average * mask_average) / (mean(guide * guide) - average ** 2 + epsilon)
-    return mean(slope) * guide + mean(mask_average - slope * average)
-
-
-def _label(rgb, points, *, bearded):
-    height, width = rgb.shape[:2]
-    unit, chin = _unit(points), points[CHIN]
-    eyes = (points[LEFT_EYE].mean(0) + points[RIGHT_EYE].mean(0)) / 2
-    ys, xs = np.mgrid[:height, :width].astype(np.float32)
-    right, down = (xs - eyes[0]) / unit, (ys - eyes[1]) / unit
-    below = (ys - chin[1]) / unit
-    lab = cv2.cvtColor(cv2.GaussianBlur(rgb, (0, 0), max(0.6, 0.02 * unit)), cv2.COLOR_RGB2LAB)
-    face = _polygon((height, width), face_outline(points))
-    person = person_matte(rgb, points)
-    person = np.maximum(person, face.astype(np.float32)) > 0.5
-    person = _largest(_smooth(person, 0.05 * unit), face)
-    labels = np.zeros((height, width), np.uint8)
-    labels[person] = Part.CLOTHING
-    # Hair surely is around the upper face; clothes surely are well below the chin.
-    radius = np.hypot(right * 0.95, (down - 0.1) * 0.85)
-    crown = person & ~face & (radius < 1.9) & (below < -0.55)
-    cloth = person & (below > 1.3)
-    skin_tone, skin_spread = _tone(lab, face & (down > 0.1) & (down < 0.9))
-    hair_tone, hair_spread = _tone(lab, crown & (radius < 1.25))
-    cloth_tone, cloth_spread = _tone(lab, cloth)
-    to_hair = np.linalg.norm((lab - hair_tone) / hair_spread, axis=-1)
-    to_cloth = np.linalg.norm((lab - cloth_tone) / cloth_spread, axis=-1)
-    to_skin = np.linalg.norm((lab - skin_tone) / skin_spread, axis=-1)
-    labels[crown | (person & (down < -0.3))] = Part.HAIR
-    beside = person & ~face & (below >= -0.55) & (below < 1.0) & (np.abs(right) > 0.35) & (radius < 2.3)
-    hanging = _smooth(beside & (to_hair < 0.9 * to_cloth) & (to_hair < to_skin) & (below < 0.9), 0.05 * unit)
-    labels[hanging & beside] = Part.HAIR
-    labels[person & ~face & (below < -0.25) & (radius < 1.4)] = Part.HAIR
-    widening = (0.6 + 0.6 * np.clip(below, 0, 1)) * unit
-    throat = person & ~face & (below > -0.7) & (below < 1.6) & (np.abs(xs - chin[0]) < widening)
-    linen = (lab[..., 0] > skin_tone[0] + 8) & (below < 0.7) & (np.abs(lab[..., 2]) < 25)
-    neck = throat & ((to_skin < np.minimum(to_cloth, to_hair) * 1.1) | linen)
-    under = person & ~face & (below > -0.5) & (below < 0.25) & (np.abs(xs - chin[0]) < 0.5 * unit)
-    neck = _smooth(neck | under, 0.06 * unit) & throat
-    labels[neck] = Part.NECK
-    if bearded:
-        beard_tone, beard_spread = _tone(lab, face & (down > 1.0))
-        to_beard = np.linalg.norm((lab - beard_tone) / beard_spread, axis=-1)
-        reach = person & ~face & (below > -0.6) & (below < 1.3) & (np.abs(xs - chin[0]) < 0.62 * unit)
-        beard = _smooth(reach & (to_beard < to_cloth) & (to_beard < to_skin), 0.05 * unit) & reach
-        labels[_largest(beard | face, face) & beard & ~face] = Part.HAIR
-    labels[face] = Part.FACE
+    upright, frame = to_upright(points)
+    scale = min(1.0, _GRID_UNIT_PX / frame[1], _GRID_SIDE_PX / max(height, width))
+    scale = max(scale, 64 / max(height, width))
+    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    if small.dtype != np.uint8:
+        small = np.round(np.clip(small, 0, 1) * 255).astype(np.uint8)
+    ratio = np.array(small.shape[1::-1]) / np.array([width, height])
+    grid_points = (points + 0.5) * ratio - 0.5
+    fields = _coarse_fields(small, grid_points, _bearded(attributes))
+    labels = _enlarged(fields, width, height)
+    _draw_features(labels, points)
     return labels
 
 
-def face_outline(points):
-    """The face with its forehead up to about the hairline, (N, 2) polygon."""
-    eyes = (points[LEFT_EYE].mean(0) + points[RIGHT_EYE].mean(0)) / 2
-    up = eyes - points[CHIN]
-    up = up / max(np.linalg.norm(up), 1e-6)
-    brows = np.vstack([points[LEFT_BROW], points[RIGHT_BROW]])
-    arch = np.sin(np.linspace(0.12, 0.88, len(brows)) * np.pi)[:, None]
-    return cv2.convexHull(np.vstack([points[JAW], brows + up * 0.52 * arch * _unit(points)]).astype(np.float32))[:, 0]
+def person_map(rgb_uint8, landmarks_xy):
+    """Probability (H, W) float32 that a pixel belongs to the sitter: the whole picture and the bust."""
+    height, width = rgb_uint8.shape[:2]
+    whole = networks.run_person(cv2.resize(rgb_uint8, (256, 256), interpolation=cv2.INTER_AREA))
+    whole = cv2.resize(whole, (width, height), interpolation=cv2.INTER_LINEAR)
+    _, (eyes, unit, _) = to_upright(landmarks_xy)
+    side = 9.0 * unit
+    matrix = chips.view_matrix(eyes + np.array([0, 1.6 * unit]), side, 0.0, 256)
+    bust = networks.run_person(chips.sample(rgb_uint8, matrix, 256))
+    inverse = chips.invert(matrix)
+    bust = cv2.warpAffine(bust, inverse, (width, height), flags=cv2.INTER_LINEAR)
+    ramp = np.clip((1 - np.abs(np.linspace(-1, 1, 256))) / 0.25, 0, 1).astype(np.float32)
+    weight = cv2.warpAffine(np.minimum.outer(ramp, ramp), inverse, (width, height), flags=cv2.INTER_LINEAR) * 0.75
+    return weight * bust + (1 - weight) * whole
 
 
-def _polygon(shape, polygon):
+def face_outline(landmarks_xy):
+    """Closed contour of the face, (N, 2): the jaw, and a forehead that arches above the brows."""
+    upright, frame = to_upright(check_landmarks(landmarks_xy))
+    left, right = upright[0], upright[16]
+    brow_top = min(upright[LEFT_BROW, 1].min(), upright[RIGHT_BROW, 1].min())
+    top = brow_top - 0.62
+    angle = np.linspace(0, np.pi, 17)[1:-1]
+    middle, half = (left + right) / 2, (right - left) / 2
+    arch = middle[None] + np.cos(angle)[:, None] * half[None]
+    # A superellipse: a forehead is squarer than an ellipse.
+    arch[:, 1] += (top - middle[1]) * np.sin(angle) ** 0.7
+    return from_upright(np.vstack([upright[JAW], arch]), frame)
+
+
+def _bearded(attributes):
+    beard = (attributes or {}).get("facial_hair")
+    return beard is not None and beard.value == "beard"
+
+
+def _fill(shape, contour):
     mask = np.zeros(shape, np.uint8)
-    cv2.fillPoly(mask, [np.round(polygon).astype(np.int32)], 1)
-    return mask > 0
+    cv2.fillPoly(mask, [np.round(contour * 16).astype(np.int32)], 1, shift=4)
+    return mask.astype(bool)
 
 
-def _smooth(mask, sigma):
-    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(sigma, 0.6)) > 0.5
+def _coarse_fields(small, points, bearded):
+    """Smooth scores (5, h, w) float32 of background, hair, face, neck and clothing on the grid."""
+    shape = small.shape[:2]
+    person = person_map(small, points)
+    upright_points, frame = to_upright(points)
+    upright = _upright_grid(shape, frame)
+    x, y = upright[..., 0], upright[..., 1]
+    face_zone = _fill(shape, face_outline(points))
+    chin = upright_points[JAW][5:12, 1].max()
+    middle = upright_points[[0, 16, 8], 0].mean()
+    half = (upright_points[16, 0] - upright_points[0, 0]) / 2
+    lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
+    lab = cv2.GaussianBlur(lab, (0, 0), 1.2)
+    prior = _place_prior(x, y, face_zone, chin, middle, half, upright_points, bearded)
+    score = prior + _log_person(person)
+    for _ in range(2):
+        score = _with_colour(score, prior, person, lab)
+    unit = frame[1]
+    smooth = np.stack([cv2.GaussianBlur(layer, (0, 0), 0.06 * unit) for layer in _share(score)])
+    return _without_islands(smooth, points)
 
 
-def _largest(mask, core):
-    """The connected pieces of a mask that touch `core`, holes filled; all of it if none does."""
-    count, numbers = cv2.connectedComponents(mask.astype(np.uint8))
-    kept = np.isin(numbers, np.setdiff1d(np.unique(numbers[core & mask]), [0])) if (core & mask).any() else mask
-    outside, holes = cv2.connectedComponents((~np.pad(kept, 1)).astype(np.uint8))
-    return (np.pad(kept, 1) | (holes != holes[0, 0]))[1:-1, 1:-1] if outside > 1 else kept
+def _upright_grid(shape, frame):
+    """(h, w, 2): every grid pixel in the face's own frame (eyes' middle at 0, eyes to mouth 1)."""
+    centre, unit, roll = frame
+    turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
+    places = np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), -1) - centre
+    return places @ turn.T / unit
 
 
-def _tone(lab, mask):
-    """Median and spread of Lab where a part surely is; a far-off tone where it is nowhere."""
-    if mask.sum() < 12:
-        return np.array([-500.0, 0, 0], np.float32), np.ones(3, np.float32)
-    chosen = lab[mask]
-    middle = np.median(chosen, 0)
-    return middle, np.maximum(1.5 * np.median(np.abs(chosen - middle), 0), [6.0, 3.0, 3.0])
+def _place_prior(x, y, face_zone, chin, middle, half, points, bearded):
+    """Log prior (5, h, w) by place alone; the scores only matter against each other."""
+    shape = x.shape
+    prior = np.full((5, *shape), -3.0, np.float32)
+    background, hair, face, neck, clothing = prior
+    background[:] = 0.0
+    # Head: an ellipse around face and skull, twice as high above the eyes as a bare skull for hats.
+    above = np.where(y < 0.35, (y - 0.35) / 2.5, (y - 0.35) / 1.7)
+    head = np.sqrt(((x - middle) / (half + 0.95)) ** 2 + above ** 2)
+    hair[:] = 1.2 - 4.0 * np.clip(head - 0.75, 0, None) - 3.5 * np.clip(y - chin + 0.1, 0, None)
+    fall = np.clip(np.abs(x - middle) - half * 0.8, 0, None)
+    falling = (y > 0.3) & (fall > 0) & (fall < 1.1)
+    hair[:] = np.maximum(hair, np.where(falling, -0.2 - 1.3 * np.clip(y - chin, 0, None), -6))
+    face[:] = np.where(face_zone, 3.0, -7.0)
+    brow = min(points[LEFT_BROW, 1].min(), points[RIGHT_BROW, 1].min())
+    # The hairline is where colour says it is: above the brows face and hair compete.
+    forehead = face_zone & (y < brow - 0.08)
+    rise = np.clip((brow - 0.08 - y) / 0.55, 0, 1)
+    face[forehead] = (2.2 - 2.6 * rise)[forehead]
+    hair[forehead] = np.maximum(hair, -0.5 + 1.6 * rise)[forehead]
+    inner = face_zone & ~forehead
+    hair[inner] = -1.5
+    aside = np.abs(x - middle)
+    ears = (aside > half * 0.9) & (aside < half + 0.28) & (y > -0.15) & (y < 0.75) & ~face_zone
+    face[ears] = 0.0
+    below = np.clip((y - chin) / 0.9, 0, None)
+    side = np.abs(x - middle) / (0.75 * half + 0.6 * below + 0.05)
+    # A low neckline shows skin down to about a face's height below the chin.
+    neck[:] = np.where(y > chin - 0.75, 1.6 - 1.1 * below - 2.5 * np.clip(side - 0.8, 0, None), -7)
+    clothing[:] = np.where(y > chin - 0.25, 0.2 + 1.2 * np.clip(y - chin, -0.5, 1.6), -5 + 2 * np.clip(y, -2, 1))
+    neck[face_zone], clothing[face_zone] = -3.0, -5.0
+    if bearded:
+        beard = (np.abs(x - middle) < 0.85 * half) & (y > chin - 0.3) & (y < chin + 1.2) & ~face_zone
+        face[beard] = (0.9 - 2.0 * np.clip(y - chin, 0, None))[beard]
+    return prior
 
 
-def _features(labels, points):
-    for part, spans in ((Part.NOSE, [NOSE]), (Part.BROWS, [LEFT_BROW, RIGHT_BROW]), (Part.EYES, [LEFT_EYE, RIGHT_EYE]),
-                        (Part.LIPS, [OUTER_LIP])):
-        for span in spans:
-            hull = cv2.convexHull(points[span].astype(np.float32))
-            cv2.fillPoly(labels, [np.round(hull).astype(np.int32)], int(part))
+def _share(score):
+    score = score - score.max(0)
+    score = np.exp(score)
+    return score / score.sum(0)
+
+
+def _with_colour(score, prior, person, lab):
+    """Scores with a colour model per part, learned from where the last scores were sure."""
+    share = _share(score)
+    bins = np.clip((lab / [5.0, 6.0, 6.0] + [0, 16, 16]).astype(np.int32), 0, [19, 31, 31])
+    index = (bins[..., 0] * 32 + bins[..., 1]) * 32 + bins[..., 2]
+    # Bare skin below the chin is painted with the palette of the face.
+    seeds = share * (share > 0.6)
+    seeds[3] += 0.5 * seeds[2]
+    likelihood = []
+    for layer in seeds:
+        histogram = np.bincount(index.ravel(), layer.ravel() + 1e-6, 20 * 32 * 32).reshape(20, 32, 32)
+        for axis in range(3):
+            # A part has few pixels: neighbouring colours share theirs.
+            histogram = convolve1d(histogram, [0.25, 0.5, 0.25], axis=axis, mode="constant")
+        histogram += 2e-4 * histogram.mean() + 1e-9
+        likelihood.append(np.log(histogram / histogram.sum()).ravel()[index])
+    likelihood = np.stack(likelihood)
+    likelihood -= likelihood.max(0)
+    return prior + 1.6 * _log_person(person) + np.clip(0.7 * likelihood, -3.5, 0)
+
+
+def _log_person(person):
+    """(5, h, w): log probability of background, then four times that of the sitter."""
+    return np.log(np.clip(np.stack([1 - person, *[person] * 4]), 0.004, 1))
+
+
+def _without_islands(fields, points):
+    """Pieces of a part apart from its main body go to whatever surrounds them."""
+    labels = fields.argmax(0)
+    centre = tuple(int(v) for v in np.round(points.mean(0)))
+    person = (labels != 0).astype(np.uint8)
+    keep = [~_main(1 - person, None, 0.01), _main(labels == 1, None, 0.15), _main(labels == 2, centre, 1.0),
+            _main(labels == 3, None, 0.3), _main(labels == 4, None, 0.1)]
+    body = _main(person, centre, 1.0)
+    cleaned = fields.copy()
+    for number in range(1, 5):
+        cleaned[number][(labels == number) & ~(keep[number] & body)] = 0
+    # Holes in the sitter are closed; what remains unlabelled falls to the next likely part.
+    cleaned[0][(labels == 0) & keep[0]] = 0
+    total = cleaned.sum(0)
+    cleaned[0][total < 1e-6] = 1
+    return np.stack([cv2.GaussianBlur(layer, (0, 0), 1.0) for layer in cleaned])
+
+
+def _main(mask, seed_xy, share):
+    """The component that holds `seed_xy`, or those at least `share` of the largest."""
+    mask = np.asarray(mask, np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(mask, connectivity=4)
+    if count <= 1:
+        return mask.astype(bool)
+    if seed_xy is not None:
+        x, y = np.clip(seed_xy, 0, np.array(mask.shape[1::-1]) - 1)
+        if labels[y, x]:
+            return labels == labels[y, x]
+    areas = stats[1:, cv2.CC_STAT_AREA]
+    return np.isin(labels, 1 + np.flatnonzero(areas >= share * areas.max()))
+
+
+def _enlarged(fields, width, height):
+    """Labels (height, width) uint8 from smooth fields, layer by layer so that memory stays small."""
+    best = np.full((height, width), -1.0, np.float32)
+    labels = np.zeros((height, width), np.uint8)
+    for part, layer in zip(_COARSE, fields):
+        layer = cv2.resize(layer, (width, height), interpolation=cv2.INTER_LINEAR)
+        np.copyto(labels, np.uint8(part), where=layer > best)
+        np.maximum(best, layer, out=best)
     return labels
+
+
+def _draw_features(labels, points):
+    """Brows, eyes, nose and lips as polygons over the face, a little larger than their landmarks."""
+    _, (_, unit, _) = to_upright(points)
+    shape = labels.shape
+    low = np.clip(np.floor(points.min(0) - unit).astype(int), 0, None)
+    high = np.minimum(np.ceil(points.max(0) + unit).astype(int), shape[1::-1])
+    if (high <= low).any():
+        return
+    window = labels[low[1]:high[1], low[0]:high[0]]
+    near = points - low
+    for brow in (LEFT_BROW, RIGHT_BROW):
+        _draw(window, _thickened(near[brow], 0.09 * unit), Part.BROWS)
+    nose = near[[27, 31, 32, 33, 34, 35]]
+    _draw(window, _grown(cv2.convexHull(nose.astype(np.float32))[:, 0], 1.08), Part.NOSE)
+    for eye in (LEFT_EYE, RIGHT_EYE):
+        _draw(window, _grown(near[eye], 1.25), Part.EYES)
+    _draw(window, _grown(near[OUTER_LIP], 1.06), Part.LIPS)
+
+
+def _grown(contour, factor):
+    middle = contour.mean(0)
+    return middle + factor * (contour - middle)
+
+
+def _thickened(line, thickness):
+    """A line of points as a closed band, thinner towards its outer ends."""
+    normal = np.gradient(line, axis=0)[:, ::-1] * [1, -1]
+    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
+    width = thickness * np.array([0.5, 0.9, 1.0, 0.9, 0.5])[:, None]
+    return np.vstack([line + normal * width, (line - normal * 0.6 * width)[::-1]])
+
+
+def _draw(window, contour, part):
+    # Only over what belongs to the sitter's head: a feature never spills over hair or background.
+    mask = np.zeros(window.shape, np.uint8)
+    cv2.fillPoly(mask, [np.round(contour * 16).astype(np.int32)], 1, lineType=cv2.LINE_8, shift=4)
+    window[(mask > 0) & np.isin(window, (Part.FACE, Part.NOSE, Part.BROWS, Part.EYES))] = part
+
+
+def mouth_opening(landmarks_xy, shape):
+    """(H, W) bool: the gap between the lips."""
+    return _fill(shape, np.asarray(landmarks_xy)[INNER_LIP])
