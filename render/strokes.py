@@ -327,6 +327,6 @@ def _finish(canvas, paint, weave, settings):
     """Canvas below the paint, and the light of the studio on it: a little from the upper left, as in a photograph."""
     height = paint + settings.weave_mm * weave * (0.25 + 0.75 * np.exp(-paint / 0.09))
     slope_y, slope_x = np.gradient(height / settings.pitch_mm)
-    light = 1 - settings.sheen * (0.6 * slope_x + 0.8 * slope_y)
+    light = 1 + settings.sheen * (0.6 * slope_x + 0.8 * slope_y)
     colour = canvas * np.clip(light, 0.75, 1.3)[..., None]
     return np.clip(colour, 0, 1).astype(np.float32), height.astype(np.float32)
