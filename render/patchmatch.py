@@ -315,38 +315,32 @@ def gather(layer, unit, exemplar, field, radius, spread, middle, tolerance, tota
 
 
 @nb.njit(parallel=True, cache=True)
-def slopes(layer, unit, exemplar, field, colour, gaps, right, down):
-    """Steps to the right and downward neighbour as the sources have them, for texels copied from one exemplar.
+def slopes(layer, unit, exemplar, field, colour, axis, gaps, steps):
+    """Steps to the next texel along an axis (0 down, 1 right) as the sources have them, for texels of one exemplar.
 
-    Where a texel and its neighbour come from different places, each place has a step of its own: the one nearer to the
-    step between the two copies wins (`gaps`, (h, w, C, 2) float32, holds the smallest difference so far). An edge that
-    either source has stays; a step that is only a seam goes.
+    Where a texel and the next come from different places, each place has a step of its own: the one nearer to the step
+    between the two copies wins (`gaps`, (h, w, C) float32, holds the smallest difference so far). An edge that either
+    source has stays; a step that is only a seam goes.
     """
     height, width, channels = colour.shape
-    for row in nb.prange(height):
+    for row in nb.prange(height - (axis == 0)):
         y = nb.int64(row)
-        for x in range(width):
-            for axis in range(2):
-                ey, ex = y + (axis == 1), x + (axis == 0)
-                if ey >= height or ex >= width:
+        for x in range(width - (axis == 1)):
+            ey, ex = y + (axis == 0), x + (axis == 1)
+            for end in range(2):
+                py, px = y + end * (ey - y), x + end * (ex - x)
+                if field[py, px, 0] != exemplar:
                     continue
-                for end in range(2):
-                    py, px = y + end * (ey - y), x + end * (ex - x)
-                    if field[py, px, 0] != exemplar:
-                        continue
-                    sy, sx = field[py, px, 1] + y - py, field[py, px, 2] + x - px
-                    qy, qx = sy + ey - y, sx + ex - x
-                    if sy < 0 or sx < 0 or qy >= height or qx >= width:
-                        continue
-                    for c in range(channels):
-                        step = (np.float32(layer[qy, qx, c]) - np.float32(layer[sy, sx, c])) / unit
-                        gap = abs(step - (colour[ey, ex, c] - colour[y, x, c]))
-                        if gap < gaps[y, x, c, axis]:
-                            gaps[y, x, c, axis] = gap
-                            if axis == 0:
-                                right[y, x, c] = step
-                            else:
-                                down[y, x, c] = step
+                sy, sx = field[py, px, 1] + y - py, field[py, px, 2] + x - px
+                qy, qx = sy + ey - y, sx + ex - x
+                if sy < 0 or sx < 0 or qy >= height or qx >= width:
+                    continue
+                for c in range(channels):
+                    step = (np.float32(layer[qy, qx, c]) - np.float32(layer[sy, sx, c])) / unit
+                    gap = abs(step - (colour[ey, ex, c] - colour[y, x, c]))
+                    if gap < gaps[y, x, c]:
+                        gaps[y, x, c] = gap
+                        steps[y, x, c] = step
 
 
 @nb.njit(cache=True)

@@ -67,8 +67,13 @@ def pyramid(guide, labels, exemplars, settings, weight_map):
     """Levels, finest first. Guides are smooth: at the finest level they are read at half its resolution."""
     height, width = labels.shape
     count = settings.levels or max(1, int(np.log2(min(height, width) / 40)) + 1)
+    sizes = [(-(-height // 2 ** number), -(-width // 2 ** number)) for number in range(count)]
+    packed = 1 + -(-(guide.shape[2] + 1) // 4) * 4
+    # Filled in place: a list of pictures and its stack would be the largest thing in memory.
+    colours = [np.empty((len(exemplars), *size, 4), np.uint8) for size in sizes]
+    guides = [np.empty((len(exemplars), -(-height // 2 ** max(1, number)), -(-width // 2 ** max(1, number)), packed),
+                       np.uint8) for number in range(count)]
     kernel = np.ones((settings.patch_px, settings.patch_px), np.uint8)
-    colours, guides, targets = [[] for _ in range(count)], [[] for _ in range(count)], []
 
     def shrunk(flags):
         return cv2.erode(flags.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1) > 0
@@ -78,32 +83,27 @@ def pyramid(guide, labels, exemplars, settings, weight_map):
         for number in range(count):
             if number != 1:
                 parts = _half(parts[0]), parts[1][::2, ::2], _half_all(parts[2])
-            yield parts
+            yield number, *parts
 
     grain, seen = np.zeros((height, width), np.float32), np.full((height, width), 1e-3, np.float32)
-    for exemplar in exemplars:
+    for k, exemplar in enumerate(exemplars):
         picture = quantised(exemplar.colour)
         strength = _grain(picture[..., 3], settings.grain_weight)
         grain += strength * exemplar.valid
         seen += exemplar.valid
-        usable = shrunk(exemplar.valid)
         with_grain = np.dstack([exemplar.guide, strength])
-        for number, (small, part, valid) in enumerate(halves((with_grain, exemplar.labels, exemplar.valid))):
+        for number, small, part, valid in halves((with_grain, exemplar.labels, exemplar.valid)):
             picture = _half(picture) if number else picture
-            colours[number].append(picture)
-            guides[number].append(_with_label(small, part, shrunk(valid) if number else _half_all(usable)))
+            usable = shrunk(valid) if number else _half_all(shrunk(exemplar.valid))
+            colours[number][k], guides[number][k] = picture, _with_label(small, part, usable)
     grain = np.clip(grain / seen + 0.5, 0, 255).astype(np.uint8)
-    for small, part, _ in halves((np.dstack([guide, grain]), labels, np.ones(labels.shape, bool))):
-        targets.append(_with_label(small, part))
-    factor = settings.guide_weight * settings.patch_px ** 2 * 256
-    levels = []
-    for number in range(count):
-        h, w = colours[number][0].shape[:2]
-        weights = np.ones((h, w), np.float32) if weight_map is None else cv2.resize(
-            weight_map.astype(np.float32), (w, h), interpolation=cv2.INTER_AREA)
-        levels.append(Level(np.stack(colours[number]), np.stack(guides[number]), targets[number],
-                             np.ascontiguousarray(weights * factor).astype(np.int32), 1 if number == 0 else 0))
-        colours[number] = guides[number] = None
+    target = np.dstack([guide, grain]), labels, np.ones(labels.shape, bool)
+    factor, levels = settings.guide_weight * settings.patch_px ** 2 * 256, []
+    for number, small, part, _ in halves(target):
+        weights = np.ones(sizes[number], np.float32) if weight_map is None else cv2.resize(
+            weight_map.astype(np.float32), sizes[number][::-1], interpolation=cv2.INTER_AREA)
+        levels.append(Level(colours[number], guides[number], _with_label(small, part),
+                            np.ascontiguousarray(weights * factor).astype(np.int32), 1 if number == 0 else 0))
     return levels
 
 

@@ -139,11 +139,13 @@ def synthesise(guide, labels, exemplars: Sequence[Exemplar], settings: Synthesis
     for number in range(len(levels) - 1, -1, -1):
         level = levels.pop()
         if number <= saved:
-            coarser, search = search, Search(level, number, groups, settings)
+            finer = Search(level, number, groups, settings)
             if number == saved:
-                search.restore(state)
+                finer.restore(state)
             else:
-                search.begin(coarser, start)
+                finer.begin(search, start)
+            search, finer = finer, None  # frees the coarser level
+            if number != saved:
                 search.run()
                 if checkpoint is not None:
                     checkpoint.save(number, search.state())
@@ -178,8 +180,7 @@ def blend(source, layers, *, radius_px=2, spread_px=0.7, tolerance=0.0):
     for limit in (0.0, tolerance) if tolerance > 0 else (0.0,):
         total, weights = np.zeros(shape, np.float32), np.zeros(shape[:2], np.float32)
         for number, layer in enumerate(layers):
-            unit = np.iinfo(layer.dtype).max if layer.dtype.kind == "u" else 1
-            patchmatch.gather(np.ascontiguousarray(layer), np.float32(unit), number, source, radius_px,
+            patchmatch.gather(np.ascontiguousarray(layer), np.float32(_unit(layer)), number, source, radius_px,
                               np.float32(spread_px), middle, np.float32(limit), total, weights)
         total /= weights[..., None]
         middle = total
@@ -194,12 +195,15 @@ def meld(source, layers, blended, anchor, length_px):
     over distances of `length_px` and more is that of `anchor` ((H, W, C) float32), or of `blended` where it is None.
     """
     height, width, channels = blended.shape
-    gaps = np.full((height, width, channels, 2), np.inf, np.float32)
-    right, down = np.zeros_like(blended), np.zeros_like(blended)
-    for number, layer in enumerate(layers):
-        unit = np.iinfo(layer.dtype).max if layer.dtype.kind == "u" else 1
-        patchmatch.slopes(np.ascontiguousarray(layer), np.float32(unit), number, source, blended, gaps, right, down)
+    steps = []
+    for axis in (0, 1):
+        gaps, along = np.full(blended.shape, np.inf, np.float32), np.zeros_like(blended)
+        for number, layer in enumerate(layers):
+            patchmatch.slopes(np.ascontiguousarray(layer), np.float32(_unit(layer)), number, source, blended, axis, gaps,
+                              along)
+        steps.append(along)
     del gaps
+    down, right = steps
     result = np.empty_like(blended)
     screen = np.float32(1 / length_px ** 2)
     wave = [2 - 2 * np.cos(np.pi * np.arange(n, dtype=np.float32) / n) for n in (height, width)]
@@ -215,6 +219,11 @@ def meld(source, layers, blended, anchor, length_px):
         wanted[1:] += down[:-1, :, c]
         result[..., c] = idctn(dctn(wanted, norm="ortho") / response, norm="ortho")
     return result
+
+
+def _unit(layer):
+    """What stands for 1: integers are shares of their range."""
+    return np.iinfo(layer.dtype).max if layer.dtype.kind == "u" else 1
 
 
 def check_inputs(guide, labels, exemplars, settings, guide_weight_map, start):
