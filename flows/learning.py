@@ -13,6 +13,7 @@ log = logging.getLogger(__name__)
 _VIEW_SIDE_PX = 1024
 _RELIEF_PAIRS = 6
 _RELIEF_SIDE_PX = 900
+_UNKNOWN_PITCH_MM = 0.25
 
 
 def sitters(table, measurements):
@@ -91,16 +92,25 @@ def height_scans(table, corpus):
             for row in rows.to_dict("records")}
 
 
-def fit_relief(commission, table, bank, progress=None):
+def fit_relief(corpus, store, table, bank, progress=None):
     """The relief model: the shipped one, taught further on the corpus' own height scans where it has some."""
     from data.scan import read_height, read_scan
-    from models.relief import ReliefModel
+    from models.relief import ALGORITHM_VERSION, ReliefModel
 
-    scans = height_scans(table, commission.corpus)
-    pairs, pitches = [], []
-    # Every painting with a scan would take minutes; a few, spread over the corpus, teach as much.
+    scans = height_scans(table, corpus)
     views = [view for view in bank.views if view.name in scans]
-    for view in views[:: max(1, len(views) // _RELIEF_PAIRS)][:_RELIEF_PAIRS]:
+    # Every painting with a scan would take minutes; a few, spread over the corpus, teach as much.
+    views = views[:: max(1, len(views) // _RELIEF_PAIRS)][:_RELIEF_PAIRS]
+    if not views:
+        return ReliefModel.default()
+    rows = {row["file"]: row for row in table.to_dict("records")}
+    key = key_of("relief", ALGORITHM_VERSION, ReliefModel.default().provenance, [
+        [rows[view.name][name] for name in ("sha256", "height_sha256", "height_mm_per_unit", "dpi")] for view in views])
+    weights, about = store.arrays("relief", key), store.get("relief", key)
+    if weights is not None and about is not None:
+        return ReliefModel(weights, about)
+    pairs, pitches = [], []
+    for view in views:
         path, mm_per_unit = scans[view.name]
         try:
             rgb, height = read_scan(view.path), read_height(path, mm_per_unit)
@@ -108,15 +118,17 @@ def fit_relief(commission, table, bank, progress=None):
             log.warning("no relief learned from %s: %s", view.name, error)
             continue
         if rgb.shape[:2] != height.shape:
-            log.warning("no relief learned from %s: its height scan is %s, the painting %s", view.name, height.shape,
-                        rgb.shape[:2])
+            log.warning("no relief learned from %s: its height scan has %s texels, the painting %s", view.name,
+                        height.shape, rgb.shape[:2])
             continue
-        rows, columns = (slice(max(0, (side - _RELIEF_SIDE_PX) // 2), (side + _RELIEF_SIDE_PX) // 2)
-                         for side in height.shape)
-        dpi = table.loc[table.file == view.name, "dpi"].iloc[0]
-        pairs.append((rgb[rows, columns], height[rows, columns]))
-        pitches.append(25.4 / dpi if dpi and np.isfinite(dpi) else commission.pitch_mm())
+        middle = tuple(slice(max(0, (side - _RELIEF_SIDE_PX) // 2), (side + _RELIEF_SIDE_PX) // 2) for side in height.shape)
+        dpi = rows[view.name]["dpi"]
+        pairs.append((rgb[middle], height[middle]))
+        pitches.append(25.4 / dpi if dpi and np.isfinite(dpi) else _UNKNOWN_PITCH_MM)
     if not pairs:
         return ReliefModel.default()
-    return ReliefModel.fit(pairs, pitch_mm=pitches, seed=commission.seed, epochs=6, start=ReliefModel.default(),
-                           origin=f"{len(pairs)} registered height scans of the corpus", progress=progress)
+    model = ReliefModel.fit(pairs, pitch_mm=pitches, epochs=6, start=ReliefModel.default(),
+                            origin=f"{len(pairs)} registered height scans of the corpus", progress=progress)
+    store.put_arrays("relief", key, model.weights)
+    store.put("relief", key, model.metadata)
+    return model

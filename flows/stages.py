@@ -99,10 +99,11 @@ def learn(commission, ingested, measured, progress=None):
             raise CorpusError(
                 f"none of the {len(measurements)} paintings in {commission.corpus} that could be read shows a face that "
                 "was found: expected portraits; if there are faces, give their boxes or landmarks in catalogue.csv")
-        views = learn_views(commission.corpus, Store(commission.cache), commission.jobs, table, measurements, progress)
+        store = Store(commission.cache)
+        views = learn_views(commission.corpus, store, commission.jobs, table, measurements, progress)
         learned = bank.Bank.learn(views)
         learned.save(folder)
-        model = fit_relief(commission, table, learned, progress)
+        model = fit_relief(commission.corpus, store, table, learned, progress)
         model.save(folder / "relief.safetensors")
         return {"sitters": len(learned.views), "typical": statistics.sentence(),
                 "relief_model": model.provenance.get("origin", "")}
