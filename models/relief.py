@@ -20,14 +20,14 @@ import numpy as np
 from data.errors import ShapeError
 from data.files import replacing
 
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 BANDS = ("detail", "stroke", "layer")
 # Gaussian widths, in texels, that part the bands: detail is finer than the first, layer coarser than the second.
 BAND_SIGMAS = (1.5, 6.0)
 SHIPPED = Path(__file__).with_name("relief.safetensors")
 _CHANNELS = (16, 32, 48)
-_HALO = 48        # texels around a tile that its features and the network's field of view reach into
-_TILE = 384
+_HALO = 80        # texels around a tile that its features and the network's field of view reach into
+_TILE = 480
 
 
 def bands(height):
@@ -55,36 +55,40 @@ def stroke_features(rgb):
     Returns
     -------
     (F, H, W) float32
-        Logarithm of lightness in two bands (a ratio of light does not depend on the pigment below it), its integral
+        Logarithm of lightness in three bands (a ratio of light does not depend on the pigment below it), its integrals
         against light from the upper left and the upper right, chroma against the surroundings, local contrast, and
         energy and doubled-angle direction of the structure tensor at two scales. A picture twice as bright looks the
         same.
     """
     rgb = np.ascontiguousarray(rgb, np.float32)
-    blur = lambda field, sigma: cv2.GaussianBlur(field, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
     red, green, blue = (np.log(rgb[..., i] + np.float32(0.02)) for i in range(3))
     light = (red + 2 * green + blue) * np.float32(0.25)
-    near, far = blur(light, 1.5), blur(light, 5.0)
-    detail, body = light - near, near - far
-    planes = [detail * 8, body * 4]
-    planes += [cv2.filter2D(detail + body, cv2.CV_32F, kernel, borderType=cv2.BORDER_REFLECT_101) * 4
-               for kernel in _slope_integrals()]
-    planes += [(field - blur(field, 5.0)) * 4 for field in (red - green, blue - green)]
-    planes += [np.sqrt(blur(detail * detail, 4.0)) * 16]
+    near, far, farther = _blurred(light, 1.5), _blurred(light, 5.0), _blurred(light, 8.0)
+    detail = light - near
+    planes = [detail * 8, (near - far) * 4, (light - farther) * 3]
+    for surroundings, size, damping in ((far, 31, 0.2), (farther, 47, 0.03)):
+        planes += [cv2.filter2D(light - surroundings, cv2.CV_32F, kernel, borderType=cv2.BORDER_REFLECT_101) * 4
+                   for kernel in _slope_integrals(size, damping)]
+    planes += [(field - _blurred(field, 5.0)) * 4 for field in (red - green, blue - green)]
+    planes += [np.sqrt(_blurred(detail * detail, 4.0)) * 16]
     for field, sigma in ((light, 1.5), (near, 4.0)):
         gx = cv2.Scharr(field, cv2.CV_32F, 1, 0, scale=1 / 16)
         gy = cv2.Scharr(field, cv2.CV_32F, 0, 1, scale=1 / 16)
-        xx, yy, xy = (blur(a * b, sigma) for a, b in ((gx, gx), (gy, gy), (gx, gy)))
+        xx, yy, xy = (_blurred(a * b, sigma) for a, b in ((gx, gx), (gy, gy), (gx, gy)))
         energy = np.sqrt(xx + yy + np.float32(1e-8))
         planes += [energy * 8, (xx - yy) / (energy + np.float32(0.01)) * 8, xy / (energy + np.float32(0.01)) * 16]
     return np.stack(planes).astype(np.float32)
 
 
-FEATURE_COUNT = 13
+FEATURE_COUNT = 16
+
+
+def _blurred(field, sigma):
+    return cv2.GaussianBlur(field, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101)
 
 
 @cache
-def _slope_integrals(size=31, damping=0.2):
+def _slope_integrals(size, damping):
     """Filters that turn the shading of slopes back into height, for light from the upper left and the upper right.
 
     Linear shape from shading (Pentland 1990, doi:10.1007/BF00054921): a surface lit from the side darkens in proportion
@@ -114,8 +118,11 @@ def _network():
         def __init__(self):
             super().__init__()
             a, b, c = _CHANNELS
-            pair = lambda n, m, d=1: nn.Sequential(nn.Conv2d(n, m, 3, padding=1), nn.ReLU(),
-                                                   nn.Conv2d(m, m, 3, padding=d, dilation=d), nn.ReLU())
+
+            def pair(n, m, d=1):
+                return nn.Sequential(nn.Conv2d(n, m, 3, padding=1), nn.ReLU(),
+                                     nn.Conv2d(m, m, 3, padding=d, dilation=d), nn.ReLU())
+
             self.top, self.middle, self.bottom = pair(FEATURE_COUNT, a), pair(a, b), pair(b, c, 2)
             self.rise, self.out = pair(c + b, b), pair(b + a, a)
             self.head = nn.Conv2d(a, len(BANDS), 1)
@@ -156,8 +163,8 @@ class ReliefModel:
     metadata: dict
 
     @classmethod
-    def fit(cls, pairs, *, pitch_mm, seed=0, epochs=12, start=None, origin="registered height", patch_px=64, batch=8,
-            progress=None):
+    def fit(cls, pairs, *, pitch_mm, seed=0, epochs=12, start=None, origin="registered height", patch_px=96, batch=4,
+            half_precision=False, progress=None):
         """Learn height from colour.
 
         Parameters
@@ -167,6 +174,8 @@ class ReliefModel:
             Texel pitch of the pairs.
         epochs : int
             Each is 16 steps of `batch` patches of `patch_px` texels (about 0.1 s a step on one core).
+        half_precision : bool
+            Train in bfloat16: twice as fast on processors that have it, much slower on others.
         start : ReliefModel, optional
             Begin at its weights (the shipped model, for example) instead of at random ones.
         """
@@ -181,20 +190,25 @@ class ReliefModel:
         mean = np.array([np.mean([target[i].mean() for target in targets]) for i in range(len(BANDS))])
         targets = [(target - mean[:, None, None].astype(np.float32)) / scale[:, None, None].astype(np.float32)
                    for target in targets]
-        pictures = [_padded(rgb, patch_px) for rgb, _ in pairs]
-        targets = [_padded(np.moveaxis(t, 0, -1), patch_px) for t in targets]
+        # Every picture twice, as it is and with its colours exchanged and darkened, so that no pigment comes to stand
+        # for thick paint. It is not mirrored: pictures are lit from the upper left by custom, and shading is a cue.
+        seen = [[_padded(stroke_features(picture).astype(np.float16), patch_px)
+                 for picture in (rgb, np.ascontiguousarray(rgb[..., rng.permutation(3)] * rng.uniform(0.5, 0.9)))]
+                for rgb, _ in pairs]
+        targets = [_padded(target, patch_px) for target in targets]
         with _one_thread() as torch:
             torch.manual_seed(seed)
             net = _network()
             if start is not None:
                 net.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in start.weights.items()})
             steps = epochs * 16
-            optimiser = torch.optim.AdamW(net.parameters(), lr=3e-3 if start is None else 1.5e-3, weight_decay=1e-4)
+            optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-4)
             schedule = torch.optim.lr_scheduler.OneCycleLR(
                 optimiser, max_lr=4e-3 if start is None else 2e-3, total_steps=steps, pct_start=0.25)
             for step in range(steps):
-                x, y = _batch(pictures, targets, rng, patch_px, batch)
-                predicted = net(torch.from_numpy(x))
+                x, y = _batch(seen, targets, rng, patch_px, batch)
+                with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half_precision):
+                    predicted = net(torch.from_numpy(x)).float()
                 loss = _loss(torch, predicted, torch.from_numpy(y))
                 optimiser.zero_grad()
                 loss.backward()
@@ -303,31 +317,34 @@ def _checked(rgb, height):
     return rgb, height
 
 
-def _padded(picture, side):
-    """Small pictures are mirrored until a patch fits."""
-    short = [max(0, side - picture.shape[i]) for i in (0, 1)]
-    return np.pad(picture, ((0, short[0]), (0, short[1]), (0, 0)), mode="symmetric") if any(short) else picture
+def _padded(planes, side):
+    """Small pictures ((C, H, W)) are mirrored until a patch fits."""
+    short = [max(0, side - planes.shape[i]) for i in (1, 2)]
+    return np.pad(planes, ((0, 0), (0, short[0]), (0, short[1])), mode="symmetric") if any(short) else planes
 
 
-def _batch(pictures, targets, rng, side, count):
-    """Random patches, their colours shifted and exchanged so that no pigment comes to stand for thick paint.
-
-    They are not mirrored: pictures are lit from the upper left by custom, and the shading of ridges is a cue.
-    """
+def _batch(seen, targets, rng, side, count):
+    """Random patches of features and heights."""
     xs, ys = [], []
     for _ in range(count):
-        k = rng.integers(len(pictures))
-        row, column = (rng.integers(0, pictures[k].shape[i] - side + 1) for i in (0, 1))
-        x, y = (field[row:row + side, column:column + side] for field in (pictures[k], targets[k]))
-        x = np.clip(x * rng.uniform(0.6, 1.2), 0, 1)[..., rng.permutation(3)]
-        xs.append(stroke_features(np.ascontiguousarray(x, np.float32)))
-        ys.append(np.moveaxis(y, -1, 0))
-    return np.stack(xs), np.ascontiguousarray(np.stack(ys), np.float32)
+        k = rng.integers(len(seen))
+        row, column = (rng.integers(0, targets[k].shape[i] - side + 1) for i in (1, 2))
+        window = (slice(None), slice(row, row + side), slice(column, column + side))
+        xs.append(seen[k][rng.integers(2)][window])
+        ys.append(targets[k][window])
+    return np.stack(xs).astype(np.float32), np.stack(ys).astype(np.float32)
 
 
-def _loss(torch, predicted, true):
-    """Robust error of each band, and of the slopes of the two brush bands, which make the normals."""
-    huber = torch.nn.functional.smooth_l1_loss
-    brush, wanted = predicted[:, :2], true[:, :2]
-    slopes = sum(huber(brush.diff(dim=d), wanted.diff(dim=d)) for d in (2, 3))
-    return huber(predicted, true) + slopes
+_BAND_WEIGHTS = (1.0, 1.0, 0.3)    # layers are broad: fewer independent places speak for them, and they matter less
+
+
+def _loss(torch, predicted, true, margin=12):
+    """Squared error of each band, and of the slopes of the two brush bands, which make the normals.
+
+    The margin of a patch is left out: the network cannot see beyond it.
+    """
+    inner = (..., slice(margin, -margin), slice(margin, -margin))
+    off = predicted[inner] - true[inner]
+    weights = torch.tensor(_BAND_WEIGHTS)[:, None, None]
+    slopes = sum((off[:, :2].diff(dim=d) ** 2).mean() for d in (2, 3))
+    return (weights * off ** 2).mean() + 0.5 * slopes
