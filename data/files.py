@@ -3,7 +3,7 @@
 import errno
 import hashlib
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from data.errors import OutputError
@@ -24,7 +24,8 @@ def replacing(path):
     except OSError as error:
         raise OutputError(_plain(error, path)) from error
     finally:
-        beside.unlink(missing_ok=True)
+        with suppress(OSError):  # where `path`'s folder is a file there is nothing to remove
+            beside.unlink(missing_ok=True)
 
 
 def _plain(error, path):

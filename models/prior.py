@@ -216,11 +216,16 @@ class PortraitPrior:
         turned = {"left": -1, "frontal": 0, "right": 1}[attributes["facing"]]
         turned = turned * rng.uniform(0.38, 0.8) if turned else rng.uniform(-0.18, 0.18)
         given = conditions({**attributes, "turn": turned})
+        # Means shrink towards each other when fitted to few faces: age and sex are asked for a little louder.
+        given[CONDITIONS.index("age")] *= 1.5
+        given[CONDITIONS.index("female")] = 1.3 * given[CONDITIONS.index("female")] - 0.25
         shape = self.modes["shape"].sample(rng, given, liveliness * 0.8).reshape(68, 2)
         hair = "bare" if attributes["facial_hair"] == "none" else "hairy"
         light, chroma = (self.modes[f"{name}_{hair}"].sample(rng, given, liveliness) for name in ("light", "chroma"))
         light = self._picture(light, chroma)
         bust = self.modes["bust"].sample(rng, given, 0.8).reshape(BUST_PX[1], BUST_PX[0], 3)
+        if attributes["facing"] == "frontal":
+            shape = 0.75 * (shape + mirrored_shape(shape)) / 2 + 0.25 * shape
         if turned < 0:
             shape = mirrored_shape(shape)
             light, bust = light[:, ::-1], bust[:, ::-1]

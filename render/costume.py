@@ -182,8 +182,9 @@ def _linen_collar(sheet, rng, anatomy, kind):
         lobes = 1 + 0.055 * np.cos(around * 23)
         outline = np.stack([np.cos(around) * 1.02 * lobes, 0.22 + np.sin(around) * 0.36 * lobes], 1)
     else:
-        outline = [(-0.70, -0.15), (-0.35, 0.16), (0, 0.28), (0.35, 0.16), (0.70, -0.15), (1.00, 0.30), (1.12, 0.48), (0.62, 1.02),
-                   (0.50, 1.02), (0.10, 0.42), (0, 0.34), (-0.10, 0.42), (-0.50, 1.02), (-0.62, 1.02), (-1.12, 0.48), (-1.00, 0.30)]
+        outline = [(-0.70, -0.15), (-0.35, 0.16), (0, 0.28), (0.35, 0.16), (0.70, -0.15), (1.00, 0.30), (1.12, 0.48),
+                   (0.62, 1.02), (0.50, 1.02), (0.10, 0.42), (0, 0.34), (-0.10, 0.42), (-0.50, 1.02), (-0.62, 1.02),
+                   (-1.12, 0.48), (-1.00, 0.30)]
     mask = sheet.mask(_fan(anatomy, outline), rounded=2)
     sheet.darken(sheet.blur(sheet.mask(_fan(anatomy, np.array(outline) + [0, 0.1])), 0.05) * (1 - mask), 0.55)
     x, y = sheet.x - anatomy["neck_x"], sheet.y - anatomy["chin_y"]
@@ -208,7 +209,8 @@ def _gown(sheet, rng, anatomy, base, second):
     _cloth(sheet, rng, inner, second * 0.9, folds=0.16, depth=0.6, scale=1.6)
     collar = "none"
     if shirt:
-        linen = sheet.mask(_fan(anatomy, [(-0.64, -0.02), (-0.3, 0.16), (0, 0.22), (0.3, 0.16), (0.64, -0.02), (0.62, 0.5), (0.30, 1.2), (0.0, 1.65), (-0.30, 1.2), (-0.62, 0.5)]))
+        linen = sheet.mask(_fan(anatomy, [(-0.64, -0.02), (-0.3, 0.16), (0, 0.22), (0.3, 0.16), (0.64, -0.02), (0.62, 0.5),
+                                           (0.30, 1.2), (0.0, 1.65), (-0.30, 1.2), (-0.62, 0.5)]))
         x, y = sheet.x - anatomy["neck_x"], sheet.y
         pleat = x / (0.5 + 0.35 * np.clip(anatomy["chin_y"] + 1.4 - y, 0, 2))
         shade = sheet.lit(sheet.inflated(linen, 0.3) + 0.07 * noise(rng, pleat * 5, y * 0.6, octaves=2))
@@ -235,8 +237,8 @@ def _gown(sheet, rng, anatomy, base, second):
 
 def _cape(sheet, rng, anatomy, base, second):
     """A cape over both shoulders, buttoned in front."""
-    outline = _fan(anatomy, [(-0.55, 0.05), (0.55, 0.05), (1.4, 0.5), (2.3, 0.95), (2.8, 2.2), (2.95, 3.5), (1.6, 4.2), (0, 4.5),
-                             (-1.6, 4.2), (-2.95, 3.5), (-2.8, 2.2), (-2.3, 0.95), (-1.4, 0.5)])
+    outline = _fan(anatomy, [(-0.55, 0.05), (0.55, 0.05), (1.4, 0.5), (2.3, 0.95), (2.8, 2.2), (2.95, 3.5), (1.6, 4.2),
+                             (0, 4.5), (-1.6, 4.2), (-2.95, 3.5), (-2.8, 2.2), (-2.3, 0.95), (-1.4, 0.5)])
     mask = sheet.mask(outline)
     sheet.darken(sheet.blur(sheet.mask(outline + [0, 0.15]), 0.1) * (1 - mask), 0.6)
     x, y = sheet.x - anatomy["neck_x"], sheet.y - anatomy["chin_y"] + 0.6
@@ -256,8 +258,8 @@ def _neckline(sheet, rng, anatomy, base, second):
         return _linen_collar(sheet, rng, anatomy, rng.choice(["ruff", "falling", "edge"]))
     depth, width = rng.uniform(1.25, 1.75), rng.uniform(1.0, 1.3)
     if rng.random() < 0.5:
-        opening = [(-0.5, -0.4), (0.5, -0.4), (0.62, 0.3), (width * 0.9, 0.5), (width, depth * 0.8), (width * 0.9, depth), (0, depth * 1.04),
-                   (-width * 0.9, depth), (-width, depth * 0.8), (-width * 0.9, 0.5), (-0.62, 0.3)]
+        opening = [(-0.5, -0.4), (0.5, -0.4), (0.62, 0.3), (width * 0.9, 0.5), (width, depth * 0.8),
+                   (width * 0.9, depth), (0, depth * 1.04), (-width * 0.9, depth), (-width, depth * 0.8), (-width * 0.9, 0.5), (-0.62, 0.3)]
     else:
         opening = [(-0.5, -0.4), (0.5, -0.4), (0.62, 0.3), (width * 0.95, 0.5), (width * 0.8, depth * 0.85), (0, depth * 1.15),
                    (-width * 0.8, depth * 0.85), (-width * 0.95, 0.5), (-0.62, 0.3)]

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from data.landmarks import (CHIN, INNER_LIP, LEFT_BROW, LEFT_EYE, NOSE_BRIDGE, NOSTRILS, OUTER_LIP, RIGHT_BROW,
-                            RIGHT_EYE)
+from data.landmarks import CHIN, INNER_LIP, LEFT_BROW, LEFT_EYE, NOSE_BRIDGE, NOSTRILS, OUTER_LIP, RIGHT_BROW, RIGHT_EYE
 from data.parts import Part
 from models.prior import face_outline, hairline
 from models.shape import turn
-from render.costume import dress, body_outline, paint_background, skin_ramp
+from render.costume import body_outline, dress, paint_background, skin_ramp
 from render.sheet import Sheet, noise, ramp
 
 HAIRS = {"black": (0.10, 0.08, 0.07), "dark brown": (0.19, 0.12, 0.08), "brown": (0.31, 0.19, 0.11),
@@ -53,6 +52,7 @@ def compose_figure(draw, rng):
     if style["length"] < 0.2:
         _ears(sheet, anatomy)
     _lay_face(sheet, face, landmarks)
+    _years(sheet, landmarks, attributes)
     _features(sheet, rng, landmarks, attributes)
     if attributes["facial_hair"] != "none":
         _beard(sheet, rng, anatomy, landmarks, style, attributes["facial_hair"] == "beard")
@@ -144,12 +144,19 @@ def _lay_face(sheet, face, landmarks):
     pillow = sheet.inflated(mask, 0.35)
     rim = np.clip(0.5 - sheet.lit(pillow), 0, 0.5) * mask
     sheet.darken(rim, 0.55, tint=(0.95, 0.75, 0.62))
-    for part, points in ((Part.NOSE, np.vstack([landmarks[NOSE_BRIDGE][:1] + [-0.06 * sheet.unit, 0], landmarks[NOSTRILS],
-                                                landmarks[NOSE_BRIDGE][:1] + [0.06 * sheet.unit, 0]])),
+    for part, points in ((Part.NOSE, _nose(landmarks, sheet.unit)),
                          (Part.EYES, landmarks[LEFT_EYE]), (Part.EYES, landmarks[RIGHT_EYE]), (Part.LIPS, landmarks[OUTER_LIP]),
                          (Part.BROWS, _thick(landmarks[LEFT_BROW], sheet.unit)),
                          (Part.BROWS, _thick(landmarks[RIGHT_BROW], sheet.unit))):
         sheet.parts[sheet.mask(sheet.to_units(points), rounded=1, soft=0) >= 0.5] = part
+
+
+def _nose(landmarks, unit):
+    """Hull of bridge, tip and wings; dlib's points leave the wings out."""
+    wings = landmarks[[31, 35]] + np.array([[-0.05, -0.05], [0.05, -0.05]]) * unit
+    top = landmarks[27] + np.array([[-0.05, 0.0], [0.05, 0.0]]) * unit
+    points = np.vstack([landmarks[NOSE_BRIDGE], landmarks[NOSTRILS], wings, top])
+    return cv2.convexHull(points.astype(np.float32))[:, 0]
 
 
 def _thick(line, unit):
@@ -180,10 +187,10 @@ def _features(sheet, rng, landmarks, attributes):
         spark = np.array([middle[0] + gaze + 0.030 * np.sign(sheet.light[0] or -1), middle[1] - 0.10 * tall - 0.028])
         glint = np.exp(-((sheet.x - spark[0]) ** 2 + (sheet.y - spark[1]) ** 2) / 0.0135 ** 2)
         sheet.lay((glint * 0.9).astype(np.float32), (0.95, 0.92, 0.86), loading=1.7)
-    heavy = 0.5 if attributes["sex"] == "male" else 0.25
+    heavy, wide = (0.6, 0.085) if attributes["sex"] == "male" else (0.25, 0.05)
+    hairs = 0.5 + 0.9 * (noise(rng, sheet.x * 30 + sheet.y * 12, sheet.y * 6, octaves=1) - 0.5)
     for brow in (LEFT_BROW, RIGHT_BROW):
-        hairs = 0.5 + 0.9 * (noise(rng, sheet.x * 30 + sheet.y * 12, sheet.y * 6, octaves=1) - 0.5)
-        sheet.lay(sheet.line(points[brow], 0.07 if attributes["sex"] == "male" else 0.05, soft=0.012) * heavy * hairs, dark * 1.5)
+        sheet.lay(sheet.line(points[brow], wide, soft=0.012) * heavy * hairs, dark * 1.5)
     for side, inner in ((31, 32), (35, 34)):
         spot = 0.45 * points[side] + 0.55 * points[inner] + [0, -0.012]
         hole = np.exp(-(((sheet.x - spot[0]) / 0.038) ** 2 + ((sheet.y - spot[1]) / 0.018) ** 2)).astype(np.float32)
@@ -196,6 +203,35 @@ def _features(sheet, rng, landmarks, attributes):
     tip = points[30] + [0.03 * np.sign(sheet.light[0] or -1), -0.01]
     glow = np.exp(-((sheet.x - tip[0]) ** 2 + (sheet.y - tip[1]) ** 2) / 0.030 ** 2).astype(np.float32)
     sheet.lay(glow * 0.30, (0.98, 0.90, 0.80), loading=1.5)
+
+
+def _years(sheet, landmarks, attributes):
+    """What age and a razor leave: folds beside the mouth, lines on the forehead, bags below the eyes, a blue chin."""
+    points = sheet.to_units(landmarks)
+    age = np.clip((attributes["age_years"] - 36) / 28, 0, 1)
+    if age > 0:
+        for wing, corner, side in ((31, 48, -1), (35, 54, 1)):
+            fold = [points[wing] + [side * 0.06, -0.03], points[wing] * 0.5 + points[corner] * 0.5 + [side * 0.09, -0.02],
+                    points[corner] + [side * 0.08, 0.03]]
+            sheet.darken(sheet.line(fold, 0.05, soft=0.02), 0.42 * age)
+        for eye, side in ((LEFT_EYE, -1), (RIGHT_EYE, 1)):
+            ring = points[eye]
+            bag = ring[[0, 5, 4, 3]] + [0, 0.10]
+            sheet.darken(sheet.line(bag, 0.035, soft=0.02), 0.38 * age)
+            outer = ring[0] if side < 0 else ring[3]
+            for slope in (-0.06, 0.03):
+                foot = [outer + [side * 0.05, slope * 0.4], outer + [side * 0.16, slope * 2]]
+                sheet.darken(sheet.line(foot, 0.022, soft=0.01), 0.28 * age)
+        brows, up = (points[17:27], points[27] - points[CHIN])
+        up = up / np.linalg.norm(up)
+        for rise in (0.20, 0.30, 0.40):
+            line = brows[[1, 3, 6, 8]] * [0.85, 1] + [0.15 * points[27, 0], 0] + up * rise
+            line[:, 1] = 0.5 * line[:, 1] + 0.5 * line[:, 1].mean()
+            sheet.darken(sheet.line(line, 0.026, soft=0.014), 0.26 * age)
+    if attributes["sex"] == "male" and attributes["facial_hair"] != "beard":
+        chin = sheet.mask(np.vstack([points[3:14], points[[54, 35, 33, 31, 48]]]), soft=0.12)
+        lips = sheet.mask(points[OUTER_LIP], soft=0.03)
+        sheet.darken(chin * (1 - lips), 0.26, tint=(1.2, 1.35, 1.5))
 
 
 def _hair_style(rng, attributes):
@@ -244,12 +280,15 @@ def _hair(sheet, rng, anatomy, style, *, behind, tresses=False):
     chin, x = anatomy["chin_y"], sheet.x
     end = 0.12 + style["length"] * (chin + 0.9 - 0.12)
     ragged = 0.22 * (noise(own, x * 4, sheet.y * 0.7, octaves=2) - 0.5)
-    outer = 1 + style["volume"] * (1 + 0.35 * np.clip(dy, 0, 2)) + 0.10 * (noise(own, a * 3, s * 0, octaves=2) - 0.5)
-    mass = _soft(outer - s, 0.02) * _soft(end + ragged - sheet.y, 0.05)
+    outer = 1 + style["volume"] * (1 + 0.35 * np.clip(dy, 0, 2)) + 0.10 * (noise(own, a * 2, s * 0, octaves=2) - 0.5)
+    stray = 0.07 * (noise(own, a * 9 + s * 3, s * 2, octaves=2) - 0.5)
+    mass = _soft(outer + stray - s, 0.03) * _soft(end + ragged - sheet.y, 0.08)
     if not behind:
         opening = sheet.mask(_opening(sheet, anatomy, style), rounded=2, soft=0.02)
         edge = noise(own, s * 16, a * 2, octaves=2)
-        opening = np.clip((sheet.blur(opening, 0.05) - 0.5) * 3.0 + 0.5 + 0.9 * (edge - 0.5), 0, 1)
+        roots = np.clip(0.95 - sheet.blur(opening, 0.09), 0, 1) * _soft(-0.25 - sheet.y, 0.09)
+        sheet.darken(roots * (sheet.parts == Part.FACE), 0.30)
+        opening = np.clip((sheet.blur(opening, 0.06) - 0.5) * 2.6 + 0.5 + 1.3 * (edge - 0.5), 0, 1)
         mass = mass * (1 - opening)
         if tresses:
             neck = np.abs(x - anatomy["neck_x"]) / (0.62 + 0.10 * np.clip(sheet.y - chin, 0, 2))
@@ -260,7 +299,8 @@ def _hair(sheet, rng, anatomy, style, *, behind, tresses=False):
     locks = noise(own, s * 4.5, a * 0.9, octaves=2)
     normal_x, normal_y = np.clip(dx, -1, 1) * 0.8, np.clip(dy, -1, 0.3) * 0.8
     form = 0.34 + 0.42 * (normal_x * sheet.light[0] + normal_y * sheet.light[1])
-    shade = form + 0.55 * (locks - 0.5) + 0.42 * (fine - 0.5)
+    shine = np.exp(-((s - 0.72) / 0.16) ** 2) * np.clip(form, 0, 1) * (0.35 + 0.65 * locks)
+    shade = form + 0.75 * (locks - 0.5) + 0.55 * (fine - 0.5) + 0.30 * shine
     if style["parted"]:
         shade -= 0.22 * np.exp(-((dx - 0.25 * anatomy["facing"]) / 0.035) ** 2) * (dy < -0.3)
     if behind:
@@ -361,23 +401,25 @@ def _hat(sheet, rng, anatomy, sex):
     tilt = rng.uniform(-0.12, 0.12) - 0.05 * facing
     if kind == "cap":
         top = skull[1] - half[1] * 1.12
-        outline = [(-wide, line + 0.30), (-wide * 0.55, line + 0.04), (0, line - 0.06), (wide * 0.55, line + 0.04), (wide, line + 0.30),
-                   (wide * 1.03, line - 0.3), (wide * 0.72, top + 0.18), (0, top), (-wide * 0.72, top + 0.18), (-wide * 1.03, line - 0.3)]
+        outline = [(-wide, line + 0.30), (-wide * 0.55, line + 0.04), (0, line - 0.06), (wide * 0.55, line + 0.04),
+                   (wide, line + 0.30), (wide * 1.03, line - 0.3), (wide * 0.72, top + 0.18), (0, top),
+                   (-wide * 0.72, top + 0.18), (-wide * 1.03, line - 0.3)]
     elif kind == "beret":
         top, spread = skull[1] - half[1] * rng.uniform(1.1, 1.3), rng.uniform(1.3, 1.65)
         lean = rng.choice([-1, 1]) * 0.25
-        outline = [(-wide * 0.98, line + 0.16), (0, line - 0.04), (wide * 0.98, line + 0.16), (wide * (spread + lean), line - 0.18),
-                   (wide * (spread + lean), line - 0.55), (wide * 0.7, top), (-wide * 0.7, top), (-wide * (spread - lean), line - 0.55),
-                   (-wide * (spread - lean), line - 0.18)]
+        outline = [(-wide * 0.98, line + 0.16), (0, line - 0.04), (wide * 0.98, line + 0.16),
+                   (wide * (spread + lean), line - 0.18), (wide * (spread + lean), line - 0.55),
+                   (wide * 0.7, top), (-wide * 0.7, top),
+                   (-wide * (spread - lean), line - 0.55), (-wide * (spread - lean), line - 0.18)]
     elif kind == "brim":
         top = skull[1] - half[1] * 1.35
         outline = [(-wide * 0.9, line), (wide * 0.9, line), (wide * 0.85, top + 0.3), (wide * 0.6, top), (-wide * 0.6, top),
                    (-wide * 0.85, top + 0.3)]
     else:
         top = skull[1] - half[1] * rng.uniform(1.25, 1.4)
-        outline = [(-wide * 1.05, line + 0.35), (-wide * 0.5, line + 0.05), (0, line - 0.05), (wide * 0.5, line + 0.05), (wide * 1.05, line + 0.35),
-                   (wide * 1.28, line - 0.2), (wide * 1.15, top + 0.4), (wide * 0.5, top), (-wide * 0.5, top), (-wide * 1.15, top + 0.4),
-                   (-wide * 1.28, line - 0.2)]
+        outline = [(-wide * 1.05, line + 0.35), (-wide * 0.5, line + 0.05), (0, line - 0.05), (wide * 0.5, line + 0.05),
+                   (wide * 1.05, line + 0.35), (wide * 1.28, line - 0.2), (wide * 1.15, top + 0.4), (wide * 0.5, top),
+                   (-wide * 0.5, top), (-wide * 1.15, top + 0.4), (-wide * 1.28, line - 0.2)]
     outline = _tilted(outline, tilt, skull, line)
     mask = sheet.mask(outline, rounded=3, soft=0.018)
     fall = sheet.mask(outline + np.array([-0.10 * sheet.light[0], 0.13]), rounded=3, soft=0.06)

@@ -26,6 +26,10 @@ ARTIST = "Practice Master"
 LICENCE = "CC0 (painted by Atelier's practice master)"
 DPI = 100.0
 MM_PER_UNIT = 1e-5  # 16 bits of a height scan reach 0.655 mm
+TRUTH_NOTE = """What no museum knows of the paintings one folder up, painted by Atelier's practice master.
+NAME.json: the 68 landmarks in pixels and the sitter's attributes. NAME.parts.png: the parts map (data.parts.Part).
+NAME.height.tif: height of the paint, millimetres per unit as in the json. Atelier never reads this folder as a corpus.
+"""
 COLUMNS = ("file", "title", "artist", "year", "licence", "dpi", "height_mm_per_unit")
 
 
@@ -63,6 +67,8 @@ def paint_practice(out, count, seed, *, width_px=640, progress=None, jobs=1):
     if seed < 0:
         raise UsageError(f"the seed must be 0 or more, got {seed}")
     out = Path(out)
+    with replacing(out / "truth" / "README.txt") as beside:  # before hours of painting, see that the folder takes files
+        beside.write_text(TRUTH_NOTE, encoding="utf-8")
     tasks = [(out, seed, number, width_px) for number in range(1, count + 1)]
     if progress:
         progress(0, count)
