@@ -105,10 +105,6 @@ def _cost(canvas, guide, weight, marks, sources, source_guides, size, y, x, k, s
     label = source_guides[there]
     if label == INVALID:
         return NEVER
-    ban = banned[y, x]
-    if ban > 0 and bans[ban, 0] == k and abs(sy - y - bans[ban, 1]) <= tolerance \
-            and abs(sx - x - bans[ban, 2]) <= tolerance:
-        return NEVER
     total = penalties[k] + np.int32(
         (nb.int64(weight[y, x]) * _row_sad(guide, here + _U(1), source_guides, there + _U(1), channels)) >> 8)
     if label != guide[here]:
@@ -126,6 +122,11 @@ def _cost(canvas, guide, weight, marks, sources, source_guides, size, y, x, k, s
             return total
         first += span
         second += _U(width * 4)
+    if banned[y, x] != 0:
+        for number in range(len(bans)):
+            if (banned[y, x] >> _U(number)) & _U(1) and bans[number, 0] == k \
+                    and abs(sy - y - bans[number, 1]) <= tolerance and abs(sx - x - bans[number, 2]) <= tolerance:
+                return NEVER
     return total
 
 

@@ -6,6 +6,8 @@ import numpy as np
 from render import patchmatch
 from render.pyramid import quantised
 
+BANS = 64
+
 
 class Search:
     """The nearest-neighbour field of one level and what steers it: penalties, bans, use counts."""
@@ -23,8 +25,8 @@ class Search:
         self.cost = np.full((height, width), patchmatch.NEVER, np.int32)
         self.canvas = np.zeros((height + 2 * self.half, width + 2 * self.half, 4), np.uint8)
         self.penalties = np.zeros(self.exemplars, np.int32)
-        self.banned = np.zeros((height, width), np.uint8)
-        self.bans = np.zeros((1, 3), np.int32)
+        self.banned = np.zeros((height, width), np.uint64)  # bit n: may not be copied at the offset of ban n
+        self.bans = np.zeros((BANS, 3), np.int32)
         self.usage = np.zeros((self.exemplars, (height + 3) // 4, (width + 3) // 4), np.int32)
 
     def state(self):
@@ -89,11 +91,13 @@ class Search:
             self._improve(iteration, sweeps, radius, others)
             self._mark(0.2)
             self._vote()
-        for round_number in range(10 if self.number else 5):
+        for round_number in range(8 if self.number else 4):
             if not self._mark(0.6):
-                break
+                return
             self._improve(iterations + round_number, 2, max(radius, 9), 6)
             self._vote()
+        self._trim(iterations + 8)
+        self._vote()
 
     def _improve(self, iteration, sweeps, radius, others):
         patchmatch.recost(*self.arguments, self.field, self.cost)
@@ -140,6 +144,28 @@ class Search:
         self.penalties = np.where(over > 0, raised, self.penalties * 0.9).astype(np.int32)
         return bool((shares > limit).any())
 
+    def _trim(self, iteration):
+        """Take what is over the limit from overused paintings, where their second best fits nearly as well."""
+        limit = max(self.settings.max_share, 1.15 / len(set(self.groups)))
+        for round_number in range(3):
+            shares = np.bincount(self.groups[self.field[..., 0]].ravel(), minlength=self.exemplars) / self.cost.size
+            over = np.flatnonzero(shares > limit)
+            if limit >= 1 or not len(over):
+                return
+            full = np.isin(self.groups, np.flatnonzero(shares > 0.9 * limit))
+            before, cost, penalties = self.field.copy(), self.cost.copy(), self.penalties
+            self.penalties = np.where(full, patchmatch.NEVER // 4, 0).astype(np.int32)
+            self._improve(iteration + round_number, 3, self.reach, 12)
+            instead, dearer = self.field, (self.cost - cost).astype(np.float32)
+            dearer = cv2.blur(dearer, (5, 5))  # whole patches change hands, not lone texels
+            self.field, self.cost, self.penalties = before, cost, penalties
+            for group in over:
+                mine = np.flatnonzero((self.groups[before[..., 0]] == group) & ~full[instead[..., 0]])
+                surplus = int(np.ceil((shares[group] - 0.98 * limit) * cost.size))
+                given = mine[np.argsort(dearer.ravel()[mine], kind="stable")[:surplus]]
+                self.field.reshape(-1, 3)[given] = instead.reshape(-1, 3)[given]
+            patchmatch.recost(*self.arguments, self.field, self.cost)
+
     def _forbid(self):
         """Cut regions copied at one offset that are too large: keep the piece that fits best, ban the others."""
         limit = self.settings.max_region_share * self.field.shape[0] * self.field.shape[1]
@@ -148,16 +174,20 @@ class Search:
         numbers, sizes = patchmatch.regions(self.field)
         too_large = np.flatnonzero(sizes > 0.9 * limit)
         for number in too_large:
-            if len(self.bans) > 255:
-                break
             ys, xs = np.nonzero(numbers == number)
             pieces = _pieces(ys, xs, int(np.ceil(len(ys) / (0.6 * limit))))
             costs = [float(self.cost[ys[pieces == piece], xs[pieces == piece]].mean()) for piece in set(pieces)]
             elsewhere = pieces != list(set(pieces))[int(np.argmin(costs))]
             exemplar, row, column = self.field[ys[0], xs[0]]
-            self.bans = np.vstack([self.bans, [[exemplar, row - ys[0], column - xs[0]]]]).astype(np.int32)
-            self.banned[ys[elsewhere], xs[elsewhere]] = len(self.bans) - 1
+            self._ban(ys[elsewhere], xs[elsewhere], (exemplar, row - ys[0], column - xs[0]))
         return bool((sizes > limit).any())
+
+    def _ban(self, ys, xs, offset):
+        """Forbid an offset to some texels; the oldest of 64 bans gives way."""
+        bit = np.uint64(1) << np.uint64(BANS - 1)
+        self.banned = (self.banned & ~np.uint64(1)) >> np.uint64(1)
+        self.bans = np.vstack([self.bans[1:], [offset]]).astype(np.int32)
+        self.banned[ys, xs] |= bit
 
 
 def _pieces(ys, xs, count):
