@@ -13,6 +13,7 @@ RESULTS = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.
            "sources.tif", "sources.json", "report.html", "run.json", "critique.json", "statistics.json", "slices", "work")
 """What a run leaves in its folder; `--force` removes these and nothing else."""
 
+ENGINES = ("patch", "quilting")
 MOST_MEGAPIXELS = 400.0
 LEAST_MEGAPIXELS = 0.05
 
@@ -52,6 +53,8 @@ class Commission:
             raise UsageError(f"--seed {self.seed}: expected a whole number of 0 or more")
         if self.triangles < 1000:
             raise UsageError(f"--triangles {self.triangles}: expected at least 1000")
+        if self.engine not in ENGINES:
+            raise UsageError(f"--engine {self.engine}: expected one of {', '.join(ENGINES)}")
         if self.jobs is not None and self.jobs < 1:
             raise UsageError(f"--jobs {self.jobs}: expected at least 1 process")
 
