@@ -282,9 +282,10 @@ class ReliefModel:
 
     def save(self, path):
         """Write a safetensors file with the metadata as JSON inside."""
-        from safetensors.numpy import save_file
+        # Written by us and not by safetensors, whose error for a full disk is no OSError.
+        from safetensors.numpy import save
         with replacing(path) as beside:
-            save_file(self.weights, str(beside), metadata={"relief": json.dumps(self.metadata)})
+            beside.write_bytes(save(self.weights, metadata={"relief": json.dumps(self.metadata)}))
 
     @classmethod
     def load(cls, path):
