@@ -100,7 +100,7 @@ def _block_costs(colours, guides, guide, weight, shift, canvas, painted, places,
                 for c in range(1, len(here)):
                     gap += abs(nb.int64(there[c]) - nb.int64(here[c]))
                 costs[n] += gap * weight[top + i, left + j] / 256.0
-                costs[n] += 1e6 if there[0] == 255 else (label_cost if there[0] != here[0] else 0.0)
+                costs[n] += 1e12 if there[0] == 255 else (label_cost if there[0] != here[0] else 0.0)
                 if painted[top + i, left + j]:
                     for c in range(3):
                         # An overlap speaks for the whole patch around each of its texels.
