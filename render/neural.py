@@ -1,0 +1,642 @@
+"""The neural engine: a picture is changed until its deep features are distributed as in a master's works.
+
+Optimisation after Gatys et al. 2016 (doi:10.1109/CVPR.2016.265) with sliced-Wasserstein style loss (Heitz et al. 2021,
+arXiv:2006.07229), coarse to fine. We depart from them in three ways. Distributions are matched part by part (eyes to
+eyes, cloth to cloth) against many works at once. Any size fits into bounded memory: tiles that lie elsewhere at each
+step share statistics of the whole picture, kept as quantiles from the step before, so every tile is pulled towards the
+same goal by the same map and no border can show. And tiles are the unit of parallel work, each on one thread and
+summed in order, so that the result does not depend on the number of threads.
+"""
+
+import logging
+import math
+import os
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+import torch
+
+from data.errors import ShapeError, UsageError
+from data.parts import Part
+from models.perceptual import load_network
+from models.style import StyleTargets, directions, quantiles
+
+ALGORITHM_VERSION = "1"
+_log = logging.getLogger(__name__)
+_SETS = 6  # sets of directions, taken in turn
+_DIRECTIONS = 64
+_SAMPLE = 768  # feature vectors that stand for a part of the canvas in the next step
+_REACH = 64  # pixels a feature sees to either side, up to fire6
+_OUTER = 32  # reflected pixels beyond the picture's border
+
+
+@dataclass(frozen=True)
+class NeuralSettings:
+    """What the optimisation weighs and how long it goes on.
+
+    `style_loss`: `wasserstein` or `gram`. `strength`: 0 keeps the photograph's own distributions, 1 takes the master's.
+    `content_weight`: against 1 for style. `tv_weight`: price of squared steps between neighbours. `steps`: at the
+    coarsest level and at the finest, between them in proportion. `rate`: of Adam, in shares of the range of colour.
+    `keep_colours`: change light and shade only. `tones`: how far parts move to the master's tones before work begins.
+    `coarsest_px`: longest side of the coarsest level. `levels`: the finest levels only, if given. `tile_px`: side of a
+    tile without its margins.
+    """
+
+    network: str = "squeezenet"
+    style_layers: tuple = ("conv1", "fire2", "fire3", "fire4", "fire5", "fire6")
+    content_layer: str = "fire5"
+    style_loss: str = "wasserstein"
+    optimiser: str = "adam"
+    strength: float = 1.0
+    content_weight: float = 1.0
+    tv_weight: float = 30.0
+    steps: tuple = (60, 24)
+    rate: float = 0.02
+    keep_colours: bool = False
+    tones: float = 0.8
+    coarsest_px: int = 224
+    levels: int | None = None
+    tile_px: int = 512
+    threads: int | None = None
+    device: str | None = None
+    seed: int = 0
+
+    def check(self):
+        for name, allowed in (("style_loss", ("wasserstein", "gram")), ("optimiser", ("adam", "lbfgs"))):
+            if getattr(self, name) not in allowed:
+                raise UsageError(f"{name} must be {' or '.join(allowed)}, got {getattr(self, name)!r}")
+        if not 0 <= self.strength <= 1:
+            raise UsageError(f"strength must lie between 0 and 1, got {self.strength}")
+        if min(self.steps) < 1 or len(self.steps) != 2:
+            raise UsageError(f"steps must be two counts of at least 1 (coarsest, finest), got {self.steps}")
+        if self.tile_px % 16 or self.tile_px < 64:
+            raise UsageError(f"tile_px must be a multiple of 16 and at least 64, got {self.tile_px}")
+
+    def level_count(self, height, width):
+        count = max(1, math.ceil(math.log2(max(height, width) / self.coarsest_px)) + 1)
+        count = min(count, max(1, int(math.log2(min(height, width) / 32)) + 1))
+        return count if self.levels is None else min(count, self.levels)
+
+    def learn(self, works, height, width, *, brush_scale=1.0):
+        """The style targets that a canvas of this size needs."""
+        return StyleTargets.learn(works, levels=self.level_count(height, width), layers=self.style_layers,
+                                  network=self.network, brush_scale=brush_scale, grey=self.keep_colours, seed=self.seed)
+
+
+def neural_paint(guide_rgb, parts, style_targets, settings=None, *, fidelity=None, regions=None, start=None,
+                 progress=None, checkpoint=None):
+    """Paint a picture in the hand of the targets.
+
+    Parameters
+    ----------
+    guide_rgb : (H, W, 3) float32 in [0, 1]
+        What the painting shows.
+    parts : (H, W) uint8
+        `data.parts.Part`; all zeros where nothing is known.
+    style_targets : StyleTargets, or a sequence of (StyleTargets, weight), or with `regions` a sequence of these
+        Several masters by weight meet in the Wasserstein barycentre of their feature distributions.
+    fidelity : (H, W) float32, optional
+        Factor on the content weight; else `likeness(parts)`: faces stay faces.
+    regions : (H, W) uint8, optional
+        Number of the style that holds at each place, from 0.
+    start : (H, W, 3) float32, optional
+        Where the optimisation begins; else the guide in the master's tones.
+    progress : callable(done, total), optional
+        In pixels times steps.
+    checkpoint : object with save(level, state) and load() -> (level, state) or None, optional
+
+    Returns
+    -------
+    (H, W, 3) float32 in [0, 1]
+    """
+    settings = settings or NeuralSettings()
+    settings.check()
+    masters = _masters(style_targets, regions, parts)
+    _check_picture(guide_rgb, parts, fidelity, regions, start)
+    height, width = parts.shape
+    fidelity = likeness(parts) if fidelity is None else fidelity
+    codes = parts if regions is None else (parts + 16 * regions).astype(np.uint8)
+    content = guide_rgb
+    if settings.keep_colours:
+        content = _greyed(guide_rgb)
+    elif settings.tones > 0:
+        content = in_tones(guide_rgb, codes, masters, settings.tones * settings.strength)
+    begin = content if start is None else (_greyed(start) if settings.keep_colours else start)
+    count = settings.level_count(height, width)
+    sizes = [(max(32, round(height / 2 ** n)), max(32, round(width / 2 ** n))) for n in range(count)]
+    steps = [_steps(settings, level, count) for level in range(count)]
+    total = sum(h * w * n for (h, w), n in zip(sizes, steps, strict=True))
+    saved, state = (checkpoint.load() if checkpoint is not None else None) or (count, None)
+    canvas, done = None, 0
+    for level in range(count - 1, -1, -1):
+        size = sizes[level]
+        if level < saved:
+            goal = _resized(content, size)
+            if canvas is None:
+                canvas = _resized(begin, size)
+            else:  # what this level can show and the last could not is taken from the picture, to be painted over
+                up = _resized(canvas, size, cv2.INTER_CUBIC)
+                first = _resized(begin, size)
+                canvas = up + first - _resized(_resized(first, canvas.shape[:2]), size, cv2.INTER_CUBIC)
+            canvas = _optimise(np.clip(canvas, 0, 1), goal, cv2.resize(codes, size[::-1], interpolation=cv2.INTER_NEAREST),
+                               _resized(fidelity, size), masters, level, steps[level],
+                               settings, _counting(progress, done, total, size[0] * size[1]))
+            if checkpoint is not None:
+                checkpoint.save(level, {"canvas": canvas})
+        elif level == saved:
+            canvas = state["canvas"]
+        done += size[0] * size[1] * steps[level]
+        if progress is not None:
+            progress(done, total)
+    return _with_colours_of(canvas, guide_rgb) if settings.keep_colours else canvas
+
+
+def finish_neural(painting_rgb, parts, style_targets, settings=None, *, fidelity=None, progress=None, checkpoint=None):
+    """Go over a finished painting: join what patches left disjoint, in the master's strokes, without moving a form.
+
+    The two finest levels only, and nothing deeper than strokes.
+    """
+    settings = settings or NeuralSettings(steps=(16, 12), content_weight=3.0, tones=0.0, levels=2, rate=0.012,
+                                          style_layers=("conv1", "fire2", "fire3", "fire4"), content_layer="fire4")
+    return neural_paint(painting_rgb, parts, style_targets, settings, fidelity=fidelity, progress=progress,
+                        checkpoint=checkpoint)
+
+
+# --- one level ------------------------------------------------------------------------------------------------------
+
+def _optimise(canvas, content, codes, fidelity, masters, level, steps, settings, progress):
+    with _one_thread_each(settings.threads) as (pool, device):
+        device = settings.device or device
+        job = _Level(canvas, content, codes, fidelity, masters, level, settings, device)
+        if settings.optimiser == "lbfgs":
+            return _lbfgs(job, pool, steps, progress)
+        return _adam(job, pool, steps, settings.rate, progress)
+
+
+def _adam(job, pool, steps, rate, progress):
+    canvas = job.canvas
+    mean, square = torch.zeros_like(canvas), torch.zeros_like(canvas[:1])
+    job.measure(pool, 0)
+    for step in range(steps):
+        gradient = job.pull(pool, step)[0]
+        mean.mul_(0.9).add_(gradient, alpha=0.1)
+        square.mul_(0.98).add_(_around(gradient.square_().mean(0, keepdim=True)), alpha=0.02)
+        del gradient
+        # Slower towards the end, so that what is left of the noise of sampled directions settles.
+        now = rate * (0.15 + 0.85 * 0.5 * (1 + math.cos(math.pi * step / steps)))
+        size = square.div(1 - 0.98 ** (step + 1)).sqrt_().add_(1e-8)
+        canvas.addcdiv_(mean, size, value=-now / (1 - 0.9 ** (step + 1))).clamp_(0, 1)
+        del size
+        _calm_colour(canvas, job.content)
+        progress(step + 1)
+    return job.result()
+
+
+def _calm_colour(canvas, content, share=0.25, radius=2):
+    """Let what was added to the content's colour flow together a little, and fade a little (in place).
+
+    The network hardly sees fine colour; left free, it turns to rainbow noise.
+    """
+    added = canvas - content
+    added -= added.mean(0, keepdim=True)
+    canvas.add_(_around(added, radius).mul_(0.9).sub_(added), alpha=share)
+
+
+def _around(picture, radius=4):
+    """Mean over a square around every pixel: one step size for a neighbourhood keeps calm places calm."""
+    size = 2 * radius + 1
+    for kernel, padding in (((size, 1), (radius, 0)), ((1, size), (0, radius))):
+        picture = torch.nn.functional.avg_pool2d(picture[None], kernel, 1, padding, count_include_pad=False)[0]
+    return picture
+
+
+def _lbfgs(job, pool, steps, progress):
+    """L-BFGS with a line search; directions and tiles stand still for ten steps at a time."""
+    canvas, done = job.canvas, 0
+    while done < steps:
+        run = min(10, steps - done)
+        optimiser = torch.optim.LBFGS([canvas], max_iter=run, max_eval=2 * run, history_size=8,
+                                      line_search_fn="strong_wolfe")
+
+        def closure(number=done):
+            job.measure(pool, number)
+            canvas.grad, energy = job.pull(pool, number)
+            return torch.tensor(energy)
+
+        optimiser.step(closure)
+        canvas.clamp_(0, 1)
+        done += run
+        progress(done)
+    return job.result()
+
+
+class _Level:
+    """One canvas size: its picture, its goals, and the statistics of the canvas as of the last step."""
+
+    def __init__(self, canvas, content, codes, fidelity, masters, level, settings, device):
+        self.settings, self.device, self.level, self.masters = settings, device, level, masters
+        self.net = load_network(settings.network, device)
+        self.names = self.net.check(settings.style_layers)
+        self.net.check([settings.content_layer])
+        self.canvas, self.content = _tensor(canvas, device), _tensor(content, device)
+        self.codes, self.fidelity = codes, fidelity
+        self.counts = {code: int(n) for code, n in zip(*np.unique(codes, return_counts=True))}
+        self.turns = {}
+        self.goals = {}
+        self.statistics = None
+        self.own = None  # the canvas' statistics before the first step
+        spreads = {}
+        for name in self.names:
+            samples = [target.sample_for(level, name, code % 16).astype(np.float32)
+                       for code in self.counts for target, _ in masters[code // 16]]
+            spreads[name] = float(np.mean([sample.var(1).mean() for sample in samples])) + 1e-3
+        self.spreads = spreads
+        self.content_spread = None
+
+    def directions(self, name, step):
+        key = (name, step % _SETS)
+        if key not in self.turns:
+            channels = self.net.layers[name].channels
+            seed = [self.settings.seed, self.level, step % _SETS, self.names.index(name)]
+            self.turns[key] = directions(channels, min(_DIRECTIONS, channels), seed).to(self.device)
+        return self.turns[key]
+
+    def measure(self, pool, step):
+        """Statistics of the canvas as it stands, without moving it."""
+        self.statistics = self._collected([found for *_, found in pool.map(lambda tile: self._look(tile, step),
+                                                                            self._tiles(step))])
+        if self.own is None:
+            self.own = self.statistics
+
+    def pull(self, pool, step):
+        """(gradient like the canvas, energy) and the statistics for the next step."""
+        maps = self._maps(step)
+        total, energy, found = torch.zeros_like(self.canvas), 0.0, []
+        for tile, gradient, part, seen in pool.map(lambda tile: self._work(tile, step, maps), self._tiles(step)):
+            _add_reflected(total, tile, gradient)
+            energy += part
+            found.append(seen)
+        self.statistics = self._collected(found)
+        return total, energy / self.codes.size
+
+    def result(self):
+        return self.canvas.detach().permute(1, 2, 0).cpu().numpy().copy()
+
+    def _tiles(self, step):
+        # Each axis has its own numbers: the grid's phase is then the same however many tiles there are.
+        down, across = (np.random.default_rng([self.settings.seed, self.level, step, axis]) for axis in (0, 1))
+        height, width = self.codes.shape
+        core = self.settings.tile_px
+        rows = _segments(height, min(core, max(192, -(-height // 32) * 16)), down)
+        columns = _segments(width, core if width > 1.5 * core else 16 * -(-width // 16), across)
+        return [_Tile(row, column, number) for number, (row, column) in
+                enumerate((row, column) for row in rows for column in columns)]
+
+    def _cut(self, picture, tile):
+        rows = torch.from_numpy(tile.rows(self.codes.shape[0])).to(self.device)
+        columns = torch.from_numpy(tile.columns(self.codes.shape[1])).to(self.device)
+        return picture.index_select(1, rows).index_select(2, columns)[None].clone()
+
+    def _cells(self, tile, layer, shape):
+        """Where a layer's cells within the tile's core lie: slices of the feature map and codes (n,)."""
+        inside = []
+        for (start, low, high), count in zip((tile.row, tile.column), shape, strict=True):
+            first = max(0, -(-(low - start - layer.offset) // layer.stride))
+            last = min(count, -(-(high - start - layer.offset) // layer.stride))
+            inside.append((first, max(first, last)))
+        places = [start + layer.offset + layer.stride * np.arange(*span)
+                  for (start, *_), span in zip((tile.row, tile.column), inside, strict=True)]
+        return tuple(slice(*span) for span in inside), np.ix_(*places)
+
+    def _look(self, tile, step):
+        torch.set_num_threads(1)
+        with torch.no_grad():
+            features = self.net(self._cut(self.canvas, tile), self.names)
+        found = {}
+        for name in self.names:
+            window, places = self._cells(tile, self.net.layers[name], features[name].shape[2:])
+            flat = features[name][0][:, window[0], window[1]].flatten(1)
+            self._note(found, name, flat, self.codes[places].ravel(), tile, step)
+        return tile, found
+
+    def _note(self, found, name, flat, codes, tile, step):
+        """Add what the next step needs to know of these cells."""
+        layer = self.net.layers[name]
+        for code in np.unique(codes):
+            places = np.flatnonzero(codes == code)
+            if self.settings.style_loss == "gram":
+                chosen = flat[:, self._index(places)] if len(places) < flat.shape[1] else flat
+                found[name, int(code)] = (chosen @ chosen.T, len(places))
+                continue
+            apart = max(1, self.counts[code] // layer.stride ** 2 // _SAMPLE)
+            rng = np.random.default_rng([self.settings.seed, self.level, step, tile.number, layer.module, int(code)])
+            # Cells in a hashed order: rows of the grid must not keep time with the stride.
+            places = places[rng.permutation(len(places))[:-(-len(places) // apart)]]
+            found[name, int(code)] = flat[:, self._index(places)]
+
+    def _index(self, places):
+        return torch.from_numpy(places).to(self.device)
+
+    def _collected(self, found):
+        """One dict {(layer, code): statistics} of the tiles' own, in their order."""
+        gathered = {}
+        for each in found:
+            for key, value in each.items():
+                gathered.setdefault(key, []).append(value)
+        if self.settings.style_loss == "gram":
+            return {key: (sum(g for g, _ in values) / sum(n for _, n in values), sum(n for _, n in values))
+                    for key, values in gathered.items()}
+        return {key: torch.cat(values, 1) for key, values in gathered.items()}
+
+    def _maps(self, step):
+        """{(layer, code): where features go}: quantiles and their shift (wasserstein), or a matrix (gram)."""
+        gram, maps, strength = self.settings.style_loss == "gram", {}, self.settings.strength
+        for (name, code), now in self.statistics.items():
+            key = (name, code, step % _SETS)
+            if gram:
+                if key[:2] not in self.goals:
+                    goal = sum(weight * _gram(target.sample_for(self.level, name, code % 16), self.device)
+                               for target, weight in self.masters[code // 16])
+                    if (name, code) in self.own:
+                        goal = strength * goal + (1 - strength) * self.own[name, code][0]
+                    self.goals[key[:2]] = goal
+                goal = self.goals[key[:2]]
+                maps[name, code] = (now[0] - goal) * (2 * len(goal) * self.spreads[name] / (goal ** 2).sum())
+                continue
+            turns = self.directions(name, step)
+            if key not in self.goals:
+                goal = sum(weight * quantiles(turns @ torch.from_numpy(
+                    target.sample_for(self.level, name, code % 16).astype(np.float32)).to(self.device))
+                    for target, weight in self.masters[code // 16])
+                if strength < 1 and (name, code) in self.own:
+                    goal = strength * goal + (1 - strength) * quantiles(turns @ self.own[name, code])
+                self.goals[key] = goal
+            knots = quantiles(turns @ now)
+            maps[name, code] = (knots, self.goals[key] - knots)
+        return maps
+
+    def _work(self, tile, step, maps):
+        """Gradient of one tile with its margins, its energy, and its part of the next statistics."""
+        torch.set_num_threads(1)
+        settings, net = self.settings, self.net
+        wanted = settings.content_layer
+        with torch.no_grad():
+            goal = net(self._cut(self.content, tile), [wanted])[wanted]
+        picture = self._cut(self.canvas, tile).requires_grad_(True)
+        features = net(picture, [*self.names, *({wanted} - set(self.names))])
+        energy, found, pulls = 0.0, {}, {}
+        with torch.no_grad():
+            for name in self.names:
+                layer, feature = net.layers[name], features[name]
+                window, places = self._cells(tile, layer, feature.shape[2:])
+                codes = self.codes[places].ravel()
+                inner = feature[0][:, window[0], window[1]]
+                flat = inner.flatten(1)
+                self._note(found, name, flat, codes, tile, step)
+                pull, cost = self._style_pull(name, flat, codes, maps, step)
+                factor = layer.stride ** 2 / self.spreads[name] / len(self.names)
+                energy += cost * factor
+                pulls[name] = torch.zeros_like(feature)
+                pulls[name][0][:, window[0], window[1]] = (pull * (2 * factor)).view_as(inner)
+            layer, feature = net.layers[wanted], features[wanted]
+            window, places = self._cells(tile, layer, feature.shape[2:])
+            gap = (feature - goal)[0][:, window[0], window[1]]
+            weight = settings.content_weight * layer.stride ** 2 / layer.channels / self._content_spread()
+            if self.fidelity is not None:
+                weight = weight * torch.from_numpy(np.ascontiguousarray(self.fidelity[places])).to(self.device)
+            energy += float((gap ** 2 * weight).sum())
+            pull = pulls.setdefault(wanted, torch.zeros_like(feature))
+            pull[0][:, window[0], window[1]] += 2 * weight * gap
+        keys = list(pulls)
+        torch.autograd.backward([features[key] for key in keys], [pulls[key] for key in keys])
+        gradient = picture.grad[0]
+        if settings.tv_weight:
+            energy += _add_variation(gradient, picture.detach()[0], tile, settings.tv_weight)
+        return tile, gradient, energy, found
+
+    def _content_spread(self):
+        # The style's own spread at the nearest layer serves as the unit of content too.
+        return self.spreads.get(self.settings.content_layer, self.spreads[self.names[-1]])
+
+    def _style_pull(self, name, flat, codes, maps, step):
+        """(pull like `flat` (C, n), cost): half the gradient of the style loss, per channel."""
+        pull, cost, present = torch.zeros_like(flat), 0.0, np.unique(codes)
+        turns = self.directions(name, step)
+        for code in present:
+            if (name, int(code)) not in maps:  # cells of a part so small that this step's grid is the first to see it
+                continue
+            whole = len(present) == 1
+            index = None if whole else self._index(np.flatnonzero(codes == code))
+            chosen = flat if whole else flat[:, index]
+            if self.settings.style_loss == "gram":
+                moved = maps[name, int(code)] @ chosen
+                moved = moved / len(chosen)
+                cost += float((moved * chosen).sum()) / 2
+            else:
+                gap = _transported(turns @ chosen, *maps[name, int(code)])
+                moved = turns.T @ gap / len(turns)
+                cost += float((gap ** 2).sum()) / len(turns)
+            if whole:
+                pull = moved
+            else:
+                pull.index_copy_(1, index, moved)
+        return pull, cost
+
+
+def _transported(projected, knots, shift):
+    """How far each of (D, n) values stands from where monotone transport takes it: value minus goal."""
+    at = torch.searchsorted(knots, projected).clamp_(1, knots.shape[1] - 1)
+    low, high = knots.gather(1, at - 1), knots.gather(1, at)
+    share = ((projected - low) / (high - low + 1e-6)).clamp_(0, 1)
+    low = shift.gather(1, at - 1)
+    return -(low + share * (shift.gather(1, at) - low))
+
+
+def _gram(sample, device):
+    vectors = torch.from_numpy(sample.astype(np.float32)).to(device)
+    return vectors @ vectors.T / vectors.shape[1]
+
+
+def _add_variation(gradient, picture, tile, weight):
+    """Squared total variation of the core; its gradient is added, its cost given."""
+    (_, low, high), (_, left, right) = tile.row, tile.column
+    window = (slice(None), slice(low - tile.row[0], high - tile.row[0]), slice(left - tile.column[0],
+                                                                                right - tile.column[0]))
+    cost = 0.0
+    for axis in (1, 2):
+        ahead = list(window)
+        ahead[axis] = slice(window[axis].start + 1, window[axis].stop + 1)
+        step = picture[tuple(ahead)] - picture[window]
+        gradient[tuple(ahead)] += 2 * weight * step
+        gradient[window] -= 2 * weight * step
+        cost += weight * float((step ** 2).sum())
+    return cost
+
+
+# --- tiles ----------------------------------------------------------------------------------------------------------
+
+@dataclass(frozen=True)
+class _Tile:
+    """`row`, `column`: (start, low, high): where the tile with its margins begins, and its core [low, high)."""
+
+    row: tuple
+    column: tuple
+    number: int
+
+    def rows(self, height):
+        return _reflected(self.row, height)
+
+    def columns(self, width):
+        return _reflected(self.column, width)
+
+
+def _reflected(span, length):
+    """Indices of a tile's pixels; beyond the border the picture is mirrored."""
+    start, _, high = span
+    stop = high + (_OUTER if high == length else _REACH)
+    at = np.abs(np.arange(start, stop)) % max(1, 2 * (length - 1))
+    return np.where(at < length, at, 2 * (length - 1) - at)
+
+
+def _segments(length, core, rng):
+    """Cuts of one axis into cores of about `core`, all on one grid of 16 pixels, that lies elsewhere each time."""
+    phase = int(rng.integers(16))
+    if core >= length:
+        return [(phase - _OUTER, 0, length)]
+    shift = int(rng.integers(core // 16)) * 16 + phase
+    cuts = [cut for cut in range(shift, length, core) if core // 3 < cut < length - core // 3]
+    bounds = [0, *cuts, length]
+    return [(phase - _OUTER if low == 0 else low - _REACH, low, high)
+            for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
+
+
+def _add_reflected(total, tile, gradient):
+    """Add a tile's gradient where its pixels came from; mirrored pixels count towards their originals."""
+    for axis, indices in ((1, tile.rows(total.shape[1])), (2, tile.columns(total.shape[2]))):
+        low, high = int(indices.min()), int(indices.max()) + 1
+        if high - low != len(indices):
+            shape = list(gradient.shape)
+            shape[axis] = high - low
+            folded = torch.zeros(shape, device=gradient.device)
+            gradient = folded.index_add_(axis, torch.from_numpy(indices - low).to(gradient.device), gradient)
+    rows, columns = tile.rows(total.shape[1]), tile.columns(total.shape[2])
+    total[:, rows.min():rows.max() + 1, columns.min():columns.max() + 1] += gradient
+
+
+@contextmanager
+def _one_thread_each(threads):
+    """A pool of workers that each compute on one thread, and the device to compute on.
+
+    Sums then run in the same order on any machine; with a GPU one worker feeds it.
+    """
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    workers = 1 if device == "cuda" else max(1, threads or min(4, len(os.sched_getaffinity(0))))
+    try:
+        with ThreadPoolExecutor(workers) as pool:
+            yield pool, device
+    finally:
+        torch.set_num_threads(before)
+
+
+# --- pictures -------------------------------------------------------------------------------------------------------
+
+def likeness(parts):
+    """(H, W) float32: how much more the picture counts against the style in a face: 3 on skin, 8 at its features."""
+    weight = np.ones(parts.shape, np.float32)
+    weight[parts == Part.FACE] = 3.0
+    features = np.isin(parts, (Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS))
+    if not features.any():
+        return weight
+    unit = math.sqrt(max(1.0, float(np.isin(parts, (Part.FACE, Part.NOSE)).sum())))
+    size = 2 * max(1, round(0.04 * unit)) + 1
+    weight[cv2.dilate(features.astype(np.uint8), np.ones((size, size), np.uint8)) > 0] = 8.0
+    return cv2.GaussianBlur(weight, (0, 0), max(0.8, 0.03 * unit))
+
+
+def in_tones(rgb, codes, masters, amount):
+    """The picture with every part brought towards the mean and spread of colour that the master gave to it.
+
+    The master's colours are read from the works themselves where the targets keep them (`tones`).
+    """
+    lab = cv2.cvtColor(np.ascontiguousarray(rgb, np.float32), cv2.COLOR_RGB2LAB)
+    gain, offset = np.ones_like(lab), np.zeros_like(lab)
+    for code in np.unique(codes):
+        chosen = codes == code
+        mean = sum(weight * target.tone(code % 16)[0] for target, weight in masters[code // 16])
+        spread = sum(weight * target.tone(code % 16)[1] for target, weight in masters[code // 16])
+        own = lab[chosen]
+        stretch = np.clip(spread / np.maximum(own.std(0), 1.0), 0.6, 1.6)
+        stretch = 1 + amount * (stretch - 1)
+        gain[chosen] = stretch
+        offset[chosen] = own.mean(0) + amount * (mean - own.mean(0)) - stretch * own.mean(0)
+    soft = (0, 0)
+    sigma = 0.015 * max(codes.shape)  # parts are not known to a pixel
+    lab = lab * cv2.GaussianBlur(gain, soft, sigma) + cv2.GaussianBlur(offset, soft, sigma)
+    return np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
+
+
+def _masters(style_targets, regions, parts):
+    """One tuple of (StyleTargets, weight) per region, weights summing to 1."""
+    given = [style_targets] if regions is None else list(style_targets)
+    if regions is not None and (regions.shape != parts.shape or int(regions.max()) >= len(given)):
+        raise ShapeError(f"regions must be {parts.shape} with numbers below {len(given)} (one per style), got "
+                         f"{regions.shape} with numbers up to {int(regions.max())}")
+    masters = []
+    for each in given:
+        mixed = [(each, 1.0)] if isinstance(each, StyleTargets) else list(each)
+        total = float(sum(weight for _, weight in mixed))
+        if not mixed or total <= 0 or min(weight for _, weight in mixed) < 0:
+            raise UsageError("weights of masters must not be negative and must not all be 0")
+        masters.append(tuple((target, weight / total) for target, weight in mixed if weight > 0))
+    return masters
+
+
+def _check_picture(rgb, parts, fidelity, regions, start):
+    if rgb.ndim != 3 or rgb.shape[2] != 3 or rgb.dtype != np.float32:
+        raise ShapeError(f"a picture must be (H, W, 3) float32 RGB, got {rgb.shape} {rgb.dtype}")
+    if min(rgb.shape[:2]) < 32:
+        raise ShapeError(f"a picture must have at least 32 pixels a side to be painted, got {rgb.shape[1]} x "
+                         f"{rgb.shape[0]}")
+    for name, other in (("parts", parts), ("fidelity", fidelity), ("regions", regions),
+                        ("start", None if start is None else start[..., 0])):
+        if other is not None and other.shape != rgb.shape[:2]:
+            raise ShapeError(f"{name} must have the picture's size {rgb.shape[:2]}, got {other.shape}")
+
+
+def _steps(settings, level, count):
+    coarse, fine = settings.steps
+    share = level / (count - 1) if count > 1 else 0.0
+    return round(fine + (coarse - fine) * share)
+
+
+def _counting(progress, done, total, pixels):
+    def count(step):
+        if progress is not None:
+            progress(done + step * pixels, total)
+    return count
+
+
+def _resized(picture, size, how=cv2.INTER_AREA):
+    if picture.shape[:2] == tuple(size):
+        return picture.astype(np.float32, copy=True)
+    return cv2.resize(picture, size[::-1], interpolation=how)
+
+
+def _tensor(picture, device):
+    return torch.from_numpy(np.ascontiguousarray(picture, np.float32)).permute(2, 0, 1).contiguous().to(device)
+
+
+def _greyed(rgb):
+    return np.repeat((rgb @ np.float32([0.299, 0.587, 0.114]))[..., None], 3, 2)
+
+
+def _with_colours_of(grey, rgb):
+    """The painted light and shade with the photograph's colour."""
+    lab = cv2.cvtColor(np.ascontiguousarray(rgb, np.float32), cv2.COLOR_RGB2LAB)
+    lab[..., 0] = cv2.cvtColor(np.clip(grey, 0, 1), cv2.COLOR_RGB2LAB)[..., 0]
+    return np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
