@@ -135,10 +135,12 @@ def read_stl(path):
         rows = np.frombuffer(stream.read(), record)
     if len(rows) != count:
         raise OutputError(f"{path} says {count} triangles and holds {len(rows)}: it is not complete")
-    # Each vertex as three integers that keep the order of floats; -0 and 0 are one place.
-    flat = rows["corners"].reshape(-1, 3) + np.float32(0)
-    places, triangles = np.unique(flat.view([("", flat.dtype)] * 3).ravel(), return_inverse=True)
-    return places.view(np.float32).reshape(-1, 3), triangles.reshape(-1, 3)
+    flat = np.ascontiguousarray(rows["corners"].reshape(-1, 3) + np.float32(0))    # -0 and 0 are one place
+    bits = flat.view(np.uint32).astype(np.uint64)
+    _, column = np.unique(bits[:, 0] << np.uint64(32) | bits[:, 1], return_inverse=True)
+    _, first, number = np.unique(column.astype(np.uint64) << np.uint64(32) | bits[:, 2], return_index=True,
+                                 return_inverse=True)
+    return flat[first], number.reshape(-1, 3)
 
 
 @dataclass(frozen=True)
