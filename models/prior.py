@@ -401,8 +401,11 @@ def read_portraits(corpora, labels=None):
             face = max(faces, key=lambda face: face.box[2] * face.box[3])
             scale = rgb.shape[1] / measured.width_px
             landmarks = (np.asarray(face.landmarks_xy) + 0.5) * scale - 0.5
-            found = {key: face.attributes[key].value for key in ("sex", "age_years", "facial_hair", "headwear")}
-            attributes = said or found
+            attributes = said
+            if attributes is None:
+                estimates = (face.attributes.get(key) for key in ("sex", "age_years", "facial_hair", "headwear"))
+                attributes = {key: estimate and estimate.value for key, estimate in
+                              zip(("sex", "age_years", "facial_hair", "headwear"), estimates, strict=True)}
             if any(value is None for value in attributes.values()):
                 _log.warning("%s left out: the measure abstained on some attribute", path.name)
                 continue

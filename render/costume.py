@@ -259,7 +259,8 @@ def _neckline(sheet, rng, anatomy, base, second):
     depth, width = rng.uniform(1.25, 1.75), rng.uniform(1.0, 1.3)
     if rng.random() < 0.5:
         opening = [(-0.5, -0.4), (0.5, -0.4), (0.62, 0.3), (width * 0.9, 0.5), (width, depth * 0.8),
-                   (width * 0.9, depth), (0, depth * 1.04), (-width * 0.9, depth), (-width, depth * 0.8), (-width * 0.9, 0.5), (-0.62, 0.3)]
+                   (width * 0.9, depth), (0, depth * 1.04), (-width * 0.9, depth), (-width, depth * 0.8),
+                   (-width * 0.9, 0.5), (-0.62, 0.3)]
     else:
         opening = [(-0.5, -0.4), (0.5, -0.4), (0.62, 0.3), (width * 0.95, 0.5), (width * 0.8, depth * 0.85), (0, depth * 1.15),
                    (-width * 0.8, depth * 0.85), (-width * 0.95, 0.5), (-0.62, 0.3)]
