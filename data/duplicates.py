@@ -174,18 +174,12 @@ def _candidates_by_descriptors(signatures):
     length = min(60, round(18 + np.log2(count + 1)))
     rng = np.random.default_rng(0)
     shared = sparse.csr_matrix((count, count), dtype=np.float32)
-    for _ in range(_TABLES):
-        places = rng.choice(256, length, replace=False)
-        bits = (descriptors[:, places // 8] >> (7 - places % 8).astype(np.uint8)) & 1
-        keys = bits @ (np.int64(1) << np.arange(length, dtype=np.int64))
-        _, bucket = np.unique(keys, return_inverse=True)
-        meeting = sparse.csr_matrix((np.ones(len(owner), np.float32), (owner, bucket)))
-        meeting.data[:] = 1  # a picture counts once per bucket
-        sizes = np.asarray(meeting.sum(0)).ravel()
-        # What many pictures have in common says nothing: plain ground, canvas, the blocks of JPEG.
-        rare = np.flatnonzero((sizes > 1) & (sizes <= 20))
-        meeting = meeting[:, rare]
-        shared = shared + meeting.multiply(1 / (sizes[rare] - 1)).tocsr() @ meeting.T
+    for _ in range(_TABLES if count < 2000 else _TABLES // 2):
+        picked = rng.choice(descriptors.shape[1], 8, replace=False)
+        mask = np.zeros(64, np.uint8)
+        mask[rng.choice(64, length, replace=False)] = 1
+        keys = np.ascontiguousarray(descriptors[:, picked] & np.packbits(mask)).view(np.uint64)[:, 0]
+        shared = shared + _meetings(keys, owner, count)
     shared.setdiag(0)
     # Pictures rich in common detail meet everybody; weigh that down.
     usual = np.asarray(shared.sum(1)).ravel() + 1
@@ -195,6 +189,22 @@ def _candidates_by_descriptors(signatures):
     most = min(3 * count, len(score))
     least = np.partition(score, len(score) - most)[len(score) - most] if most else 0.0
     return _best_of_each(shared.row, shared.col, score, max(least, 1.0))
+
+
+def _meetings(keys, owner, count):
+    """(count, count) sparse: how often two pictures have a key in common, each key weighted by how few have it."""
+    # Most keys occur once; a small hash table finds these without sorting all.
+    slots = (keys * np.uint64(0x9E3779B97F4A7C15)) >> np.uint64(42)
+    again = np.bincount(slots.astype(np.int64), minlength=2 ** 22)[slots.astype(np.int64)] > 1
+    _, bucket = np.unique(keys[again], return_inverse=True)
+    meeting = sparse.csr_matrix((np.ones(len(bucket), np.float32), (owner[again], bucket)),
+                                shape=(count, bucket.max(initial=-1) + 1))
+    meeting.data[:] = 1  # a picture counts once per key
+    sizes = np.asarray(meeting.sum(0)).ravel()
+    # What many pictures have in common says nothing: plain ground, canvas, the blocks of JPEG.
+    rare = np.flatnonzero((sizes > 1) & (sizes <= 20))
+    meeting = meeting[:, rare]
+    return meeting.multiply(1 / (sizes[rare] - 1)).tocsr() @ meeting.T
 
 
 def _candidates_by_thumbs(signatures):
