@@ -298,24 +298,28 @@ def test_heights_are_millimetres(tmp_path):
         read_height(tmp_path / "h.tif", -1)
 
 
+@pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="the peak of memory is read from /proc")
 @pytest.mark.parametrize("options", ["", "tile=True, compression='lzw'", "tile=True, pyramid=True, bigtiff=True"])
 def test_a_large_scan_is_reduced_without_being_held(tmp_path, options):
     """40 megapixels are 480 MB as float32: reading them at 500 px must add far less than their 120 MB of bytes."""
     code = textwrap.dedent(f"""
-        import resource, pyvips
-        from data.scan import read_scan
+        import pyvips
         image = pyvips.Image.xyz(8000, 5000)
         image = image.bandjoin(image.extract_band(0)).linear([0.02] * 3, [3] * 3).cast("uchar")
         image.copy(interpretation="srgb").write_to_file({str(tmp_path / 'large.tif')!r}, {options})
     """)
+    # The peak in /proc begins with the process; that of getrusage would begin at what this one holds.
     reading = textwrap.dedent(f"""
-        import resource, numpy
         from data.scan import read_scan
-        before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+        def peak_mib():
+            with open("/proc/self/status") as status:
+                return next(int(line.split()[1]) / 1024 for line in status if line.startswith("VmHWM"))
+        before = peak_mib()
         assert read_scan({str(tmp_path / 'large.tif')!r}, max_side_px=500).shape == (312, 500, 3)
-        print((resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024)
+        print(peak_mib() - before)
     """)
     environment = {**os.environ, "PYTHONPATH": os.getcwd()}
     subprocess.run([sys.executable, "-c", code], check=True, env=environment)
     done = subprocess.run([sys.executable, "-c", reading], check=True, env=environment, capture_output=True, text=True)
-    assert float(done.stdout) < 75
+    print(done.stdout)
+    assert 1 < float(done.stdout) < 80
