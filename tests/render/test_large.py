@@ -1,0 +1,101 @@
+"""Claim: a print larger than the painting shows the same painting with finer strokes; tiles, threads and interruptions
+cannot be seen in its bytes."""
+
+import cv2
+import numpy as np
+import pytest
+import tifffile
+
+from data.errors import ShapeError, UsageError
+from data.files import sha256_file
+from render.files import read_height_file
+from render.large import enlarge
+
+PITCH = 0.25
+
+
+@pytest.fixture(scope="module")
+def painting():
+    rng = np.random.default_rng(0)
+    noise = cv2.GaussianBlur(rng.standard_normal((70, 60)).astype(np.float32), (0, 0), sigmaX=1, sigmaY=5)
+    z = 0.2 + 0.03 * noise / noise.std()
+    colour = cv2.GaussianBlur(rng.random((70, 60, 3)).astype(np.float32), (0, 0), 6)
+    colour = (colour - colour.min()) / np.ptp(colour) * 0.7 + 0.1
+    return (colour * (1 + 0.08 * noise / noise.std())[..., None]).clip(0, 1).astype(np.float32), z.astype(np.float32)
+
+
+def digests(folder):
+    return [sha256_file(folder / name) for name in ("portrait.tif", "height.tif", "height.json")]
+
+
+@pytest.fixture(scope="module")
+def printed(painting, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("large")
+    made = enlarge(*painting, PITCH, folder, width_px=600, seed=5, tile_px=128)
+    assert made["size_px"] == (600, 700) and abs(made["pitch_mm"] - 0.025) < 1e-12
+    return folder
+
+
+def test_same_bytes_whatever_the_tiles_and_threads(painting, printed, tmp_path):
+    enlarge(*painting, PITCH, tmp_path, width_px=600, seed=5, tile_px=300, threads=2)
+    assert digests(tmp_path) == digests(printed)
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["height.json", "height.tif", "portrait.tif"]
+
+
+def test_a_stopped_run_goes_on_and_ends_the_same(painting, printed, tmp_path):
+    class Stop(Exception):
+        pass
+
+    def stop(done, total):
+        if done == 3:
+            raise Stop
+
+    with pytest.raises(Stop):
+        enlarge(*painting, PITCH, tmp_path, width_px=600, seed=5, tile_px=128, progress=stop)
+    kept = {path: path.stat().st_mtime_ns for path in tmp_path.rglob("*.npz")}
+    assert len(kept) == 3 and not (tmp_path / "portrait.tif").exists()
+
+    def unchanged(done, total):
+        if done <= 3:
+            assert all(path.stat().st_mtime_ns == then for path, then in kept.items())
+
+    enlarge(*painting, PITCH, tmp_path, width_px=600, seed=5, tile_px=128, progress=unchanged)
+    assert digests(tmp_path) == digests(printed)
+
+
+def test_it_is_the_same_painting_with_finer_detail(painting, printed):
+    colour, z = painting
+    large = tifffile.imread(printed / "portrait.tif")
+    height, pitch, about = read_height_file(printed / "height.tif")
+    assert large.dtype == np.uint16 and large.shape == (700, 600, 3)
+    np.testing.assert_allclose([about["width_mm"], about["height_mm"]], [15.0, 17.5])
+    small = cv2.resize(large.astype(np.float32) / 65535, (60, 70), interpolation=cv2.INTER_AREA)
+    assert np.corrcoef(small.ravel(), colour.ravel())[0, 1] > 0.97
+    assert abs(small.mean() - colour.mean()) < 0.01
+    low = cv2.resize(height, (60, 70), interpolation=cv2.INTER_AREA)
+    assert np.corrcoef(low.ravel(), z.ravel())[0, 1] > 0.9
+    plain = cv2.resize(z, (600, 700), interpolation=cv2.INTER_CUBIC)
+    fine = [field - cv2.GaussianBlur(field, (0, 0), 3) for field in (height, plain)]
+    assert fine[0].std() > 2 * fine[1].std()
+    # The strokes run down, and so do their bristles: slopes across them are steeper than along them.
+    assert np.abs(np.diff(fine[0], axis=1)).mean() > 1.5 * np.abs(np.diff(fine[0], axis=0)).mean()
+
+
+def test_borders_of_tiles_cannot_be_seen(printed):
+    large = tifffile.imread(printed / "height.tif").astype(np.float64)
+    steps = np.abs(np.diff(large, axis=0)).mean(1)
+    borders = np.arange(127, 699, 128)
+    others = np.setdiff1d(np.arange(699), borders)
+    # 5 rows among noise: far wider than a seam would be, but not a statement about a per cent.
+    assert 0.8 < steps[borders].mean() / steps[others].mean() < 1.2
+
+
+def test_bad_wishes_are_refused(painting, tmp_path):
+    colour, z = painting
+    with pytest.raises(UsageError, match="at least as wide"):
+        enlarge(colour, z, PITCH, tmp_path, width_px=30)
+    with pytest.raises(UsageError, match="gigapixels"):
+        enlarge(colour, z, PITCH, tmp_path, width_px=2_000_000)
+    with pytest.raises(ShapeError, match="like the height"):
+        enlarge(colour[:-1], z, PITCH, tmp_path, width_px=600)
+    assert not any(tmp_path.iterdir())
