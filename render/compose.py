@@ -18,6 +18,7 @@ from render.layout import Layout, draw_layout
 from render.sitter import Sitter, attributes_of, draw_sitter
 
 CANDIDATES = 6
+_PATIENCE = 3      # how many times as many candidates are tried while each has a fault
 _THUMBNAIL_WIDTH_PX = 520
 
 
@@ -56,6 +57,8 @@ def compose(bank, wishes, seed, frame, *, person=None, candidates=CANDIDATES, pr
         From `parse_wishes`.
     seed : int
         Decides the sitter; with the candidate's number, the layout and the cast.
+    candidates : int
+        How many to compare; up to three times as many are tried while each has a fault.
     frame : Frame
         Of the portrait to be painted; candidates are judged at 520 texels.
     person : View, optional
@@ -69,13 +72,14 @@ def compose(bank, wishes, seed, frame, *, person=None, candidates=CANDIDATES, pr
     views = bank.both_ways()
     sitter = draw_sitter(views, wishes, np.random.default_rng([seed])) if person is None else _as_sitter(person, wishes)
     small = frame.scaled(min(_THUMBNAIL_WIDTH_PX, frame.width_px))
-    found = []
-    for number in range(candidates):
+    found, number = [], -1
+    while number + 1 < candidates or (number + 1 < _PATIENCE * candidates and not any(map(_faultless, found))):
+        number += 1
         rng = np.random.default_rng([seed, number])
         try:
             layout = draw_layout(bank.shape_model, views, sitter, rng) if person is None else portrayed(person, sitter)
         except CorpusError:
-            if number + 1 == candidates and not found:
+            if number + 1 >= candidates and not found:
                 raise
             continue
         cast = choose_cast(views, sitter, frame, rng, person=person)
@@ -83,8 +87,13 @@ def compose(bank, wishes, seed, frame, *, person=None, candidates=CANDIDATES, pr
         verdict = judge(thumbnail, bank, small, person=person)
         found.append(Candidate(layout, cast, thumbnail, *verdict, (seed, number, 1)))
         if progress is not None:
-            progress(number + 1, candidates)
+            progress(number + 1, max(candidates, number + 1))
     return sorted(found, key=lambda candidate: candidate.score)
+
+
+def _faultless(candidate):
+    """Seen, where it was meant to be, and nobody the master painted."""
+    return candidate.faults["unseen"] == 0 and candidate.faults.get("known", 0) == 0 and candidate.faults["moved"] < 1
 
 
 def full_guide(candidate, bank, frame):
