@@ -1,6 +1,6 @@
-"""Where the faces are: BlazeFace over the whole picture, then over tiles and tilted views, with HOG as last resort.
+"""Where the faces are: BlazeFace over the whole picture, then over tiles and tilted views, dlib's HOG as last resort.
 
-The last is dlib's. Every view's findings come back to picture pixels; findings of one face are merged. What is found here is a candidate:
+Every view's findings come back to picture pixels; findings of one face are merged. What is found here is a candidate:
 `features.landmarks` decides with the mesh and the landmark predictor whether it is a face.
 """
 

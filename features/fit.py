@@ -1,17 +1,29 @@
-"""Fit the small numbers this room ships again: `python -m features.fit FOLDER...` (folders of portraits).
+"""Fit the small numbers this room ships again.
 
-So far: the correction from mesh picks to the 68-point convention (`mesh_to_68.npz`), by robust regression on faces where
-both sources see the same face. Fitted to the public-domain Titian, Rembrandt and Met portraits the project is tried on.
+    python -m features.fit mesh FOLDER...               correction from mesh picks to the 68-point convention
+    python -m features.fit looks CORPORA LABELS.json    sex, facial hair and headwear from hand labels
+
+They are fitted to public-domain portraits by Titian, Rembrandt and in the Metropolitan Museum. A label names a file below
+CORPORA, a face's box and what one sees. Figures printed are from held-out groups: a painting, its copies and other
+pictures of the same sitter are never on both sides.
 """
 
+import json
 import sys
 from pathlib import Path
 
 import numpy as np
 
 from data.scan import read_scan
-from features import landmarks
-from features.faces import find_candidates
+from features import landmarks, looks
+from features.embedding import face_embedding
+from features.faces import candidate_from_box, find_candidates
+from features.sexage import sex_and_age, sex_log_odds
+
+_HERE = Path(__file__).parent
+_TARGETS = {"sex": ("sex", {"male": 1, "female": 0}), "beard": ("facial_hair", {"beard": 1, "moustache": 0, "none": 0}),
+            "facial_hair": ("facial_hair", {"beard": 1, "moustache": 1, "none": 0}),
+            "hat": ("headwear", {"hat": 1, "none": 0})}
 
 
 def fit_mesh_correction(pairs, *, rounds=10, ridge=2.0):
@@ -20,7 +32,7 @@ def fit_mesh_correction(pairs, *, rounds=10, ridge=2.0):
     for picks, truth in pairs:
         upright, (centre, unit, roll) = landmarks.to_upright(picks)
         turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
-        rows.append(landmarks._turn_descriptor(upright))
+        rows.append(landmarks.turn_descriptor(upright))
         offsets.append((truth - centre) @ turn.T / unit - upright)
     rows, offsets = np.stack(rows), np.stack(offsets)
     weights = np.zeros((rows.shape[1], 68, 2))
@@ -38,17 +50,92 @@ def mesh_and_dlib(folders):
     """Pairs of mesh picks and dlib landmarks of every sure face in folders of pictures."""
     for folder in folders:
         for path in sorted(Path(folder).glob("*.jpg")):
-            rgb = np.round(read_scan(path, max_side_px=1400) * 255).astype(np.uint8)
+            rgb = _read(path)
             for candidate in find_candidates(rgb):
                 if candidate.score < 0.7:
                     continue
-                _, picks, logit = landmarks._mesh(rgb, candidate)
+                _, picks, logit = landmarks.mesh_landmarks(rgb, candidate)
                 if logit > 3:
-                    yield picks.mean(0), np.median(landmarks._dlib(rgb, picks.mean(0)), axis=0)
+                    yield picks.mean(0), np.median(landmarks.dlib_landmarks(rgb, picks.mean(0)), axis=0)
+
+
+def labelled_looks(corpora, labels):
+    """(features by name, embedding, label) of every labelled face."""
+    shown, rgb = None, None
+    for label in labels:
+        if label["file"] != shown:
+            shown, rgb = label["file"], _read(Path(corpora) / label["file"], None)
+        geometry = landmarks.find_landmarks(rgb, candidate_from_box(rgb, label["box"]))
+        embedding = face_embedding(rgb, geometry.landmarks_xy)
+        male, _ = sex_and_age(rgb, geometry.landmarks_xy)
+        yield looks.look(rgb, geometry.landmarks_xy, embedding, sex_log_odds(male)), embedding, label
+
+
+def groups_of(embeddings, files, *, near=0.40):
+    """Group numbers (N,): faces of one file, of one sitter or of one series of self-portraits belong together."""
+    embeddings = np.stack(embeddings)
+    group = np.arange(len(files))
+    series = ["rembrandt-self" if "rembrandt-self" in name else name for name in files]
+    for i in range(len(files)):
+        for j in range(i):
+            if series[i] == series[j] or np.linalg.norm(embeddings[i] - embeddings[j]) < near:
+                group[group == group[i]] = group[j]
+    return group
+
+
+def fit_looks(found, *, strength=0.01):
+    """Weights by name, the last one the offset, with held-out figures printed; calibrated on the held-out answers."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import GroupKFold, cross_val_predict
+    from sklearn.pipeline import make_pipeline
+    from sklearn.preprocessing import StandardScaler
+
+    group = groups_of([embedding for _, embedding, _ in found], [label["file"] for *_, label in found])
+    weights = {}
+    for name, (key, meaning) in _TARGETS.items():
+        use = [i for i, (*_, label) in enumerate(found) if label[key] in meaning]
+        matrix = np.stack([np.concatenate([found[i][0][part] for part in looks.PARTS_OF_LOOK[name]]) for i in use])
+        truth = np.array([meaning[found[i][2][key]] for i in use])
+        model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=3000, class_weight="balanced"))
+        held_out = cross_val_predict(model, matrix, truth, groups=group[use], cv=GroupKFold(10),
+                                     method="decision_function")
+        slope, offset = _calibration(held_out, truth)
+        model.fit(matrix, truth)
+        scaler, linear = model[0], model[1]
+        scaled = linear.coef_[0] / scaler.scale_
+        bias = linear.intercept_[0] - scaled @ scaler.mean_
+        weights[name] = np.append(slope * scaled, slope * bias + offset).astype(np.float32)
+        sure = np.abs(slope * held_out + offset) > np.log(0.65 / 0.35)
+        right = (slope * held_out + offset > 0) == truth
+        print(f"{name}: {len(use)} faces, right {right.mean():.3f}; "
+              f"sure {sure.mean():.3f}, of these right {right[sure].mean():.3f}")
+        if name == "sex":
+            odds = np.array([found[i][0]["sex_logit"][0] for i in use])
+            weights["sex_logit_only"] = np.array(_calibration(odds, truth), np.float32)
+    return weights
+
+
+def _calibration(scores, truth):
+    """Platt's slope and offset for scores whose classes are as common as in `truth`."""
+    from sklearn.linear_model import LogisticRegression
+    model = LogisticRegression(C=10.0).fit(scores[:, None], truth)
+    return float(model.coef_[0, 0]), float(model.intercept_[0])
+
+
+def _read(path, max_side_px=1400):
+    return np.round(read_scan(path, max_side_px=max_side_px) * 255).astype(np.uint8)
+
+
+def _save(name, arrays):
+    np.savez_compressed(_HERE / name, **arrays)
+    print(f"wrote {_HERE / name}")
 
 
 if __name__ == "__main__":
-    found = list(mesh_and_dlib(sys.argv[1:]))
-    target = Path(__file__).with_name("mesh_to_68.npz")
-    np.savez(target, weights=fit_mesh_correction(found).astype(np.float32))
-    print(f"{target}: fitted to {len(found)} faces")
+    if sys.argv[1] == "mesh":
+        pairs = list(mesh_and_dlib(sys.argv[2:]))
+        print(f"{len(pairs)} faces")
+        _save("mesh_to_68.npz", {"weights": fit_mesh_correction(pairs).astype(np.float32)})
+    else:
+        labels = json.loads(Path(sys.argv[3]).read_text())
+        _save("looks.npz", fit_looks(list(labelled_looks(sys.argv[2], labels))))

@@ -1,9 +1,9 @@
 """The 68 landmarks of a face, fused from two sources that know nothing of each other.
 
 The face mesh (468 points in three dimensions) is robust on paint; dlib's predictor is exact where its box is right. Both
-look several times: mirrored, nearer, farther. Where they agree the landmark is sure; where they do not, the one that is
-steadier under these changes weighs more, and the confidence says so. The mesh's points are brought to the 68-point
-convention by a correction fitted where both agree (`python -m features.fit`).
+look several times: mirrored, nearer, farther. Where they agree the landmark is sure; where they do not, the one that
+is steadier under these changes weighs more, and the confidence says so. The mesh's points are brought to the 68-point
+convention by a correction fitted where both agree (`python -m features.fit mesh`).
 """
 
 from dataclasses import dataclass
@@ -58,25 +58,29 @@ def eyes_to_mouth(points_xy):
     return float(np.linalg.norm((points_xy[48] + points_xy[54]) / 2 - eyes))
 
 
-def find_landmarks(rgb, candidate):
+def find_landmarks(rgb, candidate, *, unless=None):
     """Landmarks of one candidate face.
 
     Parameters
     ----------
     rgb : (H, W, 3) uint8
     candidate : features.faces.Candidate
+    unless : callable or None
+        Given the candidate and the mesh's logit of "a face"; where it says True the rest is spared and None returned.
 
     Returns
     -------
-    Geometry
+    Geometry or None
     """
-    mesh, meshes_68, logit = _mesh(rgb, candidate)
+    mesh, meshes_68, logit = mesh_landmarks(rgb, candidate)
+    if unless is not None and unless(candidate, logit):
+        return None
     corrected = np.stack([correct_mesh(points) for points in meshes_68])
-    dlib_views = _dlib(rgb, corrected.mean(0))
+    dlib_views = dlib_landmarks(rgb, corrected.mean(0))
     return _fused(mesh, corrected, dlib_views, logit)
 
 
-def _mesh(rgb, candidate):
+def mesh_landmarks(rgb, candidate):
     """Mesh (468, 3) in picture pixels, its 68 picks from several views (V, 68, 2), and the mean logit of "a face"."""
     centre, side, roll = candidate.centre_xy, 1.5 * candidate.side_px, candidate.roll_rad
     mesh, _ = _mesh_view(rgb, centre, side, roll, False)
@@ -120,7 +124,7 @@ def upright_frame(points_xy):
     return (eyes[0] + eyes[1]) / 2, max(eyes_to_mouth(points_xy), 1.0), float(np.arctan2(dy, dx))
 
 
-def _turn_descriptor(points):
+def turn_descriptor(points):
     """What the correction may depend on: 1, how far the nose tip lies beside the eyes' middle, and its square."""
     side = points[30, 0]
     return np.array([1.0, side, side * side, abs(side)])
@@ -149,10 +153,10 @@ def from_upright(points, frame):
 def correct_mesh(points_xy):
     """The mesh's 68 picks brought to the 68-point convention ((68, 2) to (68, 2))."""
     upright, frame = to_upright(points_xy)
-    return from_upright(upright + np.tensordot(_turn_descriptor(upright), _correction(), 1), frame)
+    return from_upright(upright + np.tensordot(turn_descriptor(upright), _correction(), 1), frame)
 
 
-def _dlib(rgb, points_xy):
+def dlib_landmarks(rgb, points_xy):
     """dlib's landmarks from several boxes, straight and mirrored, (V, 68, 2) in picture pixels."""
     centre, unit, roll = upright_frame(points_xy)
     down = np.array([-np.sin(roll), np.cos(roll)])
@@ -198,7 +202,7 @@ def given_landmarks(rgb, landmarks_xy):
     keypoints = np.stack([eyes - 0.4 * unit * across, eyes + 0.4 * unit * across, landmarks_xy[30],
                           landmarks_xy[[48, 54]].mean(0), landmarks_xy[0], landmarks_xy[16]])
     candidate = Candidate(eyes + 0.4 * unit * down, 2.0 * unit, keypoints, 1.0, "curator")
-    mesh, meshes_68, logit = _mesh(rgb, candidate)
+    mesh, meshes_68, logit = mesh_landmarks(rgb, candidate)
     points = np.array(landmarks_xy, np.float64)
     return Geometry(points, np.ones(68), mesh, correct_mesh(meshes_68.mean(0)), points,
                     landmark_error(correct_mesh(meshes_68.mean(0)), points), 0.0, logit)

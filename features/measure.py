@@ -7,6 +7,7 @@ more, its surroundings are read again, finer. All places are given in full-resol
 import json
 from dataclasses import dataclass, field, replace
 
+import cv2
 import numpy as np
 
 from data.errors import ShapeError
@@ -15,8 +16,10 @@ from data.files import sha256_file
 from data.landmarks import check_landmarks
 from data.scan import read_scan, reduced_size, scan_info
 from features.attributes import estimate_attributes
+from features.brushwork import measure_brushwork
 from features.faces import candidate_from_box, find_candidates
 from features.landmarks import find_landmarks, given_landmarks
+from features.proportions import proportions
 
 # Part of the key of every stored measurement: raise it whenever the same file may measure differently.
 ALGORITHM_VERSION = "1"
@@ -25,13 +28,17 @@ WORKING_SIDE_PX = 1400
 _FINE_FACE_PX = 130
 _KEEP_CONFIDENCE = 0.5
 _CURATED_ATTRIBUTES = ("sex", "age_years", "facing", "yaw_deg", "pitch_deg", "roll_deg", "facial_hair", "headwear",
-                       "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg",
+                       "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg", "clothing_hue",
                        "mouth_open")
 
 
 @dataclass(frozen=True, eq=False)
 class Face:
-    """One face: box (x, y, w, h) and landmarks (68, 2) in full-resolution scan pixels; attributes by name."""
+    """One face: box (x, y, w, h) and landmarks (68, 2) in full-resolution scan pixels; attributes by name.
+
+    `embedding` (128,) is None for bystanders; `disagreement` is how far the two landmark sources lie apart, in outer
+    eye distances.
+    """
 
     box: tuple[float, float, float, float]
     confidence: float
@@ -39,11 +46,21 @@ class Face:
     landmark_confidence: np.ndarray
     attributes: dict[str, Estimate]
     source: str = "blazeface"
+    embedding: np.ndarray | None = None
+    disagreement: float = 0.0
+
+    @property
+    def proportions(self):
+        """The classical ratios by name, see `features.proportions`."""
+        return proportions(self.landmarks_xy)
 
     def to_json(self):
         return {"box": [round(float(v), 1) for v in self.box], "confidence": round(float(self.confidence), 4),
                 "landmarks": np.round(self.landmarks_xy, 2).tolist(),
                 "landmark_confidence": np.round(self.landmark_confidence, 3).tolist(), "source": self.source,
+                "disagreement": round(float(self.disagreement), 4),
+                "proportions": {name: round(value, 4) for name, value in self.proportions.items()},
+                "embedding": None if self.embedding is None else np.round(self.embedding, 4).tolist(),
                 "attributes": {name: value.to_json() for name, value in self.attributes.items()}}
 
     @classmethod
@@ -51,7 +68,9 @@ class Face:
         return cls(tuple(record["box"]), record["confidence"], check_landmarks(record["landmarks"]),
                    np.array(record["landmark_confidence"], np.float64),
                    {name: Estimate.from_json(value) for name, value in record["attributes"].items()},
-                   record["source"])
+                   record["source"],
+                   None if record["embedding"] is None else np.array(record["embedding"], np.float32),
+                   record["disagreement"])
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,8 +134,13 @@ def measure_scan(path, curated=None, content_box=None):
     faces = _curated_faces(picture, curated) or _found_faces(picture)
     faces = [_finer(path, picture, face) for face in faces]
     faces, reason = _judged(faces)
-    measured = tuple(_measured(face, curated if i == 0 else {}) for i, face in enumerate(faces))
-    return Measurement(str(path), sha256_file(path), info.width_px, info.height_px, measured, reason)
+    measured, brushwork = [], {}
+    for i, face in enumerate(faces):
+        found, bust = _measured(face, curated if i == 0 else {}, _matters(face, faces[0]))
+        measured.append(found)
+        if i == 0:
+            brushwork = _brushwork(face.picture, bust, face.geometry.unit_px)
+    return Measurement(str(path), sha256_file(path), info.width_px, info.height_px, tuple(measured), reason, brushwork)
 
 
 @dataclass(frozen=True, eq=False)
@@ -157,9 +181,16 @@ def _read_bytes(path, window, max_side_px=WORKING_SIDE_PX):
 def _found_faces(picture):
     found = []
     for candidate in find_candidates(picture.rgb):
-        geometry = find_landmarks(picture.rgb, candidate)
+        geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless)
+        if geometry is None:
+            continue
         found.append(_Found(candidate, geometry, picture, face_confidence(candidate, geometry)))
     return found
+
+
+def _hopeless(candidate, face_logit):
+    """A weak finding that the mesh takes for no face: not worth dlib's time."""
+    return candidate.score < 0.75 and face_logit < -1
 
 
 def _curated_faces(picture, curated):
@@ -215,26 +246,36 @@ def _judged(faces):
     kept = []
     for face in ordered:
         centre = face.picture.to_scan(face.geometry.landmarks_xy.mean(0))
-        unit = face.geometry.unit_px * face.picture.step.mean()
+        unit = _size_px(face)
         if all(np.linalg.norm(centre - c) > 0.6 * min(unit, u) for c, u, _ in kept):
             kept.append((centre, unit, face))
     sure = [face for _, _, face in kept if face.confidence >= _KEEP_CONFIDENCE]
     if not sure:
         best = ordered[0].confidence
         return [], f"no face found: the best of {len(kept)} candidates is a face with confidence {best:.2f} only"
-    largest = max(f.geometry.unit_px * f.picture.step.mean() for f in sure)
-    return sorted(sure, key=lambda f: -f.confidence * f.geometry.unit_px * f.picture.step.mean() / largest), None
+    largest = max(_size_px(f) for f in sure)
+    return sorted(sure, key=lambda f: -f.confidence * _size_px(f) / largest), None
 
 
-def _measured(face, curated):
+def _measured(face, curated, thorough):
     picture, geometry = face.picture, face.geometry
     points = picture.to_scan(geometry.landmarks_xy)
-    attributes = estimate_attributes(picture.rgb, geometry)
+    attributes, embedding, bust = estimate_attributes(picture.rgb, geometry, thorough=thorough)
     for name in _CURATED_ATTRIBUTES:
         if name in curated:
             attributes[name] = Estimate(curated[name], 1.0, "catalogue")
     source = "curator" if face.candidate is None else face.candidate.source
-    return Face(_box(points), face.confidence, points, geometry.landmark_confidence, attributes, source)
+    return Face(_box(points), face.confidence, points, geometry.landmark_confidence, attributes, source, embedding,
+                geometry.disagreement), bust
+
+
+def _matters(face, sitter):
+    """Bystanders much smaller than the sitter get a plainer description: crowds would cost seconds."""
+    return face is sitter or _size_px(face) > 0.6 * _size_px(sitter)
+
+
+def _size_px(face):
+    return face.geometry.unit_px * float(face.picture.step.mean())
 
 
 def _box(points_xy):
@@ -269,3 +310,12 @@ def _numbers(value, name, count):
     if len(numbers) != count or not np.isfinite(numbers).all():
         raise ShapeError(f"the curator's {name} must be {count} numbers, got {len(numbers)}")
     return numbers
+
+
+def _brushwork(picture, bust, unit_px):
+    """Brushwork of the sitter's head and bust, at the resolution they were measured at."""
+    left, top, right, bottom = bust.window
+    region = picture.rgb[top:bottom, left:right]
+    parts = cv2.resize(bust.parts, (right - left, bottom - top), interpolation=cv2.INTER_NEAREST)
+    return {"scan_px_per_pixel": round(float(picture.step.mean()), 4),
+            **measure_brushwork(region, parts, unit_px=unit_px)}

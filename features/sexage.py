@@ -1,5 +1,6 @@
 """Sex and age as painted: two small networks looking at many views of a face, their answers averaged and calibrated."""
 
+import cv2
 import numpy as np
 
 from features import chips, networks
@@ -10,7 +11,11 @@ _TEMPLATE = np.array([[0.8595674595992, 0.2134981538014], [0.6460604764104, 0.22
                       [0.1205750620789, 0.2137274526848], [0.3340850613712, 0.2290642403242],
                       [0.4901123135679, 0.6277975316475]])
 _PADDING = 0.2
-_VIEWS = ((1.0, 0.0), (0.92, 0.0), (1.09, 0.0), (1.0, 0.05), (1.0, -0.05))
+# (zoom, shift, mirrored, evened): evened views have colour and contrast of the face brought to an average.
+_VIEWS = ((0.86, 0.0, False, True), (0.93, 0.0, True, False), (1.0, 0.03, False, False), (1.0, -0.03, True, True),
+          (1.08, 0.0, False, False), (1.08, 0.0, True, True), (1.18, 0.0, False, True), (1.18, 0.0, True, False),
+          (1.3, 0.0, False, False), (1.3, 0.0, True, True))
+_EVEN_MEAN, _EVEN_SPREAD = np.array([150.0, 115.0, 95.0]), 45.0
 
 
 def sex_and_age(rgb, landmarks_xy):
@@ -24,20 +29,29 @@ def sex_and_age(rgb, landmarks_xy):
     Returns
     -------
     male : (V,) float64
-        Per view: straight views first, then mirrored ones.
+        Per view.
     years : (V,) float64
         Expected age per view.
     """
-    matrix = _aligned(landmarks_xy)
-    sex_chips, age_chips = [], []
-    for zoom, shift in _VIEWS:
-        sex_chips.append(_chip(rgb, matrix, 32, zoom, shift))
-        age_chips.append(_chip(rgb, matrix, 64, zoom, shift))
-    sex_chips += [chip[:, ::-1] for chip in sex_chips]
-    age_chips += [chip[:, ::-1] for chip in age_chips]
+    aligned = _aligned(landmarks_xy)
+    plain = chips.sample(rgb, chips.view_matrix(aligned[0], aligned[1], aligned[2], 64), 64).astype(np.float32)
+    face = plain[12:56, 14:50].reshape(-1, 3)
+    mean, gain = face.mean(0), float(np.clip(_EVEN_SPREAD / max(face.std(0).mean(), 1.0), 0.7, 2.0))
+    age_chips = []
+    for zoom, shift, mirrored, evened in _VIEWS:
+        chip = _chip(rgb, aligned, 64, zoom, shift)
+        if evened:
+            chip = np.clip((chip.astype(np.float32) - mean) * gain + _EVEN_MEAN, 0, 255).astype(np.uint8)
+        age_chips.append(chip[:, ::-1] if mirrored else chip)
+    sex_chips = [cv2.resize(chip, (32, 32), interpolation=cv2.INTER_AREA) for chip in age_chips]
     male = networks.run_sex(np.stack(sex_chips))[:, 1].astype(np.float64)
     years = networks.run_age(np.stack(age_chips)).astype(np.float64) @ np.r_[0.25, 1:81]
     return male, years
+
+
+def sex_log_odds(male):
+    """Mean log odds of "male" over the views: one confident view cannot outvote the others without bound."""
+    return float(np.log((male + 1e-3) / (1 - male + 1e-3)).mean())
 
 
 def _aligned(landmarks_xy):
