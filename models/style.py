@@ -99,7 +99,12 @@ class StyleTargets:
             rng = np.random.default_rng([seed, level])
             found.append({name: {part: _thinned(np.concatenate(pieces, 1), sample, rng)
                                  for part, pieces in parts.items()} for name, parts in gathered.items()})
-        return cls(tuple(found), _tones(works), network, tuple(work.name for work in works), grey)
+        return cls(tuple(found), tones_of(works), network, tuple(work.name for work in works), grey)
+
+    @classmethod
+    def of_tones(cls, works):
+        """Targets that know the works' colours only: enough for `render.neural.in_tones`."""
+        return cls((), tones_of(works), "squeezenet", tuple(work.name for work in works))
 
     def sample_for(self, level, layer, part):
         """(C, N) float16 feature vectors of a part, or of whoever speaks for it."""
@@ -113,7 +118,8 @@ class StyleTargets:
         return self.tones[speaker(part, dict.fromkeys(self.tones, _FEWEST))]
 
 
-def _tones(works):
+def tones_of(works):
+    """{part: (2, 3)} mean and spread of Lab of every part: the middle work's."""
     seen = {}
     for work in works:
         rgb, parts, valid = work.resized(min(1.0, 160 / max(work.parts.shape)))
@@ -122,7 +128,7 @@ def _tones(works):
             chosen = lab[(parts == part) if valid is None else (parts == part) & valid]
             if len(chosen) >= 8:
                 seen.setdefault(Part(int(part)), []).append(np.stack([chosen.mean(0), chosen.std(0)]))
-    # The middle work's tone: one bright sky must not light up all grounds.
+    # Not the mean: one bright sky must not light up all grounds.
     return {part: np.median(tones, 0) for part, tones in seen.items()}
 
 

@@ -196,13 +196,13 @@ def _adam(job, pool, steps, rate, progress):
 
 
 def _calm_colour(canvas, content, share=0.25, radius=2):
-    """Let what was added to the content's colour flow together a little, and fade a little (in place).
+    """Let what was added to the content's colour flow together and fade, a little at each step (in place).
 
     The network hardly sees fine colour; left free, it turns to rainbow noise.
     """
     added = canvas - content
     added -= added.mean(0, keepdim=True)
-    canvas.add_(_around(added, radius).mul_(0.9).sub_(added), alpha=share)
+    canvas.add_(_around(added, radius).mul_(0.6).sub_(added), alpha=share)
 
 
 def _around(picture, radius=4):

@@ -12,7 +12,7 @@ from models.style import StyleTargets, Work, quantiles, style_distance
 from render.neural import NeuralSettings, _Level, _masters, _one_thread_each, finish_neural, neural_paint
 
 LAYERS = ("conv1", "fire2", "fire3")
-SMALL = dict(style_layers=LAYERS, content_layer="fire3", steps=(8, 6), coarsest_px=64)
+SMALL = {"style_layers": LAYERS, "content_layer": "fire3", "steps": (8, 6), "coarsest_px": 64}
 
 
 def strokes(seed, base, size=(120, 136), horizontal=True):
@@ -36,7 +36,8 @@ def photo():
 def works():
     made = []
     for seed in range(3):
-        rgb = np.concatenate([strokes(seed, (0.3, 0.2, 0.1))[:, :68], strokes(seed, (0.7, 0.5, 0.3), horizontal=False)[:, 68:]], 1)
+        halves = strokes(seed, (0.3, 0.2, 0.1)), strokes(seed, (0.7, 0.5, 0.3), horizontal=False)
+        rgb = np.concatenate([halves[0][:, :68], halves[1][:, 68:]], 1)
         parts = np.zeros(rgb.shape[:2], np.uint8)
         parts[:, 68:] = 8
         made.append(Work(np.ascontiguousarray(rgb), parts, name=f"work {seed}"))
@@ -70,7 +71,7 @@ def test_one_and_two_threads_give_the_same_bytes(photo, targets, loss):
 
 def test_the_gradient_does_not_know_of_tiles(photo, works):
     """Gram statistics are exact over the whole picture, so tiled and untiled gradients agree to rounding."""
-    settings = dict(content_layer="fire5", style_loss="gram", style_layers=("conv1", "fire2", "fire4", "fire6"))
+    settings = {"content_layer": "fire5", "style_loss": "gram", "style_layers": ("conv1", "fire2", "fire4", "fire6")}
     rgb, parts = np.tile(photo[0], (2, 2, 1)), np.tile(photo[1], (2, 2))
     targets = NeuralSettings(**settings).learn(works, *parts.shape)
     gradients = []
@@ -141,8 +142,8 @@ def test_quantiles_of_known_numbers():
 
 
 @pytest.mark.parametrize("change, message", [
-    (dict(strength=2), "strength"), (dict(style_layers=("fire99",)), "unknown layer 'fire99'"),
-    (dict(network="resnet"), "unknown network"), (dict(tile_px=100), "multiple of 16"), (dict(style_loss="l2"), "style_loss")])
+    ({"strength": 2}, "strength"), ({"style_layers": ("fire99",)}, "unknown layer 'fire99'"),
+    ({"network": "resnet"}, "unknown network"), ({"tile_px": 100}, "multiple of 16"), ({"style_loss": "l2"}, "style_loss")])
 def test_settings_that_cannot_be_meant(photo, targets, change, message):
     with pytest.raises(UsageError, match=message):
         neural_paint(*photo, targets, NeuralSettings(**{**SMALL, **change}))
