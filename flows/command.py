@@ -19,7 +19,8 @@ from flows.commission import Commission, check_corpus, claim, planned
 from flows.store import Store, default_cache
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "show_default": True}
-_FOLDER = click.Path(path_type=Path)
+# Whether a path can be read is ours to say: click would call it misuse.
+_FOLDER = click.Path(path_type=Path, readable=False)
 
 
 @click.group(context_settings=_SETTINGS)
