@@ -86,7 +86,14 @@ def dress(sheet, rng, anatomy, attributes, bust):
     seen = (bust * body[..., None] * (sheet.y > anatomy["chin_y"] + 1)[..., None]).sum((0, 1)) / max(body.sum(), 1)
     base = np.clip(0.8 * base + 0.2 * seen * 1.3, 0.05, 0.85)
     second = np.array(CLOTHS[names[rng.choice(len(names), p=weights / weights.sum())]][0])
-    _cloth(sheet, rng, body, base, folds=0.34, lean=0.12)
+    x, y = sheet.x - anatomy["neck_x"], sheet.y - anatomy["chin_y"]
+    form = 0.0
+    if sex == "female":  # a laced bodice: breast, waist, and a skirt gathered below it
+        form = 0.30 * np.exp(-((np.abs(x) - 0.62) / 0.55) ** 2 - ((y - 1.95) / 0.62) ** 2)
+        form = form - 0.35 * np.exp(-((np.abs(x) - 1.55) / 0.35) ** 2) * np.clip(1 - ((y - 3.3) / 1.4) ** 2, 0, 1)
+    _cloth(sheet, rng, body, base, folds=0.34 if sex == "male" else 0.20, lean=0.12, form=form)
+    if sex == "female":
+        _bodice(sheet, rng, anatomy, base)
     _sleeves(sheet, rng, anatomy, base if rng.random() < 0.8 else second, sex)
     if sex == "female":
         collar = _neckline(sheet, rng, anatomy, base, second)
@@ -96,14 +103,14 @@ def dress(sheet, rng, anatomy, attributes, bust):
     return base, collar
 
 
-def _cloth(sheet, rng, mask, base, *, folds, lean=0.0, centre=0.0, depth=1.1, scale=1.0, satin=None):
+def _cloth(sheet, rng, mask, base, *, folds, lean=0.0, centre=0.0, depth=1.1, scale=1.0, satin=None, form=0.0):
     """Cloth over a mask with folds that fall from above and fan out."""
     x, y = sheet.x - centre, sheet.y
     fall = x / (1.0 + 0.16 * np.clip(y, 0, None)) + lean * y
     wander = 0.7 * noise(rng, x * 0.45, y * 0.45, octaves=2)
     ridges = _folds(rng, fall * scale + wander, y * 0.22 + 0.5 * wander)
     satin = rng.random() < 0.35 if satin is None else satin
-    shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, depth) + sheet.blur(folds * ridges, 0.02)))
+    shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, depth) + sheet.blur(folds * ridges + form, 0.02)))
     colour = ramp(shade, base, light=1.9 if satin else 1.45, sheen=0.13 if satin else 0.05)
     sheet.lay(mask, colour, Part.CLOTHING, direction=_across(sheet, fall), certainty=0.35, detail=0.45,
               loading=0.7 + 0.9 * noise(rng, sheet.x, sheet.y))
@@ -233,6 +240,25 @@ def _gown(sheet, rng, anatomy, base, second):
                   direction=np.full(x.shape, np.pi / 2 - 0.5 * side, np.float32), certainty=0.7, detail=0.55,
                   loading=0.6 + tufts)
     return collar
+
+
+def _bodice(sheet, rng, anatomy, base):
+    """Seams, a girdle at the waist and perhaps lacing down the front."""
+    for side in (-1, 1):
+        seam = _fan(anatomy, [(side * 1.05, 0.9), (side * 0.95, 1.9), (side * 0.55, 2.8), (side * 0.32, 3.75)])
+        sheet.darken(sheet.line(seam, 0.05, soft=0.025, taper=False), 0.5)
+    waist = rng.uniform(3.5, 3.9)
+    girdle = _fan(anatomy, [(-1.45, waist - 0.35), (-0.7, waist - 0.08), (0, waist + 0.05), (0.7, waist - 0.08),
+                             (1.45, waist - 0.35)])
+    sheet.darken(sheet.line(girdle + [0, 0.10], 0.16, soft=0.05, taper=False), 0.5)
+    gold = np.array([0.50, 0.37, 0.15]) if rng.random() < 0.5 else np.clip(base * 1.5, 0, 0.7)
+    band = sheet.line(girdle, 0.10, taper=False)
+    glint = noise(rng, sheet.x * 9, sheet.y * 9, octaves=2)
+    sheet.lay(band, ramp(0.35 + 0.6 * glint, gold), Part.CLOTHING, detail=0.8, loading=1.0 + glint)
+    if rng.random() < 0.5:
+        for y in np.arange(1.5, waist - 0.2, 0.24):
+            lace = _fan(anatomy, [(-0.13, y), (0.0, y + 0.05), (0.13, y + 0.12)])
+            sheet.lay(sheet.line(lace, 0.032) * 0.8, np.clip(gold * 1.1, 0, 1), detail=0.85, loading=1.3)
 
 
 def _cape(sheet, rng, anatomy, base, second):

@@ -279,9 +279,10 @@ def _hair(sheet, rng, anatomy, style, *, behind, tresses=False):
     s, a, direction, dx, dy = _strands(sheet, anatomy, style, own)
     chin, x = anatomy["chin_y"], sheet.x
     end = 0.12 + style["length"] * (chin + 0.9 - 0.12)
-    ragged = 0.22 * (noise(own, x * 4, sheet.y * 0.7, octaves=2) - 0.5)
+    ragged = (0.22 + 0.3 * (style["length"] > 0.8)) * (noise(own, x * 4, sheet.y * 0.7, octaves=2) - 0.5)
     outer = 1 + style["volume"] * (1 + 0.35 * np.clip(dy, 0, 2)) + 0.10 * (noise(own, a * 2, s * 0, octaves=2) - 0.5)
     stray = 0.07 * (noise(own, a * 9 + s * 3, s * 2, octaves=2) - 0.5)
+    outer = outer - 0.45 * np.clip((sheet.y - end + 0.7) / 0.9, 0, 1) ** 2 * (style["length"] > 0.8)  # long hair thins out
     mass = _soft(outer + stray - s, 0.03) * _soft(end + ragged - sheet.y, 0.08)
     if not behind:
         opening = sheet.mask(_opening(sheet, anatomy, style), rounded=2, soft=0.02)

@@ -237,6 +237,15 @@ def weave_height(height_px, width_px, settings, seed):
     return cv2.GaussianBlur(relief.astype(np.float32), (0, 0), 0.5)
 
 
+def _wide_blur(picture, sigma_px):
+    """Gaussian blur; a wide one on a quarter of the texels, which nobody can tell."""
+    if sigma_px < 8:
+        return cv2.GaussianBlur(picture, (0, 0), sigma_px)
+    rows, columns = picture.shape
+    small = cv2.resize(picture, (max(columns // 4, 1), max(rows // 4, 1)), interpolation=cv2.INTER_AREA)
+    return cv2.resize(cv2.GaussianBlur(small, (0, 0), sigma_px / 4), (columns, rows), interpolation=cv2.INTER_LINEAR)
+
+
 def stroke_field(reference, width_px, direction=None, certainty=None):
     """Where strokes of a width run: unit vectors times how sure, as two (H, W) float32 arrays.
 
@@ -245,14 +254,15 @@ def stroke_field(reference, width_px, direction=None, certainty=None):
     """
     grey = cv2.cvtColor(np.ascontiguousarray(reference, np.float32), cv2.COLOR_RGB2GRAY)
     gx, gy = cv2.Sobel(grey, cv2.CV_32F, 1, 0), cv2.Sobel(grey, cv2.CV_32F, 0, 1)
-    xx, xy, yy = (cv2.GaussianBlur(a, (0, 0), max(1.0, 0.8 * width_px)) for a in (gx * gx, gx * gy, gy * gy))
+    xx, xy, yy = (_wide_blur(a, max(1.0, 0.8 * width_px)) for a in (gx * gx, gx * gy, gy * gy))
     # Doubled angles: directions may be averaged there. A field without edges leans the way a right hand paints.
     cos2, sin2 = yy - xx, -2 * xy
-    cos2, sin2 = cos2 + 2e-5 * np.cos(2 * 2.1), sin2 + 2e-5 * np.sin(2 * 2.1)
+    cos2, sin2 = cos2 + np.float32(2e-5 * np.cos(2 * 2.1)), sin2 + np.float32(2e-5 * np.sin(2 * 2.1))
     sure = np.hypot(cos2, sin2) / (xx + yy + 4e-5)
     angle = 0.5 * np.arctan2(sin2, cos2)
     if direction is not None:
-        given = 1.0 if certainty is None else certainty
+        direction = np.asarray(direction, np.float32)
+        given = np.float32(1.0) if certainty is None else np.asarray(certainty, np.float32)
         weight = given / (given + (1 - given) * sure + 1e-6)
         cos2 = weight * np.cos(2 * direction) + (1 - weight) * np.cos(2 * angle)
         sin2 = weight * np.sin(2 * direction) + (1 - weight) * np.sin(2 * angle)
