@@ -2,11 +2,13 @@
 
 import cv2
 import numpy as np
+from skimage.segmentation import watershed
 
 from render import patchmatch
 from render.pyramid import quantised
 
 BANS = 64
+COARSEST_DIVIDED = 2  # bands that divide regions would be too broad on coarser levels
 
 
 class Search:
@@ -19,7 +21,7 @@ class Search:
         self.unit = 3 * settings.patch_px ** 2  # one level of one channel over a whole patch
         self.reach = reach = max(3, round(settings.reach * width))
         self.size = (height, width, settings.patch_px, level.guide.shape[2] - 1, level.shift, *level.guide.shape[:2],
-                     round(settings.label_penalty * self.unit), reach, max(1, round(0.008 * width)))
+                     round(settings.label_penalty * self.unit), reach, max(1, round(0.03 * width)))
         self.reaches = self._reaches(reach)
         self.field = np.zeros((height, width, 3), np.int32)
         self.cost = np.full((height, width), patchmatch.NEVER, np.int32)
@@ -167,42 +169,84 @@ class Search:
             patchmatch.recost(*self.arguments, self.field, self.cost)
 
     def _forbid(self):
-        """Cut regions copied at one offset that are too large: keep the piece that fits best, ban the others."""
-        limit = self.settings.max_region_share * self.field.shape[0] * self.field.shape[1]
-        if limit < 4:
+        """Divide regions copied at one offset that are too large, along bands where other paint does nearly as well."""
+        if self.number > COARSEST_DIVIDED:
             return False
+        limit = self.settings.max_region_share * self.cost.size
         numbers, sizes = patchmatch.regions(self.field)
         too_large = np.flatnonzero(sizes > 0.9 * limit)
+        if limit < 4 or not len(too_large):
+            return False
+        regret, instead = self._regret(numbers, too_large)
         for number in too_large:
-            ys, xs = np.nonzero(numbers == number)
-            pieces = _pieces(ys, xs, int(np.ceil(len(ys) / (0.6 * limit))))
-            costs = [float(self.cost[ys[pieces == piece], xs[pieces == piece]].mean()) for piece in set(pieces)]
-            elsewhere = pieces != list(set(pieces))[int(np.argmin(costs))]
-            exemplar, row, column = self.field[ys[0], xs[0]]
-            self._ban(ys[elsewhere], xs[elsewhere], (exemplar, row - ys[0], column - xs[0]))
+            inside = numbers == number
+            band = _dividing_band(inside, regret, 0.8 * limit, max(2, round(0.008 * self.size[1])))
+            self._ban(band, self._offset(inside))
+            self.field[band] = instead[band]
         return bool((sizes > limit).any())
 
-    def _ban(self, ys, xs, offset):
+    def _offset(self, inside):
+        """Exemplar and shift of a region."""
+        y, x = np.unravel_index(int(inside.argmax()), inside.shape)
+        exemplar, row, column = self.field[y, x]
+        return int(exemplar), int(row - y), int(column - x)
+
+    def _regret(self, numbers, too_large):
+        """(h, w) float32: how much dearer the second best is where regions are too large, and (h, w, 3) that second
+        best, when their offsets are forbidden."""
+        before = self.field.copy(), self.cost.copy(), self.banned.copy(), self.bans
+        for number in too_large:
+            inside = numbers == number
+            self._ban(inside, self._offset(inside))
+        self._improve(77, 2, self.reach, 8)
+        instead, dearer = self.field, np.maximum(self.cost - before[1], 0).astype(np.float32)
+        self.field, self.cost, self.banned, self.bans = before
+        return cv2.GaussianBlur(np.minimum(dearer, 100 * self.unit), (0, 0), 1.5), instead
+
+    def _ban(self, inside, offset):
         """Forbid an offset to some texels; the oldest of 64 bans gives way."""
-        bit = np.uint64(1) << np.uint64(BANS - 1)
         self.banned = (self.banned & ~np.uint64(1)) >> np.uint64(1)
         self.bans = np.vstack([self.bans[1:], [offset]]).astype(np.int32)
-        self.banned[ys, xs] |= bit
+        self.banned[inside] |= np.uint64(1) << np.uint64(BANS - 1)
 
 
-def _pieces(ys, xs, count):
-    """Divide texels into `count` compact pieces by k-means on their places; deterministic."""
-    places = np.stack([ys, xs], 1).astype(np.float32)
+def _dividing_band(inside, regret, limit, width):
+    """(h, w) bool: a band of `width` texels that cuts a region into pieces of at most `limit`, where regret is least.
+
+    Watershed (Neubert and Protzel 2014, doi:10.1109/ICPR.2014.181) from evenly spread places; more of them until all
+    pieces are small enough.
+    """
+    ys, xs = np.nonzero(inside)
+    kernel, count = np.ones((width + 1, width + 1), np.uint8), len(ys) / (0.7 * limit)
+    for _ in range(8):
+        markers = np.zeros(inside.shape, np.int32)
+        for number, (y, x) in enumerate(_centres(ys, xs, int(np.ceil(count))), 1):
+            nearest = ((ys - y) ** 2 + (xs - x) ** 2).argmin()
+            markers[ys[nearest], xs[nearest]] = number
+        pieces = watershed(-regret, markers, mask=inside).astype(np.uint16)
+        largest = np.where(inside, pieces, 0).astype(np.uint16)
+        smallest = np.where(inside, pieces, 65535).astype(np.uint16)
+        band = inside & (cv2.dilate(largest, kernel) != cv2.erode(smallest, kernel))
+        _, labels = cv2.connectedComponents((inside & ~band).astype(np.uint8), connectivity=4)
+        if np.bincount(labels.ravel())[1:].max(initial=0) <= limit:
+            break
+        count *= 1.4
+    return band
+
+
+def _centres(ys, xs, count):
+    """(count, 2) centres of compact pieces of about equal size: k-means on places; deterministic."""
+    places = np.stack([ys, xs], 1).astype(np.float32)[::max(1, len(ys) // 20000)]
     # First guess: slices across the longer axis. (No linear algebra library: its threads change the last bits.)
-    y, x = ys - ys.mean(), xs - xs.mean()
+    y, x = places.T - places.mean(0)[:, None]
     angle = 0.5 * np.arctan2(2 * (y * x).sum(), (x * x).sum() - (y * y).sum())
     along = np.argsort(np.cos(angle) * x + np.sin(angle) * y, kind="stable")
     centres = np.stack([places[part].mean(0) for part in np.array_split(along, count)])
-    for _ in range(10):
+    for _ in range(15):
         nearest = ((places[:, None] - centres) ** 2).sum(-1).argmin(1)
         centres = np.stack([places[nearest == n].mean(0) if (nearest == n).any() else centres[n]
                             for n in range(count)])
-    return nearest
+    return centres
 
 
 def shares_of(field, exemplars):

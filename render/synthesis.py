@@ -21,7 +21,7 @@ from render import patchmatch
 from render.pyramid import pyramid, quantised
 from render.search import Search, shares_of
 
-ALGORITHM_VERSION = "1"
+ALGORITHM_VERSION = "2"
 _log = logging.getLogger(__name__)
 
 
