@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from data.landmarks import outer_eye_distance
+from features.proportions import proportions
 from models.sitters import sitter_of
 
 CATEGORIES = {
@@ -148,9 +149,13 @@ class Statistics:
         counts = self.sitters[attribute].dropna().value_counts()
         return (counts.index[0], float(counts.iloc[0] / counts.sum())) if len(counts) else (None, 0.0)
 
-    def correlations(self, columns):
-        """Spearman's rank correlations between numeric columns (DataFrame), over sitters that have both."""
-        return self.sitters[list(columns)].corr(method="spearman", min_periods=5)
+    def brushwork(self):
+        """Robust summaries of the brushwork measures: {measure: {part: summary}}; `whole` for those of no one part."""
+        found = {}
+        for column in self.numeric("brushwork."):
+            part, measure = column.removeprefix("brushwork.").split(".", 1)
+            found.setdefault(measure, {})[part] = self.number(column)
+        return found
 
     def to_json(self):
         """Everything, as JSON holds it."""
@@ -164,7 +169,7 @@ class Statistics:
                                        for row, cells in self.joint(a, b).to_dict("index").items()}
                       for a, b in JOINT if a in known and b in known},
             "proportions": {name.removeprefix("proportion."): self.number(name) for name in self.numeric("proportion.")},
-            "brushwork": {name.removeprefix("brushwork."): self.number(name) for name in self.numeric("brushwork.")},
+            "brushwork": self.brushwork(),
             "sitters": _records(self.sitters), "faces": _records(self.faces),
             "duplicates": [{"file": row["file"], "duplicate_of": row["duplicate_of"]} for row in
                            _records(self.paintings) if row["duplicate_of"] is not None],
@@ -255,20 +260,16 @@ def _face_row(measurement, number, face, is_sitter):
 
 
 def _proportions(face):
-    try:
-        from features.proportions import proportions
-    except ImportError:
-        return {}
-
     return {f"proportion.{name}": float(value) for name, value in proportions(face.landmarks_xy).items()}
 
 
 def _brushwork(measurement):
+    """The brushwork measures that are one number, by part."""
     found = {}
-    for part, measures in (measurement.brushwork or {}).items():
-        for name, value in (measures.items() if isinstance(measures, dict) else [("value", measures)]):
-            if isinstance(value, (int, float)) and not isinstance(value, bool):
-                found[f"brushwork.{part}.{name}"] = float(value)
+    for part, measures in measurement.brushwork.items():
+        for name, value in (measures if isinstance(measures, dict) else {part: measures}).items():
+            if isinstance(value, (int, float)):
+                found[f"brushwork.{part if isinstance(measures, dict) else 'whole'}.{name}"] = float(value)
     return found
 
 

@@ -20,7 +20,7 @@ from models.alignment import Frame
 from models.appearance import AppearanceModel
 from models.bank import read_for, warped
 from models.shape import conditions, to_frame
-from models.statistics import CATEGORIES, JOINT
+from models.statistics import CATEGORIES
 
 THUMBNAIL_PX = 200
 MOST_CARDS = 600
@@ -112,7 +112,7 @@ def _write(path, page, run):
     environment.filters["words"] = lambda name: str(name).replace("_", " ").replace(".", " ")
     text = environment.get_template("report.html").render(
         page=page, run=run, categories={name: [str(v) for v in values] for name, values in CATEGORIES.items()},
-        joint=[f"{a} and {b}" for a, b in JOINT], shown_parts=_SHOWN_PARTS,
+        brushed=(*_SHOWN_PARTS, "whole"),
         data=_script_json({"modes": page.modes, "columns": page.columns, "eigen": page.eigen}))
     with replacing(path) as beside:
         beside.write_text(text, encoding="utf-8")
@@ -125,8 +125,11 @@ def _script_json(value):
 
 def _card(corpus, row, measurement, sitter):
     """One painting of the contact sheet."""
-    held = {"file": row["file"], "title": row["title"] or "", "year": row["year"] or "", "fate": row["fate"] or "",
-            "rejected": bool(row["rejected"]), "copy_of": row["duplicate_of"] or "", "faces": int(row["faces"]),
+    # pandas gives NaN for a missing text.
+    said = {name: row[name] if isinstance(row[name], str) else "" for name in
+            ("title", "year", "fate", "rejected", "duplicate_of")}
+    held = {"file": row["file"], "title": said["title"], "year": said["year"], "fate": said["fate"],
+            "rejected": bool(said["rejected"]), "copy_of": said["duplicate_of"], "faces": int(row["faces"]),
             "sitter": bool(row["sitter"]), "picture": None, "width": THUMBNAIL_PX, "height": THUMBNAIL_PX,
             "outlines": [], "attributes": {}, "certain": {}}
     if sitter is not None:
@@ -134,7 +137,7 @@ def _card(corpus, row, measurement, sitter):
             if f"{name}_confidence" in sitter and value is not None and value == value:
                 held["attributes"][name] = _shown(value)
                 held["certain"][name] = f"{sitter[f'{name}_confidence']:.0%}, {sitter[f'{name}_origin']}"
-    if row["rejected"]:
+    if said["rejected"]:
         return held
     try:
         rgb = read_scan(corpus / row["file"], max_side_px=THUMBNAIL_PX)
