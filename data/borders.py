@@ -12,6 +12,7 @@ from data.errors import ShapeError
 # In units of 8-bit values: how even a margin is, and by how much the painting must differ from it where it begins.
 _EVEN = 10 / 255
 _STEP = 6 / 255
+_BLACK, _WHITE = 14 / 255, 235 / 255
 # Shares of the side a margin, a colour bar or a frame may take.
 _MOST_MARGIN, _MOST_BAR, _MOST_FRAME = 0.35, 0.25, 0.12
 # Beside a margin that was found the painting's rim is ragged and shaded: leave this share of the side out as well.
@@ -39,9 +40,9 @@ def content_box(rgb):
     height, width = rgb.shape[:2]
     if min(height, width) < 32:
         return 0.0, 0.0, 1.0, 1.0
-    box = _without(_margin, rgb, (0, 0, width, height))
-    box = _without(_bar, rgb, box)
-    box = _without(_margin, rgb, box)
+    box = _without_margins(rgb, (0, 0, width, height))
+    box = _without_bars(rgb, box)
+    box = _without_margins(rgb, box)
     box = _without_frame(rgb, box)
     left, top, right, bottom = box
     if right - left < 0.3 * width or bottom - top < 0.3 * height:  # too much to believe
@@ -57,13 +58,32 @@ def box_in_pixels(shares, width_px, height_px):
     return left, top, max(1, right - left), max(1, bottom - top)
 
 
-def _without(rule, rgb, box):
-    """`box` (left, top, right, bottom) less what `rule` finds on each side. A rule looks at a picture whose first rows
-    are the side in question and returns how many to leave out."""
-    left, top, right, bottom = box
-    inner = rgb[top:bottom, left:right]
+def _sides(rgb, box):
+    """The picture within `box` (left, top, right, bottom), four times, so that the first rows are its left, top, right
+    and bottom side."""
+    inner = rgb[box[1]:box[3], box[0]:box[2]]
     sideways = inner.swapaxes(0, 1)
-    return (left + rule(sideways), top + rule(inner), right - rule(sideways[::-1]), bottom - rule(inner[::-1]))
+    return sideways, inner, sideways[::-1], inner[::-1]
+
+
+def _less(box, cuts):
+    return box[0] + cuts[0], box[1] + cuts[1], box[2] - cuts[2], box[3] - cuts[3]
+
+
+def _without_margins(rgb, box):
+    """`box` less its margins. One side alone counts if it is black or white; one of another colour needs a second
+    side like it: painters liked to put an even parapet before their sitters."""
+    found = [_margin(lines) for lines in _sides(rgb, box)]
+    cuts = []
+    for side, (cut, colour) in enumerate(found):
+        alike = any(other_cut and np.abs(other - colour).max() < _STEP
+                    for number, (other_cut, other) in enumerate(found) if number != side)
+        cuts.append(cut if alike or colour.max() < _BLACK or colour.min() > _WHITE else 0)
+    return _less(box, cuts)
+
+
+def _without_bars(rgb, box):
+    return _less(box, [_bar(lines) for lines in _sides(rgb, box)])
 
 
 def _unlike(lines, colour):
@@ -72,27 +92,27 @@ def _unlike(lines, colour):
 
 
 def _margin(lines):
-    """How many first lines are a margin: of one colour, then everywhere at once another."""
+    """How many first lines are a margin (of one colour, then everywhere at once another), and its colour."""
     most = int(_MOST_MARGIN * len(lines))
     # A colour bar or a frame's corner may interrupt a line; the colour is that of most of it.
     colour = np.median(lines[0], axis=0)
     tolerance = max(4 / 255, min(_EVEN, 3 * float(np.quantile(_unlike(lines[:1], colour), 0.75))))
     if (_unlike(lines[0], colour) < tolerance).mean() < 0.95:  # as with most pictures: nothing more to do
-        return 0
+        return 0, colour
     share = (_unlike(lines[:most + 1], colour) < tolerance).mean(1)
     outside = int(np.argmax(share < 0.95)) if (share < 0.95).any() else most + 1
     if outside > most:
-        return 0
+        return 0, colour
     # Painted darkness thins out gradually, along the contour of what stands in it; a margin ends on a line.
     ramp = max(3, round(0.012 * len(lines)))
     inside = lines[outside + 1:outside + 1 + ramp]
     if not len(inside):
-        return 0
+        return 0, colour
     changed = (_unlike(inside, colour) > tolerance + _STEP * (tolerance < _EVEN)).mean(1)
     if changed.max() < 0.6:
-        return 0
+        return 0, colour
     ends = outside + 1 + int(np.argmax(changed >= 0.6))
-    return ends + max(1, round(_RIM * len(lines)))
+    return ends + max(1, round(_RIM * len(lines))), colour
 
 
 def _bar(lines):
@@ -122,13 +142,8 @@ def _bar(lines):
 
 def _without_frame(rgb, box):
     """`box` less a frame, if a straight edge runs along all four sides near the rim."""
-    inner = rgb[box[1]:box[3], box[0]:box[2], 1]  # green stands for lightness
-    sides = (inner.T, inner, inner.T[::-1], inner[::-1])
-    edges = [_straight_edge(lines) for lines in sides]
-    if not all(edges):
-        return box
-    left, top, right, bottom = edges
-    return box[0] + left, box[1] + top, box[2] - right, box[3] - bottom
+    edges = [_straight_edge(lines) for lines in _sides(rgb[..., 1], box)]  # green stands for lightness
+    return _less(box, edges) if all(edges) else box
 
 
 def _straight_edge(lines):

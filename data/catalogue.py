@@ -22,7 +22,7 @@ from data.errors import CorpusError, ScanError
 from data.files import replacing, sha256_file
 from data.scan import height_size, read_scan, scan_info
 
-INGEST_VERSION = 1
+INGEST_VERSION = 2
 PICTURES = (".jpg", ".jpeg", ".jpe", ".jfif", ".png", ".tif", ".tiff", ".btf", ".webp")
 # Pictures too, but of kinds we do not read: worth a reason rather than silence.
 _OTHER_PICTURES = (".gif", ".bmp", ".psd", ".psb", ".heic", ".heif", ".avif", ".jp2", ".jpx", ".svg", ".dng", ".nef", ".cr2")
