@@ -14,7 +14,7 @@ from data.errors import UsageError
 from data.parts import Part
 from models.bank import warped
 from models.shape import turn
-from render.guide import LOW_BAND, fill
+from render.guide import LOW_BAND, face_mask, fill
 from render.quilting import quilt
 from render.synthesis import Exemplar, Synthesis, SynthesisSettings, synthesise
 
@@ -65,6 +65,7 @@ def paint(guide, views, frame, *, cast, settings=None, engine="patch", exemplars
     lenders = [view for view in cast.values() if view.name in painted]
     chosen = choose_exemplars(guide, views, frame, cast=lenders, count=exemplars)
     plain = _plain(guide, frame)
+    bare = (face_mask(guide.landmarks, frame, frame.eye_distance_px) > 0.6) & np.isin(guide.parts, _SKIN)
     seen, bank = [], []
     target = _lab(guide.colour)
     for view in chosen:
@@ -72,6 +73,8 @@ def paint(guide, views, frame, *, cast, settings=None, engine="patch", exemplars
         colour = harmonised(item, target, guide.parts, frame)
         # Plain passages can be painted from anybody's; the scene's own paint is kept for what only it can show.
         valid = item.valid & ~plain if view.name == cast["scene"].name and len(chosen) > 4 else item.valid
+        # Whoever lends the head must not lend the skin of the face too, or a painted sitter comes to look out of it.
+        valid = valid & ~bare if view.name == cast["head"].name and len(chosen) > 4 else valid
         bank.append(Exemplar(np.round(colour * 65535).astype(np.uint16), guide_channels(colour, frame),
                              item.parts, valid, view.name))
         # The colours are in the exemplar now; what stays is where each texel lies in the scan.
