@@ -198,7 +198,7 @@ class Search:
         for number in too_large:
             inside = numbers == number
             self._ban(inside, self._offset(inside))
-        self._improve(77, 2, self.reach, 8)
+        self._improve(77, 2 if self.number else 1, self.reach, 4)
         instead, dearer = self.field, np.maximum(self.cost - before[1], 0).astype(np.float32)
         self.field, self.cost, self.banned, self.bans = before
         return cv2.GaussianBlur(np.minimum(dearer, 100 * self.unit), (0, 0), 1.5), instead
