@@ -214,6 +214,7 @@ def _look_at_all(corpus, files, memory, progress):
             if new and not facts.get("unsure"):
                 memory[checksum] = facts
             row = {"width_px": 0, "height_px": 0, "bit_depth": 0, "dpi": None, "content_box": None, **facts}
+            row.pop("unsure", None)
             row.update(file=_shown(file), sha256=checksum)
             if row["file"] != file:
                 row["rejected"] = "its name is not valid UTF-8: rename it"
@@ -285,15 +286,22 @@ def _mark_duplicates(corpus, rows, memory):
 
 
 def _likenesses(corpus, checksums, signatures, memory):
-    """`find_likenesses`, remembered for this corpus as long as its pictures stay."""
+    """`find_likenesses`, remembering for this corpus what was compared: one picture more costs its own comparisons."""
     key = f"likenesses in {corpus.absolute()}"
     these = hashlib.sha256("".join(checksums).encode()).hexdigest()
-    known = memory.get(key) or {}
-    if known.get("of") == these:
-        return [Likeness(first, second, agreement, tuple(shares)) for first, second, agreement, shares in known["found"]]
-    likenesses = find_likenesses(signatures)
-    memory[key] = {"of": these, "found": [
-        [link.first, link.second, link.agreement, list(link.shares)] for link in likenesses]}
+    known = memory.get(key) or {"of": None, "compared": {}}
+    place = {checksum: number for number, checksum in enumerate(checksums)}
+    compared = {}
+    for pair, result in known["compared"].items():
+        one, other = pair.split(" ")
+        # A pair counts in the order it was compared in: the other way round rounds differently.
+        if place.get(one, len(place)) < place.get(other, -1):
+            compared[place[one], place[other]] = result and (result[0], tuple(result[1]))
+    if known["of"] == these:
+        return [Likeness(*pair, *result) for pair, result in compared.items() if result]
+    likenesses = find_likenesses(signatures, compared=compared)
+    memory[key] = {"of": these, "compared": {
+        f"{checksums[one]} {checksums[other]}": result for (one, other), result in sorted(compared.items())}}
     return likenesses
 
 

@@ -92,13 +92,15 @@ def signature(rgb):
                      bool(np.quantile(spread, 0.9) > 12))
 
 
-def find_likenesses(signatures, *, progress=None):
+def find_likenesses(signatures, *, compared=None):
     """All pairs of pictures that show one painting, in a fixed order.
 
     Parameters
     ----------
     signatures : list of Signature
-    progress : callable (done, total) or None
+    compared : dict or None
+        {(first, second): (agreement, shares) or None}: comparisons already made, which are not made again. Afterwards
+        it holds those of this call and no others.
 
     Returns
     -------
@@ -106,15 +108,14 @@ def find_likenesses(signatures, *, progress=None):
         With first < second.
     """
     pairs = sorted(_candidates_by_descriptors(signatures) | _candidates_by_thumbs(signatures))
-    found = []
+    compared = {} if compared is None else compared
+    new = [pair for pair in pairs if pair not in compared]
     with ThreadPoolExecutor(len(os.sched_getaffinity(0))) as pool:
-        compared = pool.map(lambda pair: _compare(signatures[pair[0]], signatures[pair[1]]), pairs)
-        for done, (pair, likeness) in enumerate(zip(pairs, compared)):
-            if likeness is not None:
-                found.append(Likeness(*pair, *likeness))
-            if progress:
-                progress(done + 1, len(pairs))
-    return found
+        made = dict(zip(new, pool.map(lambda pair: _compare(signatures[pair[0]], signatures[pair[1]]), new)))
+    made.update((pair, compared[pair]) for pair in pairs if pair in compared)
+    compared.clear()
+    compared.update(made)
+    return [Likeness(*pair, *made[pair]) for pair in pairs if made[pair] is not None]
 
 
 def keep_best(likenesses, pixels):

@@ -11,7 +11,7 @@ import pandas as pd
 import pytest
 import tifffile
 
-from data import catalogue
+from data import catalogue, duplicates
 from data.catalogue import Catalogue, curated_row, ingest
 from data.errors import CorpusError
 
@@ -134,7 +134,7 @@ def test_only_new_bytes_are_decoded(corpus, monkeypatch):
     decoded = []
     facts = catalogue._facts
     monkeypatch.setattr(catalogue, "_facts", lambda path: decoded.append(path.name) or facts(path))
-    monkeypatch.setattr(catalogue, "find_likenesses", lambda *_: pytest.fail("nothing has changed"))
+    monkeypatch.setattr(catalogue, "find_likenesses", lambda *_, **__: pytest.fail("nothing has changed"))
     again = ingest(corpus, memory=memory)
     assert decoded == []
     pd.testing.assert_frame_equal(again.table, first.table)
@@ -142,8 +142,12 @@ def test_only_new_bytes_are_decoded(corpus, monkeypatch):
     monkeypatch.setattr(catalogue, "_facts", lambda path: decoded.append(path.name) or facts(path))
     write(corpus / "new.png", painted(77))
     os.rename(corpus / "p_10.png", corpus / "renamed.png")
+    compare, compared = duplicates._compare, []
+    monkeypatch.setattr(duplicates, "_compare", lambda *pair: compared.append(pair) or compare(*pair))
+    before = len(memory[next(key for key in memory if key.startswith("likenesses"))]["compared"])
     more = ingest(corpus, memory=memory)
     assert decoded == ["new.png"]
+    assert len(compared) <= 4 < before  # the new one with each of the others, and none of these again
     assert {"new.png", "renamed.png"} < set(more.usable.file)
 
 
@@ -181,6 +185,7 @@ def test_a_decoder_that_fails_oddly_costs_one_file_and_is_asked_again(corpus, mo
     memory = {}
     monkeypatch.setattr(catalogue, "read_scan", fail)
     assert "MemoryError" in by_file(ingest(corpus, memory=memory).table)["p_10.png"]["rejected"]
+    assert "unsure" not in ingest(corpus, memory=memory).table
     monkeypatch.undo()
     assert by_file(ingest(corpus, memory=memory).table)["p_10.png"]["rejected"] is None
 
