@@ -1,7 +1,7 @@
 """How the paint was laid: direction, width and contrast of strokes, palette and usable resolution, part by part.
 
 Directions come from the structure tensor (Bigun and Granlund 1987; Weickert 1998) of lightness; stroke width from how
-fast lightness changes across that direction, by Rice's count of mean crossings; contrast by octave from a band-pass pyramid.
+fast lightness changes across that direction, by Rice's count of mean crossings; contrast from a band-pass pyramid.
 """
 
 import cv2
@@ -130,8 +130,8 @@ def _blurred(picture, sigma):
 def _usable_px(lightness):
     """The wavelength below which the spectrum falls as steeply as enlarging or blur makes it.
 
-    An enlarged or unsharp scan has almost no energy at short wavelengths: the radial spectrum drops below 3 % of the power
-    law that its long wavelengths follow.
+    An enlarged or unsharp scan has almost no energy at short wavelengths: the radial spectrum drops below 3 % of the
+    power law that its long wavelengths follow.
     """
     height, width = lightness.shape
     side = min(512, height, width)

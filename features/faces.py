@@ -42,6 +42,8 @@ def _anchors():
 
 
 _ANCHORS = _anchors()
+# Tile side as a share of the longer side, and the least score there; the next only where one found nothing.
+_TILES = ((0.55, 0.5), (0.27, 0.65))
 
 
 def find_candidates(rgb, *, thorough=True, threshold=0.3):
@@ -62,12 +64,14 @@ def find_candidates(rgb, *, thorough=True, threshold=0.3):
     height, width = rgb.shape[:2]
     found = _look(rgb, _view((width / 2, height / 2), max(width, height)), "blazeface", threshold)
     if thorough and not any(c.score > 0.7 and c.side_px > 0.16 * max(height, width) for c in found):
-        for matrix in _tiles(width, height):
-            found += _look(rgb, matrix, "blazeface-tile", max(threshold, 0.5))
-        found = _merged(found)
-        if not any(c.score > 0.6 for c in found):
-            found += _tilted(rgb, threshold)
+        for share, least in _TILES:
+            for matrix in _tiles(width, height, share):
+                found += _look(rgb, matrix, "blazeface-tile", max(threshold, least))
             found = _merged(found)
+            if any(c.score > 0.6 for c in found):
+                break
+        else:
+            found = _merged(found + _tilted(rgb, threshold))
         if not any(c.score > 0.6 for c in found):
             found += _hog(rgb)
     return _merged(found)
@@ -92,9 +96,9 @@ def _view(centre_xy, side_px, angle_rad=0.0):
     return chips.view_matrix(centre_xy, side_px, angle_rad, _SIDE)
 
 
-def _tiles(width, height):
-    """Squares of half the longer side (at most the shorter side), overlapping by half a tile."""
-    side = min(width, height, 0.55 * max(width, height))
+def _tiles(width, height, share):
+    """Squares of a share of the longer side (at most the shorter side), overlapping by two fifths of a tile."""
+    side = min(width, height, share * max(width, height))
     for y in _centres(height, side):
         for x in _centres(width, side):
             yield _view((x, y), side)

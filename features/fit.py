@@ -3,9 +3,9 @@
     python -m features.fit mesh FOLDER...               correction from mesh picks to the 68-point convention
     python -m features.fit looks CORPORA LABELS.json    sex, facial hair and headwear from hand labels
 
-They are fitted to public-domain portraits by Titian, Rembrandt and in the Metropolitan Museum. A label names a file below
-CORPORA, a face's box and what one sees. Figures printed are from held-out groups: a painting, its copies and other
-pictures of the same sitter are never on both sides.
+They are fitted to public-domain portraits by Titian, Rembrandt and in the Metropolitan Museum. A label names a file
+below CORPORA, a face's box and what one sees. Figures printed are from held-out groups: a painting, its copies
+and other pictures of the same sitter are never on both sides.
 """
 
 import json

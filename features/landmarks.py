@@ -1,8 +1,8 @@
 """The 68 landmarks of a face, fused from two sources that know nothing of each other.
 
-The face mesh (468 points in three dimensions) is robust on paint; dlib's predictor is exact where its box is right. Both
-look several times: mirrored, nearer, farther. Where they agree the landmark is sure; where they do not, the one that
-is steadier under these changes weighs more, and the confidence says so. The mesh's points are brought to the 68-point
+The face mesh (468 points in three dimensions) is robust on paint; dlib's predictor is exact where its box is right.
+Both look several times: mirrored, nearer, farther. Where they agree the landmark is sure; where they do not, the one
+that is steadier under these changes weighs more, and the confidence says so. The mesh is brought to the 68-point
 convention by a correction fitted where both agree (`python -m features.fit mesh`).
 """
 

@@ -28,8 +28,8 @@ WORKING_SIDE_PX = 1400
 _FINE_FACE_PX = 130
 _KEEP_CONFIDENCE = 0.5
 _CURATED_ATTRIBUTES = ("sex", "age_years", "facing", "yaw_deg", "pitch_deg", "roll_deg", "facial_hair", "headwear",
-                       "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg", "clothing_hue",
-                       "mouth_open")
+                       "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg",
+                       "clothing_hue", "mouth_open")
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +55,15 @@ class Face:
         return proportions(self.landmarks_xy)
 
     def to_json(self):
+        # Derived numbers come from what is written, so that reading and writing again changes nothing.
+        written = np.round(self.landmarks_xy, 2)
+        embedding = None if self.embedding is None else np.round(self.embedding.astype(np.float64), 4).tolist()
         return {"box": [round(float(v), 1) for v in self.box], "confidence": round(float(self.confidence), 4),
-                "landmarks": np.round(self.landmarks_xy, 2).tolist(),
+                "landmarks": written.tolist(),
                 "landmark_confidence": np.round(self.landmark_confidence, 3).tolist(), "source": self.source,
                 "disagreement": round(float(self.disagreement), 4),
-                "proportions": {name: round(value, 4) for name, value in self.proportions.items()},
-                "embedding": None if self.embedding is None else np.round(self.embedding, 4).tolist(),
+                "proportions": {name: round(value, 4) for name, value in proportions(written).items()},
+                "embedding": embedding,
                 "attributes": {name: value.to_json() for name, value in self.attributes.items()}}
 
     @classmethod

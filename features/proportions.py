@@ -1,14 +1,24 @@
 """The classical proportions of a face, in units of its outer eye distance.
 
-Thirds of the face, the width of an eye between the eyes, the mouth against the nose: the ratios Leonardo and Duerer wrote
-down, measured on the 68 landmarks. Turned heads are foreshortened: `yaw_deg` belongs beside every horizontal ratio.
+Thirds of the face, the width of an eye between the eyes, the mouth against the nose: the ratios Leonardo and Duerer
+wrote down, measured on the 68 landmarks. Turned heads are foreshortened: `yaw_deg` belongs beside every ratio across.
 """
 
 import numpy as np
 
 from data.landmarks import (
-    CHIN, LEFT_BROW, LEFT_EYE, LEFT_EYE_INNER, LEFT_EYE_OUTER, NOSE_TIP, RIGHT_BROW, RIGHT_EYE, RIGHT_EYE_INNER,
-    RIGHT_EYE_OUTER, check_landmarks, outer_eye_distance,
+    CHIN,
+    LEFT_BROW,
+    LEFT_EYE,
+    LEFT_EYE_INNER,
+    LEFT_EYE_OUTER,
+    NOSE_TIP,
+    RIGHT_BROW,
+    RIGHT_EYE,
+    RIGHT_EYE_INNER,
+    RIGHT_EYE_OUTER,
+    check_landmarks,
+    outer_eye_distance,
 )
 
 
@@ -22,7 +32,8 @@ def proportions(landmarks_xy):
     Returns
     -------
     dict of str to float
-        Lengths in outer eye distances, `_deg` in degrees, `_ratio` without unit. Moving, turning, scaling change nothing.
+        Lengths in outer eye distances, `_deg` in degrees, `_ratio` without unit. Moving, turning or scaling
+        the face changes nothing.
     """
     points = check_landmarks(landmarks_xy)
     unit = outer_eye_distance(points)

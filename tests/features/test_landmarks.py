@@ -1,0 +1,61 @@
+"""Landmarks move with the picture, mirror with it, and two independent sources agree on them."""
+
+import cv2
+import numpy as np
+
+from data.landmarks import LEFT_EYE, NOSE_TIP, RIGHT_EYE, landmark_error, mirror
+from features.faces import find_candidates
+from features.landmarks import find_landmarks, from_upright, given_landmarks, to_upright
+
+
+def measured(rgb):
+    return find_landmarks(rgb, find_candidates(rgb)[0])
+
+
+def test_eyes_nose_and_mouth_lie_where_the_photo_has_them(face):
+    points = face.landmarks_xy
+    np.testing.assert_allclose(points[LEFT_EYE].mean(0), [199, 107], atol=8)
+    np.testing.assert_allclose(points[RIGHT_EYE].mean(0), [243, 107], atol=8)
+    np.testing.assert_allclose(points[NOSE_TIP], [222, 128], atol=12)
+    assert 140 < points[48:68, 1].mean() < 170
+
+
+def test_sources_agree_and_say_so(face):
+    assert face.disagreement < 0.06
+    assert face.face_logit > 5
+    assert (face.landmark_confidence > 0.3).all() and face.landmark_confidence.mean() > 0.7
+
+
+def test_scaling_the_picture_scales_the_landmarks(photo, face):
+    large = cv2.resize(photo, None, fx=1.7, fy=1.7, interpolation=cv2.INTER_CUBIC)
+    assert landmark_error((measured(large).landmarks_xy + 0.5) / 1.7 - 0.5, face.landmarks_xy) < 0.02
+
+
+def test_mirroring_the_picture_mirrors_the_landmarks(photo, face):
+    flipped = measured(np.ascontiguousarray(photo[:, ::-1]))
+    assert landmark_error(mirror(flipped.landmarks_xy, 512), face.landmarks_xy) < 0.03
+
+
+def test_turning_the_picture_turns_the_landmarks(photo, face):
+    matrix = cv2.getRotationMatrix2D((222, 115), 25, 1.0)
+    turned = measured(cv2.warpAffine(photo, matrix, (512, 512), borderMode=cv2.BORDER_REPLICATE))
+    expected = face.landmarks_xy @ matrix[:, :2].T + matrix[:, 2]
+    assert landmark_error(turned.landmarks_xy, expected) < 0.04
+
+
+def test_blur_lowers_confidence(photo, face):
+    blurred = measured(cv2.GaussianBlur(photo, (0, 0), 6))
+    assert blurred.landmark_confidence.mean() < face.landmark_confidence.mean()
+
+
+def test_given_landmarks_stay(photo, face):
+    moved = face.landmarks_xy + 2.0
+    kept = given_landmarks(photo, moved)
+    np.testing.assert_array_equal(kept.landmarks_xy, moved)
+    assert kept.mesh_xyz.shape == (468, 3)
+
+
+def test_own_frame_and_back(face):
+    upright, frame = to_upright(face.landmarks_xy)
+    np.testing.assert_allclose(from_upright(upright, frame), face.landmarks_xy, atol=1e-9)
+    np.testing.assert_allclose((upright[LEFT_EYE].mean(0) + upright[RIGHT_EYE].mean(0)) / 2, 0, atol=1e-9)
