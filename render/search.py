@@ -2,7 +2,6 @@
 
 import cv2
 import numpy as np
-from skimage.segmentation import watershed
 
 from render import patchmatch
 from render.pyramid import quantised
@@ -216,6 +215,8 @@ def _dividing_band(inside, regret, limit, width):
     Watershed (Neubert and Protzel 2014, doi:10.1109/ICPR.2014.181) from evenly spread places; more of them until all
     pieces are small enough.
     """
+    from skimage.segmentation import watershed
+
     ys, xs = np.nonzero(inside)
     kernel, count = np.ones((width + 1, width + 1), np.uint8), len(ys) / (0.7 * limit)
     for _ in range(8):
