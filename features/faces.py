@@ -46,35 +46,44 @@ _ANCHORS = _anchors()
 _TILES = ((0.55, 0.5), (0.27, 0.65))
 
 
-def find_candidates(rgb, *, thorough=True, threshold=0.3):
-    """Possible faces in a picture, the most prominent first.
+def search(rgb, threshold=0.3):
+    """Look for faces ever harder: yields lists of candidates, until whoever asks has seen enough.
+
+    First the whole picture, then tiles of it (small faces), finer tiles, tilted views, and last dlib's HOG detector.
 
     Parameters
     ----------
     rgb : (H, W, 3) uint8
         At most about 1500 px a side; larger pictures only cost time.
-    thorough : bool
-        Also look at tiles (small faces) where the whole picture shows no large face, and at tilted views and with
-        dlib's HOG detector where nothing was found at all.
+    """
+    height, width = rgb.shape[:2]
+    yield _look(rgb, _view((width / 2, height / 2), max(width, height)), "blazeface", threshold)
+    for share, least in _TILES:
+        views = _tiles(width, height, share)
+        yield merged([c for view in views for c in _look(rgb, view, "blazeface-tile", max(threshold, least))])
+    yield merged(_tilted(rgb, threshold))
+    yield _hog(rgb)
+
+
+def find_candidates(rgb, *, threshold=0.3):
+    """Possible faces in a picture, the most prominent first: `search`, stopped by the detector's own score.
 
     Returns
     -------
     list of Candidate
     """
-    height, width = rgb.shape[:2]
-    found = _look(rgb, _view((width / 2, height / 2), max(width, height)), "blazeface", threshold)
-    if thorough and not any(c.score > 0.7 and c.side_px > 0.16 * max(height, width) for c in found):
-        for share, least in _TILES:
-            for matrix in _tiles(width, height, share):
-                found += _look(rgb, matrix, "blazeface-tile", max(threshold, least))
-            found = _merged(found)
-            if any(c.score > 0.6 for c in found):
-                break
-        else:
-            found = _merged(found + _tilted(rgb, threshold))
-        if not any(c.score > 0.6 for c in found):
-            found += _hog(rgb)
-    return _merged(found)
+    found = []
+    for step, more in enumerate(search(rgb, threshold)):
+        found = merged(found + more)
+        if enough(step, [(c.score, c.side_px) for c in found], max(rgb.shape[:2]), sure=0.7):
+            break
+    return found
+
+
+def enough(step, scores_and_sides, longest_px, *, sure):
+    """Whether to stop the search: after the whole picture only for a large face, later for any sure one."""
+    least_px = 0.16 * longest_px if step == 0 else 0.0
+    return any(score > sure and side > least_px for score, side in scores_and_sides)
 
 
 def candidate_from_box(rgb, box_xywh):
@@ -85,7 +94,7 @@ def candidate_from_box(rgb, box_xywh):
     for reach in (2.2, 3.2):
         for angle in (0, -30, 30):
             near += _look(rgb, _view(centre, reach * side, np.radians(angle)), "curator", 0.2)
-    near = [c for c in _merged(near) if np.linalg.norm(c.centre_xy - centre) < 0.5 * side
+    near = [c for c in merged(near) if np.linalg.norm(c.centre_xy - centre) < 0.5 * side
             and 0.4 < c.side_px / side < 1.8]
     if near:
         return replace(near[0], source="curator")
@@ -134,10 +143,10 @@ def _look(rgb, matrix, source, threshold):
     keypoints = chips.apply(back, raw[:, 4:].reshape(-1, 6, 2) + anchors[:, None])
     found = [Candidate(c, float(s), k, float(p), source) for c, s, k, p in zip(centres, sides, keypoints, scores)
              if s > 0]
-    return _merged(found)
+    return merged(found)
 
 
-def _overlap(a, b):
+def overlap(a, b):
     """Intersection over union of two square boxes, or over the smaller where one lies within the other."""
     half = (a.side_px + b.side_px) / 2
     reach = np.minimum(half - np.abs(a.centre_xy - b.centre_xy), min(a.side_px, b.side_px))
@@ -149,14 +158,17 @@ def _overlap(a, b):
     return float(max(shared / union, 0.6 * shared / smaller))
 
 
-def _merged(found):
-    """Findings of one face become one: places averaged by score within one view, the best view kept between views."""
+def merged(found):
+    """Findings of one face become one: places averaged by score within one view, the best view kept between views.
+
+    The most prominent comes first.
+    """
     left = sorted(found, key=lambda c: -c.score)
     kept = []
     while left:
         best = left.pop(0)
-        same = [c for c in left if _overlap(best, c) > 0.3]
-        left = [c for c in left if _overlap(best, c) <= 0.3]
+        same = [c for c in left if overlap(best, c) > 0.3]
+        left = [c for c in left if overlap(best, c) <= 0.3]
         like = [best] + [c for c in same if c.source == best.source and 0.7 < c.side_px / best.side_px < 1.4]
         weights = np.array([c.score for c in like])
         weights = weights / weights.sum()

@@ -17,7 +17,7 @@ from data.landmarks import check_landmarks
 from data.scan import read_scan, reduced_size, scan_info
 from features.attributes import estimate_attributes
 from features.brushwork import measure_brushwork
-from features.faces import candidate_from_box, find_candidates
+from features.faces import candidate_from_box, enough, overlap, search
 from features.landmarks import find_landmarks, given_landmarks
 from features.proportions import proportions
 
@@ -182,12 +182,22 @@ def _read_bytes(path, window, max_side_px=WORKING_SIDE_PX):
 
 
 def _found_faces(picture):
-    found = []
-    for candidate in find_candidates(picture.rgb):
-        geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless)
-        if geometry is None:
-            continue
-        found.append(_Found(candidate, geometry, picture, face_confidence(candidate, geometry)))
+    found, seen = [], []
+    for step, candidates in enumerate(search(picture.rgb)):
+        for candidate in candidates:
+            if any(overlap(candidate, earlier) > 0.3 for earlier in seen):
+                continue
+            geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless)
+            if geometry is None:
+                continue
+            face = _Found(candidate, geometry, picture, face_confidence(candidate, geometry))
+            found.append(face)
+            # A doubtful finding does not stand in the way of a closer look at the same place.
+            if face.confidence >= _KEEP_CONFIDENCE:
+                seen.append(candidate)
+        sides = [(face.confidence, face.candidate.side_px) for face in found]
+        if enough(step, sides, max(picture.rgb.shape[:2]), sure=_KEEP_CONFIDENCE):
+            break
     return found
 
 
