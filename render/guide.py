@@ -77,7 +77,9 @@ def _misfit(view, sitter, role, frame, cast):
     fault = ((view.turn - sitter.turn) / 0.22) ** 2
     fault += 5.0 * (view.value("sex", wish.get("sex")) != wish.get("sex", view.value("sex")))
     fault += 0.5 * (abs(float(view.value("age_years", 40)) - sitter.age_years) / 15) ** 2 * (role != "scene")
-    fault += 1.2 * max(0.0, np.log2(frame.eye_distance_px / view.eye_distance_px))
+    # Soft eyes stay soft: who lends a feature must have been scanned at about the portrait's own scale.
+    sharpest = {"eyes": 4.0, "mouth": 3.0, "nose": 2.5, "head": 2.0}.get(role, 1.2)
+    fault += sharpest * max(0.0, np.log2(frame.eye_distance_px / view.eye_distance_px))
     hair = view.value("facial_hair", "none")
     fault += {"head": 6.0, "mouth": 6.0, "scene": 2.0}.get(role, 0.5) * (hair != wish.get("facial_hair", hair))
     if role == "scene":

@@ -15,10 +15,9 @@ from data.parts import Part
 from models.bank import warped
 from models.shape import turn
 from render.guide import LOW_BAND, face_mask, fill
-from render.quilting import quilt
-from render.synthesis import Exemplar, Synthesis, SynthesisSettings, synthesise
+from render.quilting import ENGINES
+from render.synthesis import Exemplar, Synthesis, SynthesisSettings
 
-ENGINES = {"patch": synthesise, "quilting": quilt}
 EXEMPLARS = 12
 _CHOOSING_WIDTH_PX = 96
 _SHORTLIST = 36
@@ -131,6 +130,9 @@ def harmonised(item, target_lab, target_parts, frame):
             centre[part] = a.mean(0)
             shift[part] = np.clip(b.mean(0) - a.mean(0), -_SHIFT_LIMIT, _SHIFT_LIMIT)
             spread[part] = np.clip(b.std(0) / np.maximum(a.std(0), 1e-3), *_SPREAD_LIMIT)
+            if part in (Part.BACKGROUND, Part.CLOTHING):
+                # Lifting darks or stretching them brings out what a JPEG file hides there in blocks.
+                shift[part, 0], spread[part, 0] = min(shift[part, 0], 6.0), min(spread[part, 0], 1.0)
     # Corrections change smoothly across the borders of parts, which are not known to a texel.
     offset = cv2.GaussianBlur((shift + (1 - spread) * centre)[item.parts], (0, 0), 0.08 * unit)
     gain = cv2.GaussianBlur(spread[item.parts], (0, 0), 0.08 * unit)
