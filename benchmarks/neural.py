@@ -1,0 +1,181 @@
+"""Measure the neural engine: `python -m benchmarks.neural PHOTO CORPUS_FOLDER [--megapixels M] [--video]`.
+
+Prints one JSON object: seconds of a step at 512 x 512 against VGG-19 with the same losses (random weights: the time is
+the same), seconds per megapixel and peak memory, gradients at tile borders against elsewhere, distance to held-out
+works before and after, per part, and whether faces stayed. `--video` makes a film of a moving photograph and measures
+seconds per frame and flicker.
+"""
+
+import argparse
+import json
+import os
+import platform
+import resource
+import time
+from pathlib import Path
+
+import cv2
+import numpy as np
+import torch
+
+from data.landmarks import landmark_error, outer_eye_distance
+from data.scan import read_scan
+from features.embedding import face_embedding
+from models import style
+from models.perceptual import load_network
+from models.style import Work, style_distance
+from render import neural
+from render.neural import NeuralSettings, neural_paint
+from render.restyle import Lender, find_faces, parts_of, restyle, works_for
+from render.video import FastPainter, NeuralPainter, flicker, open_frames, restyle_video
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("photo")
+    parser.add_argument("corpus")
+    parser.add_argument("--megapixels", type=float, default=0.25)
+    parser.add_argument("--works", type=int, default=8)
+    parser.add_argument("--threads", type=int, default=2)
+    parser.add_argument("--only", default="step,borders,style,paint,video")
+    parser.add_argument("--fast", help="a trained fast network for the video")
+    parser.add_argument("--frames", type=int, default=48)
+    given = parser.parse_args()
+    found = {"machine": platform.machine(), "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0]}
+    for name in given.only.split(","):
+        found[name] = {"step": step_times, "borders": borders, "style": style_and_faces, "paint": painting,
+                       "video": video}[name](given)
+        print(json.dumps({name: found[name]}), flush=True)
+    found["peak_mib"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    print(json.dumps(found))
+
+
+def step_times(given):
+    """Seconds of one step at 512 x 512: SqueezeNet, VGG-19 and their ratio."""
+    rgb = cv2.resize(read_scan(given.photo), (512, 512), interpolation=cv2.INTER_AREA).astype(np.float32)
+    parts, seconds = np.zeros((512, 512), np.uint8), {}
+    honest = load_network
+
+    def untrained(name="squeezenet", device="cpu", pretrained=True):
+        return honest(name, device, pretrained and name != "vgg19")
+
+    neural.load_network = style.load_network = untrained
+    try:
+        for network, layers, content in (
+                ("squeezenet", NeuralSettings().style_layers, NeuralSettings().content_layer),
+                ("vgg19", ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"), "relu4_1")):
+            settings = NeuralSettings(network=network, style_layers=layers, content_layer=content, threads=given.threads)
+            targets = settings.learn([Work(rgb, parts)], 512, 512)
+            with neural._one_thread_each(given.threads) as (pool, device):
+                job = neural._Level(rgb, rgb, parts, None, [((targets, 1.0),)], 0, settings, device)
+                job.measure(pool, 0)
+                job.pull(pool, 0)
+                times = []
+                for number in range(3):
+                    started = time.perf_counter()
+                    job.pull(pool, number)
+                    times.append(time.perf_counter() - started)
+            seconds[network] = min(times)
+    finally:
+        neural.load_network = style.load_network = honest
+    return {**seconds, "ratio": seconds["vgg19"] / seconds["squeezenet"]}
+
+
+def borders(given):
+    """Gradient across the last step's tile borders over the gradient elsewhere; style spread between quarters."""
+    rgb = cv2.resize(read_scan(given.photo), (320, 320), interpolation=cv2.INTER_AREA).astype(np.float32)
+    parts = np.zeros((320, 320), np.uint8)
+    works = works_for([Lender.of_file(path) for path in _corpus(given)[:3]], (320, 320))
+    found = {}
+    for tile_px in (64, 512):
+        settings = NeuralSettings(tile_px=tile_px, levels=1, steps=(16, 16), threads=given.threads)
+        targets = settings.learn(works, 320, 320)
+        painted = neural_paint(rgb, parts, targets, settings)
+        quarters = [painted[y:y + 160, x:x + 160] for y in (0, 160) for x in (0, 160)]
+        spread = float(np.std([style_distance(q, parts[:160, :160], targets) for q in quarters]))
+        found[f"spread at tiles of {tile_px}"] = spread
+        if tile_px == 64:
+            ratios = []
+            for step in range(settings.steps[0]):
+                cuts = [low for _, low, _ in neural._segments(320, 64, np.random.default_rng([0, 0, step, 0]))[1:]]
+                rows = np.abs(np.diff(painted, axis=0)).mean((1, 2)) / (1e-9 + np.abs(np.diff(rgb, axis=0)).mean((1, 2)))
+                ratios.append(rows[np.array(cuts) - 1].mean() / np.delete(rows, np.array(cuts) - 1).mean())
+            found["gradient ratio at borders"] = [float(np.mean(ratios)), float(ratios[-1])]
+    return found
+
+
+def style_and_faces(given):
+    """Distance to works the engine never saw, per part; landmark error and embedding distance of the face."""
+    rgb = _photo(given)
+    faces = find_faces(rgb)
+    parts = parts_of(rgb, faces)
+    files = _corpus(given)[:2 * given.works]
+    lenders = [Lender.of_file(path) for path in files]
+    lenders = [lender for lender in lenders if lender.landmarks_xy is not None] if faces else lenders
+    unit = outer_eye_distance(faces[0]) if faces else None
+    settings = NeuralSettings(threads=given.threads)
+    held = settings.learn(works_for(lenders[1::2], parts.shape, unit, brush_scale=1.5), *parts.shape, brush_scale=1.5)
+    painted = restyle(rgb, lenders[::2], faces=faces, settings=settings)
+    single = restyle(rgb, lenders[:1], faces=faces, settings=NeuralSettings(style_loss="gram", threads=given.threads))
+    found = {name: {part.name: round(value, 3) for part, value in
+                    style_distance(picture, parts, held, per_part=True).items()}
+             for name, picture in (("photo", rgb), ("painted", painted), ("gram of one picture", single))}
+    again = find_faces(painted)
+    if faces and again:
+        found["NME"] = landmark_error(again[0], faces[0])
+        found["embedding distance"] = float(np.linalg.norm(face_embedding(rgb, faces[0])
+                                                           - face_embedding(painted, again[0])))
+    return found
+
+
+def painting(given):
+    """Seconds and peak memory of a whole restyling."""
+    rgb = _photo(given)
+    lenders = [Lender.of_file(path) for path in _corpus(given)[:given.works]]
+    started = time.perf_counter()
+    restyle(rgb, lenders, settings=NeuralSettings(threads=given.threads))
+    return {"megapixels": rgb.shape[0] * rgb.shape[1] / 1e6, "seconds": time.perf_counter() - started,
+            "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+
+
+def video(given):
+    """A pan and zoom over the photograph: seconds per frame, and flicker over that of the source."""
+    import tempfile
+    rgb = cv2.resize(read_scan(given.photo), (1600, 1600), interpolation=cv2.INTER_CUBIC)
+    with tempfile.TemporaryDirectory() as folder:
+        source, out = Path(folder) / "in", Path(folder) / "out"
+        source.mkdir()
+        for n in range(given.frames):
+            zoom = 1 + 0.004 * n
+            matrix = np.float64([[zoom, 0, -160 - 2 * n], [0, zoom, -100 - n]])
+            frame = np.clip(cv2.warpAffine(rgb, matrix, (1280, 720), flags=cv2.INTER_AREA), 0, 1)
+            cv2.imwrite(str(source / f"{n:04d}.png"), np.round(frame[..., ::-1] * 255).astype(np.uint8))
+        if given.fast:
+            from models.fast import FastStyle
+            painter = FastPainter(FastStyle.load(given.fast))
+        else:
+            painter = NeuralPainter([Lender.of_file(path) for path in _corpus(given)[:given.works]],
+                                    settings=NeuralSettings(threads=given.threads))
+        started = time.perf_counter()
+        restyle_video(source, out, painter)
+        seconds = (time.perf_counter() - started) / given.frames
+        before, after = flicker(zip(open_frames(source).frames(), open_frames(out).frames(), strict=True))
+    return {"seconds per frame": seconds, "flicker of source": before, "flicker ratio": after / before,
+            "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+
+
+def _corpus(given):
+    return sorted(path for path in Path(given.corpus).iterdir() if path.suffix.lower() in (".jpg", ".png", ".tif"))
+
+
+def _photo(given):
+    rgb = read_scan(given.photo).astype(np.float32)
+    scale = np.sqrt(given.megapixels * 1e6 / (rgb.shape[0] * rgb.shape[1]))
+    return np.clip(cv2.resize(rgb, None, fx=scale, fy=scale,
+                              interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC), 0, 1)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    cv2.setNumThreads(1)
+    main()
