@@ -9,8 +9,9 @@ from data.errors import CorpusError, OutputError, UsageError
 from flows.stage import read_stamp
 from flows.store import default_cache, key_of, plain
 
-RESULTS = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.stl", "relief.3mf", "raking.png",
-           "sources.tif", "sources.json", "report.html", "run.json", "critique.json", "statistics.json", "slices", "work")
+RESULTS = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.stl", "relief.3mf", "relief.ply",
+           "relief.glb", "relief.html", "raking.png", "sources.tif", "sources.json", "report.html", "run.json",
+           "critique.json", "statistics.json", "slices", "work")
 """What a run leaves in its folder; `--force` removes these and nothing else."""
 
 ENGINES = ("patch", "quilting")

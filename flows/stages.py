@@ -232,9 +232,10 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
 def export(commission, painted, relieved, progress=None):
     """The files a printer and a viewer take, in the run's folder."""
     from render.files import write_colour_tiff, write_grey_tiff, write_height, write_png8
+    from render.preview import write_preview
     from render.raking import raking_light
     from render.slices import slice_relief, write_stack
-    from render.solids import solid_from_height, write_3mf, write_stl
+    from render.solids import solid_from_height, write_3mf, write_glb, write_ply, write_stl
 
     out, pitch = commission.out, commission.pitch_mm()
     dpi = 25.4 / pitch
@@ -242,8 +243,8 @@ def export(commission, painted, relieved, progress=None):
     def write(_):
         colour = np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535)
         z = np.load(relieved.path("height.npy"))
-        steps = iter(range(1, 8))
-        step = (lambda: progress(next(steps), 7)) if progress else (lambda: None)
+        steps = iter(range(1, 9))
+        step = (lambda: progress(next(steps), 8)) if progress else (lambda: None)
         write_colour_tiff(out / "portrait.tif", colour, dpi)
         write_png8(out / "portrait.png", colour, dpi)
         step()
@@ -265,10 +266,15 @@ def export(commission, painted, relieved, progress=None):
         step()
         write_3mf(solid, out / "relief.3mf", colour)
         step()
+        write_ply(solid, out / "relief.ply", colour)
+        write_glb(solid, out / "relief.glb", colour)
+        write_preview(out / "relief.html", z, pitch, colour)
+        step()
         paths = write_stack(slice_relief(z, pitch), colour, out / "slices")
         step()
         return {"files": ["portrait.tif", "portrait.png", "height.tif", "height.json", "sources.tif", "sources.json",
-                          "raking.png", "relief.stl", "relief.3mf", *(f"slices/{Path(path).name}" for path in paths)],
+                          "raking.png", "relief.stl", "relief.3mf", "relief.ply", "relief.glb", "relief.html",
+                          *(f"slices/{Path(path).name}" for path in paths)],
                 "print": solid.describe(), "paintings": len(set(names)), "pitch_mm": pitch, "dpi": dpi}
 
     return carry_out(commission.work, "export", [painted.digest, relieved.digest, commission.base_mm,

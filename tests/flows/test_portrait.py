@@ -14,7 +14,7 @@ import tifffile
 
 SETTINGS = ("--megapixels", "0.06", "--width-mm", "80", "--seed", "4", "--triangles", "20000")
 PROMISED = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.stl", "relief.3mf", "raking.png",
-            "sources.tif", "report.html", "run.json", "critique.json", "statistics.json")
+            "sources.tif", "relief.glb", "relief.ply", "relief.html", "report.html", "run.json", "critique.json", "statistics.json")
 FINAL = ("portrait.tif", "height.tif", "sources.tif", "relief.stl")
 
 
@@ -58,7 +58,8 @@ def test_the_files_fit_one_another(made):
         portrait, resolution = tiff.asarray(), tiff.pages[0].tags["XResolution"].value
     height, sources = tifffile.imread(out / "height.tif"), tifffile.imread(out / "sources.tif")
     about = json.loads((out / "height.json").read_text())
-    assert portrait.dtype == height.dtype == np.uint16 and portrait.shape == (*height.shape, 3) and sources.shape == height.shape
+    assert portrait.dtype == height.dtype == np.uint16
+    assert portrait.shape == (*height.shape, 3) and sources.shape == height.shape
     assert abs(portrait.shape[0] * portrait.shape[1] / 60_000 - 1) < 0.02
     assert about["mm_per_texel"] * height.shape[1] == pytest.approx(80.0)
     assert resolution[0] / resolution[1] == pytest.approx(25.4 / about["mm_per_texel"], rel=1e-3)
@@ -102,7 +103,7 @@ def test_other_arguments_need_another_folder_or_force(atelier, made, practice_co
 
 def test_stage_by_stage_gives_the_same_bytes_on_one_thread(made, atelier_process, practice_corpus, tmp_path):
     out = tmp_path / "out"
-    one = {name: "1" for name in ("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS")}
+    one = dict.fromkeys(("NUMBA_NUM_THREADS", "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     for command in (["compose", practice_corpus, "--out", out, *SETTINGS, "--jobs", "1"], ["paint", out], ["relief", out],
                     ["export", out]):
         done = atelier_process(*command, environment=one)
@@ -163,8 +164,9 @@ def test_the_flow_can_be_deployed():
 
 
 def test_telemetry_is_off():
-    import flows.portrait  # noqa: F401 - settles Prefect's settings
     from prefect.settings import get_current_settings
+
+    import flows.portrait  # noqa: F401 - settles Prefect's settings
 
     assert os.environ["DO_NOT_TRACK"] == "1"
     assert get_current_settings().server.analytics_enabled is False

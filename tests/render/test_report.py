@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -29,7 +30,8 @@ setTimeout(() => {
     set(get("search"), "sitter3", "input"); const named = shown(); set(get("search"), "", "input");
     set(get("shape-sliders").querySelector("input"), 2, "input"); const moved = shape() !== mean;
     document.querySelector('[data-reset="shape-sliders"]').click(); const back = shape() === mean;
-    const canvas = get("eigen"), pen = canvas.getContext("2d"), look = () => pen.getImageData(0, 0, canvas.width, canvas.height).data.join();
+    const canvas = get("eigen"), pen = canvas.getContext("2d"), 
+      look = () => pen.getImageData(0, 0, canvas.width, canvas.height).data.join();
     const before = look(); set(get("eigen-sliders").querySelector("input"), 2.5, "input"); const painted = look() !== before;
     const dots = get("scatter").querySelectorAll("circle").length;
     said.push(JSON.stringify({all, women, named, moved, back, painted, drawn: canvas.dataset.drawn, dots}));
@@ -43,7 +45,7 @@ setTimeout(() => {
 def page(drawn_bank, tmp_path):  # noqa: F811
     measurements, rows = [], []
     for view in drawn_bank.views:
-        attributes = {name: value for name, value in view.attributes.items()}
+        attributes = dict(view.attributes)
         attributes["yaw_deg"] = Estimate(40 * view.turn, 0.8, "drawn")
         face = SimpleNamespace(box=(100.0, 80.0, 180.0, 200.0), confidence=0.9, landmarks_xy=view.landmarks_xy,
                                landmark_confidence=np.full(68, 0.8), attributes=attributes)
@@ -53,8 +55,6 @@ def page(drawn_bank, tmp_path):  # noqa: F811
                      "width_px": 400, "height_px": 500})
     rows.append({**rows[0], "file": "broken.jpg", "rejected": "the file is cut short", "title": None})
     table = pd.DataFrame(rows)
-    from pathlib import Path
-
     corpus = Path(drawn_bank.views[0].path).parent
     made = Page.of(corpus, table, measurements, Statistics.of(table, measurements), drawn_bank)
     write_corpus_page(tmp_path / "page.html", made)
