@@ -5,7 +5,8 @@ doi:10.1186/s40494-021-00618-w: correlations of 0.0 to 0.14), so the network nev
 inputs are band-passed colour (what a stroke differs by from its surroundings), gradients, and the structure tensor
 (Bigun and Granlund 1987), which says how strokes run. It learns three bands of height apart, so that the faint fine
 band is not drowned by the coarse one: detail (bristles and ridges), stroke (the body of a stroke) and layer (how
-thickly a passage is laid). Canvas weave and undulation lie below the paint and are added where relief is composed.
+thickly a passage is laid). Where it has seen no scan of the master's paint, its relief is matched to the statistics of
+measured paintings. Canvas weave and undulation lie below the paint and are added where relief is composed.
 """
 
 import json
@@ -19,6 +20,7 @@ import numpy as np
 
 from data.errors import ShapeError
 from data.files import replacing
+from models.topography import Topography
 
 ALGORITHM_VERSION = 2
 BANDS = ("detail", "stroke", "layer")
@@ -61,7 +63,7 @@ def stroke_features(rgb):
         same.
     """
     rgb = np.ascontiguousarray(rgb, np.float32)
-    red, green, blue = (np.log(rgb[..., i] + np.float32(0.02)) for i in range(3))
+    red, green, blue = (np.log(rgb[..., i] + _FLOOR) for i in range(3))
     light = (red + 2 * green + blue) * np.float32(0.25)
     near, far, farther = _blurred(light, 1.5), _blurred(light, 5.0), _blurred(light, 8.0)
     detail = light - near
@@ -77,10 +79,13 @@ def stroke_features(rgb):
         xx, yy, xy = (_blurred(a * b, sigma) for a, b in ((gx, gx), (gy, gy), (gx, gy)))
         energy = np.sqrt(xx + yy + np.float32(1e-8))
         planes += [energy * 8, (xx - yy) / (energy + np.float32(0.01)) * 8, xy / (energy + np.float32(0.01)) * 16]
-    return np.stack(planes).astype(np.float32)
+    return np.clip(np.stack(planes), -_MOST, _MOST).astype(np.float32)
 
 
 FEATURE_COUNT = 16
+# Below this share of white a picture's noise is as large as what paint does to light; and no shading of paint is as
+# strong as the outline of a white collar on a black coat.
+_FLOOR, _MOST = np.float32(0.06), np.float32(3.0)
 
 
 def _blurred(field, sigma):
@@ -164,7 +169,7 @@ class ReliefModel:
 
     @classmethod
     def fit(cls, pairs, *, pitch_mm, seed=0, epochs=12, start=None, origin="registered height", patch_px=96, batch=4,
-            half_precision=False, progress=None):
+            rate=None, half_precision=False, progress=None):
         """Learn height from colour.
 
         Parameters
@@ -174,6 +179,8 @@ class ReliefModel:
             Texel pitch of the pairs.
         epochs : int
             Each is 16 steps of `batch` patches of `patch_px` texels (about 0.1 s a step on one core).
+        rate : float, optional
+            Largest step of the optimiser: 4e-3, or 8e-4 from a `start`, which is to be bent and not to be broken.
         half_precision : bool
             Train in bfloat16: twice as fast on processors that have it, much slower on others.
         start : ReliefModel, optional
@@ -190,10 +197,7 @@ class ReliefModel:
         mean = np.array([np.mean([target[i].mean() for target in targets]) for i in range(len(BANDS))])
         targets = [(target - mean[:, None, None].astype(np.float32)) / scale[:, None, None].astype(np.float32)
                    for target in targets]
-        # Every picture twice, as it is and with its colours exchanged and darkened, so that no pigment comes to stand
-        # for thick paint. It is not mirrored: pictures are lit from the upper left by custom, and shading is a cue.
-        seen = [[_padded(stroke_features(picture).astype(np.float16), patch_px)
-                 for picture in (rgb, np.ascontiguousarray(rgb[..., rng.permutation(3)] * rng.uniform(0.5, 0.9)))]
+        seen = [[_padded(stroke_features(picture).astype(np.float16), patch_px) for picture in (rgb, _worn(rgb, rng))]
                 for rgb, _ in pairs]
         targets = [_padded(target, patch_px) for target in targets]
         with _one_thread() as torch:
@@ -204,7 +208,7 @@ class ReliefModel:
             steps = epochs * 16
             optimiser = torch.optim.AdamW(net.parameters(), lr=2e-3, weight_decay=1e-4)
             schedule = torch.optim.lr_scheduler.OneCycleLR(
-                optimiser, max_lr=4e-3 if start is None else 2e-3, total_steps=steps, pct_start=0.25)
+                optimiser, max_lr=rate or (4e-3 if start is None else 8e-4), total_steps=steps, pct_start=0.25)
             for step in range(steps):
                 x, y = _batch(seen, targets, rng, patch_px, batch)
                 with torch.autocast("cpu", dtype=torch.bfloat16, enabled=half_precision):
@@ -254,7 +258,7 @@ class ReliefModel:
         out += np.asarray(self.metadata["mean_mm"], np.float32)[:, None, None]
         return out
 
-    def predict(self, rgb, pitch_mm):
+    def predict(self, rgb, pitch_mm, *, match=None):
         """Height of the paint in mm.
 
         Parameters
@@ -264,6 +268,9 @@ class ReliefModel:
         pitch_mm : float
             Size of a texel. The network reads strokes in texels; where the pitch is not that of the training pairs,
             height goes with the square root of the ratio: broader marks are thicker, but not in proportion.
+        match : bool, optional
+            Give the brush band the spectrum and distribution of measured paint (`models.topography`). By default so
+            for the shipped model, which knows real paint only through them, and not for one that learned from scans.
 
         Returns
         -------
@@ -271,9 +278,12 @@ class ReliefModel:
         """
         if not (np.isfinite(pitch_mm) and pitch_mm > 0):
             raise ShapeError(f"pitch_mm must be a positive length in mm, got {pitch_mm}")
-        total = self.predict_bands(rgb).sum(0)
+        detail, stroke, layer = self.predict_bands(rgb)
+        brush = detail + stroke
+        if (self.metadata.get("match", False) if match is None else match) and min(brush.shape) >= 24:
+            brush = Topography.measured().match(brush, pitch_mm)
         ratio = np.float32(np.sqrt(np.clip(pitch_mm / self.metadata["pitch_mm"], 0.2, 5.0)))
-        return np.maximum(total * ratio, 0).astype(np.float32)
+        return np.maximum((brush + layer) * ratio, 0).astype(np.float32)
 
     @property
     def provenance(self):
@@ -299,7 +309,8 @@ class ReliefModel:
     @classmethod
     def default(cls):
         """The shipped model, fitted to practice paintings and measured relief (`python -m benchmarks.fit_relief`)."""
-        return cls.load(SHIPPED)
+        model = cls.load(SHIPPED)
+        return cls(model.weights, {**model.metadata, "match": True})
 
 
 def _check_picture(rgb):
@@ -322,6 +333,19 @@ def _padded(planes, side):
     """Small pictures ((C, H, W)) are mirrored until a patch fits."""
     short = [max(0, side - planes.shape[i]) for i in (1, 2)]
     return np.pad(planes, ((0, 0), (0, short[0]), (0, short[1])), mode="symmetric") if any(short) else planes
+
+
+def _worn(rgb, rng):
+    """The picture with its colours exchanged and darkened, so that no pigment comes to stand for thick paint, and with
+    the noise and JPEG blocks of a photograph, which are not to be read as relief.
+
+    It is not mirrored: pictures are lit from the upper left by custom, and the shading of ridges is a cue.
+    """
+    picture = rgb[..., rng.permutation(3)] * np.float32(rng.uniform(0.5, 1.0))
+    picture = picture + rng.standard_normal(picture.shape).astype(np.float32) * np.float32(rng.uniform(0.002, 0.012))
+    pixels = np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
+    _, encoded = cv2.imencode(".jpg", pixels, [cv2.IMWRITE_JPEG_QUALITY, int(rng.integers(75, 97))])
+    return cv2.imdecode(encoded, cv2.IMREAD_COLOR).astype(np.float32) / 255
 
 
 def _batch(seen, targets, rng, side, count):
