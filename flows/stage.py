@@ -4,6 +4,8 @@ A stage whose key and files are unchanged is not done again. A stage that was cu
 (checkpoints) again when it is started with the same key, and an empty folder otherwise.
 """
 
+import functools
+import hashlib
 import json
 import shutil
 import time
@@ -42,7 +44,7 @@ def carry_out(work, stage, inputs, function, *, folder=None):
     work : Path
         The run's `work` folder; the stamp is `work/STAGE/stage.json`.
     inputs : JSON-able
-        All that the result depends on: parameters, digests of earlier stages, versions of algorithms.
+        All that the result depends on beside the code: parameters, digests of earlier stages.
     function : callable
         Writes files into the folder it is given and returns a dict of facts. The key `files` of that dict, if any,
         names the files to be stamped; else all in the folder are, but for those whose name begins with `checkpoint`.
@@ -50,7 +52,7 @@ def carry_out(work, stage, inputs, function, *, folder=None):
         Where the files go if not into `work/STAGE`.
     """
     stamp = Path(work) / stage / "stage.json"
-    key = key_of(stage, inputs)
+    key = key_of(stage, inputs, code_version())
     target = Path(folder) if folder is not None else stamp.parent
     held = read_stamp(stamp)
     if held and held.get("key") == key and "files" in held and _intact(target, held["files"]):
@@ -70,6 +72,21 @@ def carry_out(work, stage, inputs, function, *, folder=None):
     for checkpoint in stamp.parent.glob("checkpoint*"):
         checkpoint.unlink()
     return Done(stage, target, files, facts, seconds)
+
+
+@functools.cache
+def code_version():
+    """Checksum of Atelier's own code and fitted numbers: a stage is not taken over from other code than this.
+
+    Measurements, which cost the most, outlive changes elsewhere: their cache knows its own algorithm's version.
+    """
+    digest = hashlib.sha256()
+    root = Path(__file__).parents[1]
+    for room in ("data", "features", "models", "render", "flows"):
+        for path in sorted((root / room).rglob("*")):
+            if path.suffix in (".py", ".npz", ".safetensors", ".html") and not path.name.startswith("."):
+                digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
+    return digest.hexdigest()
 
 
 def read_stamp(path):

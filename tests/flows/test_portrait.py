@@ -13,8 +13,9 @@ import pytest
 import tifffile
 
 SETTINGS = ("--megapixels", "0.06", "--width-mm", "80", "--seed", "4", "--triangles", "20000")
-PROMISED = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.stl", "relief.3mf", "raking.png",
-            "sources.tif", "relief.glb", "relief.ply", "relief.html", "report.html", "run.json", "critique.json", "statistics.json")
+PROMISED = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.stl", "relief.3mf",
+            "raking.png", "sources.tif", "relief.glb", "relief.ply", "relief.html", "report.html", "run.json",
+            "critique.json", "statistics.json")
 FINAL = ("portrait.tif", "height.tif", "sources.tif", "relief.stl")
 
 

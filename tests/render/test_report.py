@@ -30,7 +30,7 @@ setTimeout(() => {
     set(get("search"), "sitter3", "input"); const named = shown(); set(get("search"), "", "input");
     set(get("shape-sliders").querySelector("input"), 2, "input"); const moved = shape() !== mean;
     document.querySelector('[data-reset="shape-sliders"]').click(); const back = shape() === mean;
-    const canvas = get("eigen"), pen = canvas.getContext("2d"), 
+    const canvas = get("eigen"), pen = canvas.getContext("2d"),
       look = () => pen.getImageData(0, 0, canvas.width, canvas.height).data.join();
     const before = look(); set(get("eigen-sliders").querySelector("input"), 2.5, "input"); const painted = look() !== before;
     const dots = get("scatter").querySelectorAll("circle").length;
