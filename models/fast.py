@@ -72,7 +72,7 @@ class _Network(torch.nn.Module):
         # Nearest enlargement before a convolution leaves no checkerboard.
         value = relu(self.up[0](grow(value, scale_factor=2.0)), 0.1) + half
         value = relu(self.up[1](grow(value, scale_factor=2.0)), 0.1) + fine
-        return self.out(value)
+        return torch.tanh(self.out(value))  # no more than the whole range of colour
 
 
 @dataclass(frozen=True, eq=False)
@@ -203,6 +203,8 @@ def _fit(network, target, pictures, settings, device, progress):
         loss = loss + settings.tv_weight * tv + 20 * (painted - painted.clamp(0, 1)).square().mean()
         optimiser.zero_grad()
         loss.backward()
+        # Features are wide apart at first; one bad crop must not throw the network off.
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
         optimiser.step()
         losses.append(float(loss.detach()))
         if progress is not None:
