@@ -40,7 +40,7 @@ def paint_background(sheet, rng, bust, figure):
     elif kind == "window":
         colour = _window(sheet, rng, colour, edge, side)
     sheet.colour[:] = np.clip(colour, 0.015, 1)
-    sheet.loading[:] = 0.75 + 1.0 * noise(rng, x * 0.35, y * 0.35, octaves=2)
+    sheet.loading[:] = 0.65 + 0.8 * noise(rng, x * 0.35, y * 0.35, octaves=2)
     return str(kind)
 
 
@@ -77,7 +77,7 @@ def body_outline(sheet, anatomy, sex):
 
 
 def dress(sheet, rng, anatomy, attributes, bust):
-    """Body, clothes and collar; returns clothing's body colour (sRGB) and the collar's word."""
+    """Body, clothes and collar; returns the collar's word."""
     sex = attributes["sex"]
     names = list(CLOTHS)
     weights = np.array([CLOTHS[name][1 if sex == "male" else 2] for name in names], float)
@@ -100,7 +100,7 @@ def dress(sheet, rng, anatomy, attributes, bust):
     else:
         collar = rng.choice([_doublet, _gown, _cape])(sheet, rng, anatomy, base, second)
     _parapet(sheet, rng, anatomy)
-    return base, collar
+    return collar
 
 
 def _cloth(sheet, rng, mask, base, *, folds, lean=0.0, centre=0.0, depth=1.1, scale=1.0, satin=None, form=0.0):
@@ -113,7 +113,7 @@ def _cloth(sheet, rng, mask, base, *, folds, lean=0.0, centre=0.0, depth=1.1, sc
     shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, depth) + sheet.blur(folds * ridges + form, 0.02)))
     colour = ramp(shade, base, light=1.9 if satin else 1.45, sheen=0.13 if satin else 0.05)
     sheet.lay(mask, colour, Part.CLOTHING, direction=_across(sheet, fall), certainty=0.35, detail=0.45,
-              loading=0.7 + 0.9 * noise(rng, sheet.x, sheet.y))
+              loading=0.65 + 0.75 * noise(rng, sheet.x, sheet.y))
 
 
 def _folds(rng, across, along):
@@ -152,7 +152,7 @@ def _sleeves(sheet, rng, anatomy, base, sex):
         ridges = _folds(rng, across * 1.1, x * 0.5 - y * 0.2)
         shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, 0.7) + sheet.blur(0.34 * ridges, 0.025)))
         sheet.lay(mask, ramp(shade, base, light=1.6), Part.CLOTHING, direction=_across(sheet, across), certainty=0.3,
-                  detail=0.45, loading=0.7 + 0.9 * noise(rng, sheet.x, sheet.y))
+                  detail=0.45, loading=0.65 + 0.75 * noise(rng, sheet.x, sheet.y))
 
 
 def _fan(anatomy, points):
@@ -272,7 +272,7 @@ def _cape(sheet, rng, anatomy, base, second):
     ridges = _folds(rng, angle * 3.2 + 0.5 * noise(rng, x, y), y * 0.25)
     shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, 0.9) + 0.36 * ridges * np.clip(y / 2, 0, 1)))
     sheet.lay(mask, ramp(shade, base, light=1.75, sheen=0.09), Part.CLOTHING, direction=_across(sheet, angle),
-              certainty=0.35, detail=0.5, loading=0.7 + 0.9 * noise(rng, x, y))
+              certainty=0.35, detail=0.5, loading=0.65 + 0.75 * noise(rng, x, y))
     sheet.darken(sheet.line(_fan(anatomy, [(0, 0.4), (0, 2), (0, 4)]), 0.03, taper=False), 0.6)
     return _linen_collar(sheet, rng, anatomy, rng.choice(["edge", "falling", "plain"]))
 
@@ -308,7 +308,7 @@ def _neckline(sheet, rng, anatomy, base, second):
     sheet.darken(sheet.blur(white, 0.04) * (1 - white) * (y > 0.5), 0.5)
     if rng.random() < 0.45:
         _pearls(sheet, anatomy, rng)
-    return "white"
+    return "none"
 
 
 def skin_ramp(shade, skin):

@@ -17,6 +17,7 @@ from render.sheet import Sheet, noise, ramp
 
 HAIRS = {"black": (0.10, 0.08, 0.07), "dark brown": (0.19, 0.12, 0.08), "brown": (0.31, 0.19, 0.11),
          "auburn": (0.45, 0.23, 0.10), "fair": (0.62, 0.45, 0.24), "grey": (0.55, 0.52, 0.47)}
+HAIR_TONES = {"black": "dark", "dark brown": "dark", "brown": "brown", "auburn": "red", "fair": "fair", "grey": "grey"}
 HATS = {"black": (0.09, 0.085, 0.085), "red": (0.48, 0.07, 0.06), "brown": (0.23, 0.14, 0.09), "blue": (0.14, 0.19, 0.33),
         "straw": (0.60, 0.48, 0.28), "white": (0.72, 0.69, 0.62)}
 
@@ -41,11 +42,10 @@ def compose_figure(draw, rng):
     body = sheet.mask(body_outline(sheet, anatomy, sex))
     head = sheet.mask(sheet.to_units(face_outline(landmarks, rise=1.1)))
     background = paint_background(sheet, rng, draw.bust, sheet.blur(np.maximum(body, head), 0.15) > 0.3)
-    tone = cv2.cvtColor(sheet.colour, cv2.COLOR_RGB2LAB)[..., 0][:sheet.parts.shape[0] // 2].mean()
     style = _hair_style(rng, attributes)
     _hair(sheet, rng, anatomy, style, behind=True)
     _neck(sheet, anatomy, sex)
-    clothing, collar = dress(sheet, rng, anatomy, attributes, draw.bust)
+    collar = dress(sheet, rng, anatomy, attributes, draw.bust)
     _chin_shadow(sheet, anatomy)
     if style["length"] > 0.8:
         _hair(sheet, rng, anatomy, style, behind=False, tresses=True)
@@ -59,10 +59,9 @@ def compose_figure(draw, rng):
     _hair(sheet, rng, anatomy, style, behind=False)
     hat = _hat(sheet, rng, anatomy, sex) if attributes["headwear"] != "none" else "none"
     attributes |= {
-        "light_from": "left" if light[0] < -0.3 else "right" if light[0] > 0.3 else "front",
-        "hair_tone": "dark" if np.mean(style["colour"]) < 0.17 else "mid" if np.mean(style["colour"]) < 0.38 else "light",
-        "collar": collar, "clothing_tone": _tone(cv2.cvtColor(np.float32([[clothing]]), cv2.COLOR_RGB2LAB)[0, 0, 0]),
-        "background_tone": _tone(tone), "background": background, "hat": hat, "hair": style["name"]}
+        "light_from": "left" if light[0] < -0.3 else "right" if light[0] > 0.3 else "front", "hair_tone": style["tone"],
+        "collar": collar, "clothing_tone": _tone(sheet, Part.CLOTHING), "background_tone": _tone(sheet, Part.BACKGROUND),
+        "background": background, "hat": hat, "hair": style["name"]}
     _finish(sheet)
     return Figure(sheet, landmarks, attributes)
 
@@ -76,8 +75,13 @@ def _finish(sheet):
     sheet.detail[:] = np.clip(np.maximum(sheet.detail, 0.95 * near), 0, 1)
 
 
-def _tone(lightness):
-    return "dark" if lightness < 28 else "mid" if lightness < 52 else "light"
+def _tone(sheet, part):
+    """The word for the median lightness of a part as laid out: dark below L* 30, light above 55."""
+    colours = sheet.colour[sheet.parts == part]
+    if not len(colours):
+        return "dark"
+    lightness = np.median(cv2.cvtColor(colours[None], cv2.COLOR_RGB2LAB)[..., 0])
+    return "dark" if lightness < 30 else "mid" if lightness < 55 else "light"
 
 
 def _lively(face):
@@ -139,7 +143,7 @@ def _chin_shadow(sheet, anatomy):
 def _lay_face(sheet, face, landmarks):
     outline = sheet.to_units(face_outline(landmarks, rise=0.80))
     mask = sheet.mask(outline, rounded=2, soft=0.022)
-    sheet.lay(mask, face, Part.FACE, detail=1.0, loading=0.95 + 0.35 * (cv2.cvtColor(face, cv2.COLOR_RGB2GRAY) > 0.6))
+    sheet.lay(mask, face, Part.FACE, detail=1.0, loading=0.75 + 0.3 * sheet.blur(face.mean(-1), 0.05))
     # The turn of the form: a face darkens a little towards its rim on the side away from the light.
     pillow = sheet.inflated(mask, 0.35)
     rim = np.clip(0.5 - sheet.lit(pillow), 0, 0.5) * mask
@@ -237,10 +241,11 @@ def _years(sheet, landmarks, attributes):
 def _hair_style(rng, attributes):
     """Colour, opening, volume and length of hair; `length` 0 ears, 1 shoulders."""
     old = attributes["age_years"] > 52
-    weights = np.array([2, 3, 3, 2, 2, 0.2]) if attributes["sex"] == "female" else np.array([3, 4, 3, 1.5, 0.7, 0.2])
+    weights = np.array([2, 3, 3, 2, 2, 0]) if attributes["sex"] == "female" else np.array([3, 4, 3, 1.5, 0.7, 0])
     if old:
         weights[-1] = 9
-    colour = np.array(list(HAIRS.values())[rng.choice(6, p=weights / weights.sum())]) * rng.uniform(0.88, 1.12)
+    name = list(HAIRS)[rng.choice(6, p=weights / weights.sum())]
+    colour, tone = np.array(HAIRS[name]) * rng.uniform(0.88, 1.12), HAIR_TONES[name]
     if attributes["sex"] == "female":
         name = rng.choice(["drawn back", "parted", "loose", "curled"], p=[0.35, 0.3, 0.2, 0.15])
         rise = rng.uniform(0.50, 0.58)
@@ -252,7 +257,8 @@ def _hair_style(rng, attributes):
                       "short": (0.10, 0.0), "bob": (0.24, 0.55), "bald": (0.02, 0.0)}[str(name)]
     if name == "bald":
         rise = 0.97
-    return {"name": str(name), "colour": colour, "rise": rise, "volume": volume * rng.uniform(0.8, 1.25), "length": length,
+    return {"name": str(name), "colour": colour, "tone": tone, "rise": rise, "volume": volume * rng.uniform(0.8, 1.25),
+            "length": length,
             "curl": {"curled": 1.0, "loose": 0.35}.get(str(name), 0.12), "parted": name in ("parted", "loose"),
             "seed": int(rng.integers(2 ** 31))}
 

@@ -25,7 +25,10 @@ class StrokeSettings:
 
     `widths_mm` of the brushes, broad to fine; `tolerances`, the colour difference (root of summed squares, sRGB in
     [0, 1]) that each brush leaves to stand; `thickness_mm` of a full stroke of each brush; `follow`, how much a stroke
-    changes colour along the reference. `weave_mm` is the canvas' own relief and `thread_mm` the spacing of its threads.
+    changes colour along the reference; `impasto_mm`, the thickness of the most loaded stroke, `highest_mm`, of all paint.
+    `weave_mm` is the canvas' own relief, `thread_mm` the spacing of its threads. `streaks`: how much a bristle's trace
+    differs in colour; `sheen`: how much slopes catch the light, `gloss`: the same of varnish over darks; `grime`: how
+    much darker, per mm, furrows are where varnish gathered.
     """
 
     pitch_mm: float = 0.254
@@ -34,10 +37,13 @@ class StrokeSettings:
     thickness_mm: tuple[float, ...] = (0.034, 0.033, 0.025, 0.015, 0.010)
     follow: tuple[float, ...] = (0.15, 0.2, 0.3, 0.45, 0.6)
     impasto_mm: float = 0.25
+    highest_mm: float = 0.45
     weave_mm: float = 0.07
     thread_mm: float = 0.85
     streaks: float = 0.11
-    sheen: float = 0.4
+    sheen: float = 0.7
+    gloss: float = 0.10
+    grime: float = 2.5
 
 
 @numba.njit(cache=True, inline="always")
@@ -334,9 +340,16 @@ def paint_strokes(reference, *, seed, settings=None, direction=None, certainty=N
 
 
 def _finish(canvas, paint, weave, settings):
-    """Canvas below the paint, and the light of the studio on it: a little from the upper left, as in a photograph."""
-    height = paint + settings.weave_mm * weave * (0.25 + 0.75 * np.exp(-paint / 0.09))
+    """Canvas below the paint, and the light of the studio on it: a little from the upper left, as in a photograph.
+
+    Paint sags: however often the brush comes back, it piles up to `highest_mm` and no more.
+    """
+    paint = settings.highest_mm * np.tanh(paint / settings.highest_mm)
+    height = paint + settings.weave_mm * weave * (0.10 + 0.90 * np.exp(-paint / 0.08))
     slope_y, slope_x = np.gradient(height / settings.pitch_mm)
-    light = 1 + settings.sheen * (0.6 * slope_x + 0.8 * slope_y)
-    colour = canvas * np.clip(light, 0.75, 1.3)[..., None]
+    towards = 0.6 * slope_x + 0.8 * slope_y  # slopes that rise to the lower right face the upper left
+    furrow = height - cv2.GaussianBlur(height, (0, 0), 2.5)
+    light = 1 + settings.sheen * towards + settings.grime * np.clip(furrow, -0.06, 0.04)
+    gloss = settings.gloss * np.clip(towards, -0.3, 0.3)
+    colour = canvas * np.clip(light, 0.7, 1.35)[..., None] + gloss[..., None]
     return np.clip(colour, 0, 1).astype(np.float32), height.astype(np.float32)
