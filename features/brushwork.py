@@ -83,21 +83,26 @@ def measure_brushwork(rgb, parts, *, unit_px, pitch_mm=None):
     # The larger eigenvalue is the squared slope across the stroke.
     across = 0.5 * (xx + yy + np.hypot(xx - yy, 2 * xy))
     energy = xx + yy
+    # Everything is smooth over a few pixels: every other one tells as much, in a quarter of the time.
+    parts, angle, coherence, variance, across, energy = (
+        field[::2, ::2] for field in (parts, angle, coherence, variance, across, energy))
+    bands = [band[::2, ::2] for band in bands]
+    rgb = np.ascontiguousarray(rgb[::2, ::2])
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     measured = {"usable_px": _usable_px(lightness)}
     for part in (Part.BACKGROUND, Part.HAIR, Part.FACE, Part.NECK, Part.CLOTHING):
         mask = (parts == part) if part != Part.FACE else np.isin(parts, (2, 3, 4, 5, 6))
-        if mask.sum() < 400:
+        if mask.sum() < 100:
             continue
         weight = energy[mask]
-        turn = (np.exp(2j * angle[mask]) * weight * coherence[mask]).sum() / max(float(weight.sum()), 1e-9)
-        order = (np.exp(2j * angle[mask]) * weight).sum() / max(float(weight.sum()), 1e-9)
+        total, clear, turned = max(float(weight.sum()), 1e-9), coherence[mask], np.exp(2j * angle[mask]) * weight
+        turn, order = (turned * clear).sum() / total, turned.sum() / total
         # A stroke crosses its mean twice a period: half a period is pi * rms / rms slope.
         width = float(np.pi * np.sqrt(variance[mask].sum() / max(float(across[mask].sum()), 1e-9)))
         measured[part.name.lower()] = {
             "share": round(float(mask.mean()), 4),
             "direction_deg": round(float(np.degrees(np.angle(turn) / 2) % 180), 1),
-            "coherence": round(float((coherence[mask] * weight).sum() / max(float(weight.sum()), 1e-9)), 3),
+            "coherence": round(float((clear * weight).sum() / total), 3),
             "direction_order": round(float(np.abs(order)), 3),
             "stroke_width_px": round(width, 2), "stroke_width_faces": round(width / unit_px, 4),
             "stroke_width_mm": None if pitch_mm is None else round(width * pitch_mm, 3),
@@ -159,8 +164,8 @@ def palette(lab_pixels, colours=5):
     k-means (Lloyd 1982) from fixed quantiles of lightness, so that the same pixels give the same palette.
     """
     pixels = lab_pixels.reshape(-1, 3)
-    if len(pixels) > 2000:
-        pixels = pixels[np.linspace(0, len(pixels) - 1, 2000).astype(int)]
+    if len(pixels) > 1000:
+        pixels = pixels[np.linspace(0, len(pixels) - 1, 1000).astype(int)]
     order = pixels[np.argsort(pixels[:, 0], kind="stable")]
     centres = order[(np.linspace(0.1, 0.9, colours) * (len(order) - 1)).astype(int)].astype(np.float64)
     for _ in range(12):

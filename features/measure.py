@@ -22,11 +22,12 @@ from features.landmarks import find_landmarks, given_landmarks
 from features.proportions import proportions
 
 # Part of the key of every stored measurement: raise it whenever the same file may measure differently.
-ALGORITHM_VERSION = "1"
+ALGORITHM_VERSION = "2"
 WORKING_SIDE_PX = 1400
 # A face is measured at this many pixels from eyes to chin or so; small ones are read again if the scan has more.
 _FINE_FACE_PX = 130
 _KEEP_CONFIDENCE = 0.5
+_FULLY_MEASURED = 3
 _CURATED_ATTRIBUTES = ("sex", "age_years", "facing", "yaw_deg", "pitch_deg", "roll_deg", "facial_hair", "headwear",
                        "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg",
                        "clothing_hue", "mouth_open")
@@ -139,7 +140,7 @@ def measure_scan(path, curated=None, content_box=None):
     faces, reason = _judged(faces)
     measured, brushwork = [], {}
     for i, face in enumerate(faces):
-        found, bust = _measured(face, curated if i == 0 else {}, _matters(face, faces[0]))
+        found, bust = _measured(face, curated if i == 0 else {}, i == 0 or _matters(i, face, faces[0]))
         measured.append(found)
         if i == 0:
             brushwork = _brushwork(face.picture, bust, face.geometry.unit_px)
@@ -210,7 +211,7 @@ def _hopeless(candidate, face_logit):
 
 
 def _plain_profile(step, candidate, longest_px):
-    """A large face in the first look at the whole picture: the mesh does not know strict profiles, the detector does."""
+    """A large face in the first look at the picture: the mesh does not know strict profiles, the detector does."""
     return step == 0 and candidate.score > 0.8 and candidate.side_px > 0.12 * longest_px
 
 
@@ -294,9 +295,9 @@ def _measured(face, curated, thorough):
                 geometry.disagreement), bust
 
 
-def _matters(face, sitter):
-    """Bystanders much smaller than the sitter get a plainer description: crowds would cost seconds."""
-    return face is sitter or _size_px(face) > 0.6 * _size_px(sitter)
+def _matters(rank, face, sitter):
+    """Whether a face besides the sitter gets the full description: crowds would cost seconds."""
+    return rank < _FULLY_MEASURED and _size_px(face) > 0.75 * _size_px(sitter)
 
 
 def _size_px(face):
