@@ -67,12 +67,12 @@ def test_same_seed_same_bytes_on_one_thread_and_two(fitted):
         results = []
         for threads in (1, 2):
             torch.set_num_threads(threads)
-            again = ReliefModel.fit([painted(1), painted(2)], pitch_mm=0.25, seed=3, epochs=3)
-            results.append(again.predict(colour, 0.25).tobytes())
+            again = ReliefModel.fit([painted(1)], pitch_mm=0.25, seed=3, epochs=1, batch=2)
+            results.append(again.predict(colour, 0.25).tobytes() + fitted.predict(colour, 0.25).tobytes())
             assert torch.get_num_threads() == threads
     finally:
         torch.set_num_threads(before)
-    assert results[0] == results[1] == fitted.predict(colour, 0.25).tobytes()
+    assert results[0] == results[1]
 
 
 def test_a_texel_depends_on_its_surroundings_only(fitted):
@@ -100,12 +100,20 @@ def test_coarser_texels_are_thicker_but_not_in_proportion(fitted):
 @pytest.mark.weights
 def test_shipped_model_reads_the_practice_brush():
     from render.practice import paint_one
-    colour, height, _ = paint_one(77, 1, width_px=320)
-    predicted = ReliefModel.default().predict(colour, 0.254)
-    assert like(predicted, height) > 0.4
-    assert like(brush_band(predicted), brush_band(height)) > 0.45
+    colour, height, _ = paint_one(77, 1)
+    predicted = ReliefModel.default().predict(colour, 0.254, match=False)
+    assert like(predicted, height) > 0.4    # one painting; the mean over many is higher (benchmarks/fit_relief.py)
+    assert like(brush_band(predicted), brush_band(height)) > 0.5
     lightness = cv2.cvtColor(colour, cv2.COLOR_RGB2Lab)[..., 0]
     assert abs(like(brush_band(predicted), lightness)) < 0.14    # as on measured paintings
+
+
+def test_only_the_shipped_model_is_matched_to_measured_paint(fitted):
+    colour, _ = painted(9)
+    shipped = ReliefModel.default()
+    np.testing.assert_array_equal(fitted.predict(colour, 0.25), fitted.predict(colour, 0.25, match=False))
+    matched, plain = (shipped.predict(colour, 0.25, match=match) for match in (None, False))
+    assert not np.array_equal(matched, plain) and like(brush_band(matched), brush_band(plain)) > 0.6
 
 
 @pytest.mark.parametrize("rgb, height, message", [
