@@ -2,8 +2,8 @@
 
 Paints practice portraits with known height, learns from them, and reports on paintings it has not seen; some ten minutes
 on one core with bfloat16 (`--epochs` shortens it). The shipped numbers were fitted in rounds, each going on from the one
-before (`--paintings 10 --epochs 60 --seed 2030 --start models/relief.safetensors` was the last). `--measured FOLDER` fits instead the statistics of measured paint
-(models/topography.json) to the crops of Ji et al. 2021 in that folder.
+before (`--paintings 10 --epochs 60 --seed 2030 --start models/relief.safetensors` was the last). `--measured FOLDER` fits
+instead the statistics of measured paint (models/topography.json) to the crops of Ji et al. 2021 in that folder.
 """
 
 import argparse
