@@ -16,7 +16,7 @@ from models.sitters import sitter_of
 
 CATEGORIES = {
     "sex": ("female", "male"), "facing": ("left", "frontal", "right"), "facial_hair": ("none", "moustache", "beard"),
-    "headwear": ("none", "hat"), "hair_tone": ("dark", "mid", "light"), "collar": ("none", "white"),
+    "headwear": ("none", "hat"), "hair_tone": ("dark", "brown", "red", "fair", "grey"), "collar": ("none", "white"),
     "clothing_tone": ("dark", "mid", "light"), "background_tone": ("dark", "mid", "light"),
     "light_from": ("left", "front", "right"), "mouth_open": (False, True),
 }
@@ -133,7 +133,7 @@ class Statistics:
             words.append("facing the viewer" if facing == "frontal" else f"facing {facing}")
         if most["headwear"][0] == "hat":
             words.append("wearing a hat")
-        for name, noun_phrase in (("clothing_tone", "{} clothes"), ("background_tone", "a {} background")):
+        for name, noun_phrase in (("clothing_tone", "in {} clothes"), ("background_tone", "against a {} background")):
             if most[name][0]:
                 words.append(noun_phrase.format(most[name][0]))
         if most["light_from"][0]:
