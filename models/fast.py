@@ -30,12 +30,12 @@ class FastSettings:
     """`steps` of Adam on `batch` crops of `crop_px`; `content_weight` against 1 for style; `tv_weight`: price of squared
     steps between neighbours; `width`: channels."""
 
-    steps: int = 500
-    batch: int = 2
-    crop_px: int = 192
-    rate: float = 2e-3
-    content_weight: float = 0.6
-    tv_weight: float = 20.0
+    steps: int = 450
+    batch: int = 1
+    crop_px: int = 128
+    rate: float = 3e-3
+    content_weight: float = 0.25
+    tv_weight: float = 4.0
     width: int = 40
     style_layers: tuple = ("conv1", "fire2", "fire3", "fire4", "fire5")
     content_layer: str = "fire5"
