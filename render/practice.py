@@ -8,6 +8,7 @@ Painting number k depends on the seed and k alone: a longer corpus begins with t
 import csv
 import json
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -79,7 +80,7 @@ def paint_practice(out, count, seed, *, width_px=640, progress=None, jobs=1):
             if progress:
                 progress(len(rows), count)
     else:
-        with ProcessPoolExecutor(jobs, mp_context=get_context("spawn")) as pool:
+        with ProcessPoolExecutor(jobs, get_context("spawn"), cv2.setNumThreads, (1,)) as pool:
             for done in as_completed([pool.submit(_paint_and_write, task) for task in tasks]):
                 number, row = done.result()["number"], done.result()
                 rows[number] = row
@@ -92,16 +93,14 @@ def paint_practice(out, count, seed, *, width_px=640, progress=None, jobs=1):
     return [out / rows[number]["file"] for number in sorted(rows)]
 
 
-def _prior(_kept=[]):  # noqa: B006 -- read once per process
-    if not _kept:
-        _kept.append(PortraitPrior.load())
-    return _kept[0]
+@cache
+def _prior():
+    return PortraitPrior.load()
 
 
 def _paint_and_write(task):
     """Paint one picture and write all its files; returns its row of the catalogue."""
     out, seed, number, width_px = task
-    cv2.setNumThreads(1)
     colour, height_mm, figure = paint_one(seed, number, width_px=width_px)
     name = f"practice_{number:03d}"
     attributes = figure.attributes

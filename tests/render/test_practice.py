@@ -83,6 +83,13 @@ def test_painting_k_depends_on_seed_and_k_alone(corpus, tmp_path):
     assert paths[1].read_bytes() != paths[0].read_bytes()
 
 
+def test_processes_share_the_work_and_change_nothing(corpus, tmp_path):
+    out, paths = corpus
+    again = paint_practice(tmp_path / "two", 2, 11, width_px=320, jobs=2)
+    for one, other in zip(paths, again, strict=False):
+        assert one.read_bytes() == other.read_bytes()
+
+
 def test_lightness_says_little_about_height():
     values = []
     for number in range(1, 7):
