@@ -9,6 +9,7 @@ from data.estimate import Estimate
 from data.landmarks import outer_eye_distance
 from features.colours import colour_attributes
 from features.embedding import face_embedding
+from features.gaze import gaze
 from features.looks import look, probability
 from features.parts import cut_bust
 from features.pose import head_pose
@@ -47,6 +48,7 @@ def estimate_attributes(rgb, geometry, *, thorough=True):
     attributes = {**_sex(features), **_age(years), **_pose(geometry), **_mouth(points), **_hair_and_hat(features)}
     bust = None
     if thorough:
+        attributes |= gaze(rgb, points, attributes["yaw_deg"].value)
         bust = cut_bust(rgb, points, attributes=attributes)
         mesh = np.hstack([bust.from_picture(geometry.mesh_xyz[:, :2]), geometry.mesh_xyz[:, 2:] * bust.scale.mean()])
         attributes |= colour_attributes(bust.rgb, bust.parts, bust.from_picture(points), mesh,

@@ -12,7 +12,7 @@ from features.landmarks import to_upright
 
 _TONES = ((30.0, "dark"), (55.0, "mid"), (101.0, "light"))
 # Hue in degrees of CIE Lab, where paint of that name lies.
-_HUES = ((25, "red"), (62, "orange"), (100, "yellow"), (165, "green"), (225, "teal"), (300, "blue"), (345, "purple"),
+_HUES = ((45, "red"), (72, "orange"), (106, "yellow"), (165, "green"), (225, "teal"), (300, "blue"), (345, "purple"),
          (361, "red"))
 _LEAST_PIXELS = 30
 
@@ -34,7 +34,7 @@ def colour_attributes(rgb, parts, landmarks_xy, mesh_xyz, *, hatted):
     lab = cv2.GaussianBlur(lab, (0, 0), 1.0)
     upright = _upright_grid(lab.shape[:2], landmarks_xy)
     skin = _skin(lab, parts)
-    return {**_hair(lab, parts, upright, hatted), **_collar(lab, parts, upright, skin),
+    return {**_hair(lab, parts, upright, skin, hatted), **_collar(lab, parts, upright, skin),
             **_clothing(lab, parts, upright), **_background(lab, parts, upright),
             **_complexion(skin), **_light(lab, mesh_xyz)}
 
@@ -76,16 +76,19 @@ def _complexion(skin):
     return {"skin_ita_deg": Estimate(round(angle, 1), 0.7, "colour")}
 
 
-def _hair(lab, parts, upright, hatted):
+def _hair(lab, parts, upright, skin, hatted):
     hair = (parts == Part.HAIR) & (upright[..., 1] > -1.6)
     if hatted is None or hatted > 0.4 or hair.sum() < _LEAST_PIXELS:
         return {"hair_tone": _UNKNOWN}
     lightness, red, yellow = np.median(lab[hair], axis=0)
     chroma, hue = np.hypot(red, yellow), np.degrees(np.arctan2(yellow, red))
+    # The varnish that yellows grey hair yellows the skin beside it as well.
+    skin_chroma = np.hypot(*np.median(skin[:, 1:], axis=0)) if len(skin) else 30.0
+    grey_below = max(9.0, 0.55 * skin_chroma)
     if lightness < 24:
         name, margin = "dark", 24 - lightness
-    elif chroma < 9 and lightness > 40:
-        name, margin = "grey", 9 - chroma
+    elif chroma < grey_below and lightness > 40:
+        name, margin = "grey", grey_below - chroma
     elif lightness > 46:
         name, margin = "fair", lightness - 46
     elif hue < 55 and chroma > 22:
@@ -133,8 +136,11 @@ def _hue(pixels):
     counts = np.bincount(names, chroma[coloured], len(_HUES))
     best = int(counts.argmax())
     name = _HUES[best][1]
-    if name in ("orange", "yellow") and lightness < 38:
+    if name in ("orange", "yellow") and lightness < 45:
         name = "brown"
+    elif name in ("orange", "yellow") and lightness > 62 and np.median(chroma) < 24:
+        # White cloth under yellow varnish.
+        name = "white"
     return Estimate(name, float(counts[best] / counts.sum()), "colour")
 
 

@@ -30,7 +30,7 @@ _KEEP_CONFIDENCE = 0.5
 _FULLY_MEASURED = 3
 _CURATED_ATTRIBUTES = ("sex", "age_years", "facing", "yaw_deg", "pitch_deg", "roll_deg", "facial_hair", "headwear",
                        "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg",
-                       "clothing_hue", "mouth_open")
+                       "clothing_hue", "mouth_open", "gaze", "gaze_yaw_deg")
 
 
 @dataclass(frozen=True, eq=False)
