@@ -50,13 +50,15 @@ def compose_figure(draw, rng):
     if style["length"] > 0.8:
         _hair(sheet, rng, anatomy, style, behind=False, tresses=True)
     if style["length"] < 0.2:
-        _ears(sheet, anatomy)
+        _ears(sheet, anatomy, pearl=sex == "female" and rng.random() < 0.6)
     _lay_face(sheet, face, landmarks)
     _years(sheet, landmarks, attributes)
     _features(sheet, rng, landmarks, attributes)
     if attributes["facial_hair"] != "none":
         _beard(sheet, rng, anatomy, landmarks, style, attributes["facial_hair"] == "beard")
     _hair(sheet, rng, anatomy, style, behind=False)
+    if sex == "female" and style["name"] in ("drawn back", "parted"):
+        _braid(sheet, rng, anatomy, landmarks, style)
     hat = _hat(sheet, rng, anatomy, sex) if attributes["headwear"] != "none" else "none"
     attributes |= {
         "light_from": "left" if light[0] < -0.3 else "right" if light[0] > 0.3 else "front", "hair_tone": style["tone"],
@@ -316,6 +318,28 @@ def _hair(sheet, rng, anatomy, style, *, behind, tresses=False):
               direction=direction, certainty=0.85, detail=0.62, loading=0.45 + 0.9 * locks)
 
 
+def _braid(sheet, rng, anatomy, landmarks, style):
+    """A plait laid around the head, or a band of cloth with pearls."""
+    arc = sheet.to_units(hairline(landmarks, rise=style["rise"] + rng.uniform(0.16, 0.24), count=11))[1:-1]
+    band = sheet.line(arc, rng.uniform(0.13, 0.19), soft=0.02)
+    x, y = sheet.x - anatomy["skull"][0], sheet.y - anatomy["skull"][1]
+    around = np.arctan2(x, -y)
+    if rng.random() < 0.65:
+        radius = np.hypot(x, y)
+        twist = np.abs(np.sin(around * 11 + 9 * (radius - radius[band > 0.5].mean())))
+        fine = noise(rng, around * 30 + radius * 25, radius * 8, octaves=2)
+        lit = np.clip(0.5 + 0.4 * (np.clip(x, -1, 1) * sheet.light[0] + np.clip(y, -1, 1) * sheet.light[1]), 0.15, 1)
+        sheet.darken(sheet.blur(band, 0.05) * (1 - band) * (sheet.parts == Part.HAIR), 0.5)
+        sheet.lay(band, ramp(lit * (0.25 + 0.75 * twist) + 0.3 * (fine - 0.5), style["colour"], light=1.9), Part.HAIR,
+                  detail=0.85, loading=0.8 + 0.5 * twist)
+    elif rng.random() < 0.6:
+        cloth = np.array([(0.30, 0.07, 0.07), (0.08, 0.08, 0.09), (0.50, 0.40, 0.22)][rng.integers(3)])
+        sheet.lay(band * 0.95, ramp(sheet.lit(sheet.inflated(band, 0.08)), cloth, light=1.8), Part.HAIR, detail=0.85)
+        for spot in arc[1:-1]:
+            square = (sheet.x - spot[0]) ** 2 + (sheet.y - spot[1]) ** 2
+            sheet.lay(np.exp(-(square / 0.032 ** 2) ** 2) * 0.9, (0.72, 0.68, 0.60), detail=0.95, loading=1.4)
+
+
 def _opening(sheet, anatomy, style):
     """Outline of the face that hair leaves free: jaw, temples and hairline."""
     points = anatomy["points"]
@@ -328,7 +352,7 @@ def _opening(sheet, anatomy, style):
     return np.vstack([jaw, arc[::-1]])
 
 
-def _ears(sheet, anatomy):
+def _ears(sheet, anatomy, *, pearl):
     points, facing = anatomy["points"], anatomy["facing"]
     for side, end in ((-1, 0), (1, 16)):
         if side * facing > 0.12:
@@ -345,6 +369,10 @@ def _ears(sheet, anatomy):
         rim = [(at[0] - side * 0.3 * wide, at[1] - 0.15), (at[0] + side * 0.45 * wide, at[1] - 0.12),
                (at[0] + side * 0.40 * wide, at[1] + 0.05), (at[0] - side * 0.1 * wide, at[1] + 0.14)]
         sheet.lay(sheet.line(rim, 0.05, soft=0.015) * 0.5, anatomy["skin"] * [0.45, 0.30, 0.26])
+        if pearl:
+            for radius, colour, offset in ((0.055, (0.62, 0.59, 0.53), 0.0), (0.018, (0.98, 0.96, 0.92), -0.02)):
+                square = (sheet.x - at[0] - offset) ** 2 + (sheet.y - at[1] - 0.33 - offset) ** 2
+                sheet.lay(np.exp(-(square / radius ** 2) ** 2), colour, detail=0.95, loading=1.3)
 
 
 def _beard(sheet, rng, anatomy, landmarks, style, full):
