@@ -85,20 +85,27 @@ def cut_bust(rgb_uint8, landmarks_xy, *, attributes=None):
     return replace(bust, parts=parts_map(small, bust.from_picture(points), attributes=attributes))
 
 
+# Views of the sitter for the segmentation: side and drop below the eyes in units of eyes to mouth, and how much each
+# counts against what was seen before it. Wide views know the body, tight ones the hat.
+_PERSON_VIEWS = ((9.0, 1.6, 0.65), (5.6, 0.8, 0.5))
+
+
 def person_map(rgb_uint8, landmarks_xy):
-    """Probability (H, W) float32 that a pixel belongs to the sitter: the whole picture and the bust."""
+    """Probability (H, W) float32 that a pixel is the sitter: the whole picture, the bust and the head blended."""
     height, width = rgb_uint8.shape[:2]
     whole = networks.run_person(cv2.resize(rgb_uint8, (256, 256), interpolation=cv2.INTER_AREA))
-    whole = cv2.resize(whole, (width, height), interpolation=cv2.INTER_LINEAR)
+    seen = cv2.resize(whole, (width, height), interpolation=cv2.INTER_LINEAR)
     _, (eyes, unit, _) = to_upright(landmarks_xy)
-    side = 9.0 * unit
-    matrix = chips.view_matrix(eyes + np.array([0, 1.6 * unit]), side, 0.0, 256)
-    bust = networks.run_person(chips.sample(rgb_uint8, matrix, 256))
-    inverse = chips.invert(matrix)
-    bust = cv2.warpAffine(bust, inverse, (width, height), flags=cv2.INTER_LINEAR)
     ramp = np.clip((1 - np.abs(np.linspace(-1, 1, 256))) / 0.25, 0, 1).astype(np.float32)
-    weight = cv2.warpAffine(np.minimum.outer(ramp, ramp), inverse, (width, height), flags=cv2.INTER_LINEAR) * 0.75
-    return weight * bust + (1 - weight) * whole
+    for side, drop, share in _PERSON_VIEWS:
+        matrix = chips.view_matrix(eyes + np.array([0, drop * unit]), side * unit, 0.0, 256)
+        view = networks.run_person(chips.sample(rgb_uint8, matrix, 256))
+        # The segmentation is unsure at the border of its view: it fades out there.
+        fade = share * np.minimum.outer(ramp, ramp)
+        view, fade = (cv2.warpAffine(field, chips.invert(matrix), (width, height), flags=cv2.INTER_LINEAR)
+                      for field in (view, fade))
+        seen = fade * view + (1 - fade) * seen
+    return seen
 
 
 def face_outline(landmarks_xy):
@@ -140,12 +147,32 @@ def _coarse_fields(small, points, bearded):
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     lab = cv2.GaussianBlur(lab, (0, 0), 1.2)
     prior = _place_prior(x, y, face_zone, chin, middle, half, upright_points, bearded)
+    _uncover_neckline(prior, _skin_likeness(lab, face_zone, y), x - middle, y - chin)
     score = prior + _log_person(person)
     for _ in range(2):
         score = _with_colour(score, prior, person, lab)
     unit = frame[1]
     smooth = np.stack([cv2.GaussianBlur(layer, (0, 0), 0.06 * unit) for layer in _share(score)])
     return _without_islands(smooth, points)
+
+
+def _skin_likeness(lab, face_zone, y):
+    """(h, w) in [0, 1]: how near each colour is to the better lit skin of the face, between eyes and mouth."""
+    zone = face_zone & (y > 0.05) & (y < 1.0)
+    if zone.sum() < 30:
+        return np.zeros(lab.shape[:2], np.float32)
+    skin = lab[zone]
+    lit = skin[skin[:, 0] > np.percentile(skin[:, 0], 40)]
+    middle, spread = np.median(lit, axis=0), np.maximum(lit.std(0), [6.0, 3.5, 4.0])
+    return np.exp(-0.5 * (((lab - middle) / (1.6 * spread)) ** 2).sum(2))
+
+
+def _uncover_neckline(prior, skin, aside, below_chin):
+    """Where paint below the chin looks like the face's skin, a low neckline is likelier than cloth."""
+    reach = (below_chin > 0) & (np.abs(aside) < 0.9 + 0.9 * below_chin)
+    fade = np.clip(2.6 - below_chin, 0, 1) * reach * np.clip(skin * 1.6 - 0.2, 0, 1)
+    prior[3] += 2.6 * fade
+    prior[4] -= 2.0 * fade
 
 
 def _upright_grid(shape, frame):
