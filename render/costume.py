@@ -40,7 +40,7 @@ def paint_background(sheet, rng, bust, figure):
     elif kind == "window":
         colour = _window(sheet, rng, colour, edge, side)
     sheet.colour[:] = np.clip(colour, 0.015, 1)
-    sheet.loading[:] = 0.65 + 0.8 * noise(rng, x * 0.35, y * 0.35, octaves=2)
+    sheet.loading[:] = 0.8 + 0.5 * noise(rng, x * 0.35, y * 0.35, octaves=2)
     return str(kind)
 
 
@@ -113,7 +113,7 @@ def _cloth(sheet, rng, mask, base, *, folds, lean=0.0, centre=0.0, depth=1.1, sc
     shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, depth) + sheet.blur(folds * ridges + form, 0.02)))
     colour = ramp(shade, base, light=1.9 if satin else 1.45, sheen=0.13 if satin else 0.05)
     sheet.lay(mask, colour, Part.CLOTHING, direction=_across(sheet, fall), certainty=0.35, detail=0.45,
-              loading=0.65 + 0.75 * noise(rng, sheet.x, sheet.y))
+              loading=0.8 + 0.45 * noise(rng, sheet.x, sheet.y))
 
 
 def _folds(rng, across, along):
@@ -152,7 +152,7 @@ def _sleeves(sheet, rng, anatomy, base, sex):
         ridges = _folds(rng, across * 1.1, x * 0.5 - y * 0.2)
         shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, 0.7) + sheet.blur(0.34 * ridges, 0.025)))
         sheet.lay(mask, ramp(shade, base, light=1.6), Part.CLOTHING, direction=_across(sheet, across), certainty=0.3,
-                  detail=0.45, loading=0.65 + 0.75 * noise(rng, sheet.x, sheet.y))
+                  detail=0.45, loading=0.8 + 0.45 * noise(rng, sheet.x, sheet.y))
 
 
 def _fan(anatomy, points):
@@ -202,7 +202,7 @@ def _linen_collar(sheet, rng, anatomy, kind):
         pleats = 0.05 * noise(rng, x * 5, y * 1.5, octaves=2)
     shade = sheet.lit(sheet.inflated(mask, 0.25) * (1.0 if kind == "edge" else 0.35) + pleats)
     sheet.lay(mask, ramp(shade + 0.08, LINEN, dark=0.5, light=1.12), Part.NECK, detail=0.75,
-              loading=0.7 + 0.9 * noise(rng, x * 3, y * 3))
+              loading=0.8 + 0.6 * noise(rng, x * 3, y * 3))
     return "white"
 
 
@@ -223,7 +223,7 @@ def _gown(sheet, rng, anatomy, base, second):
         shade = sheet.lit(sheet.inflated(linen, 0.3) + 0.07 * noise(rng, pleat * 5, y * 0.6, octaves=2))
         shade = shade * np.clip(1.1 - 0.25 * (y - anatomy["chin_y"]), 0.5, 1)
         sheet.lay(linen, ramp(shade + 0.1, LINEN, dark=0.45, light=1.1), Part.NECK, detail=0.7,
-                  loading=0.7 + 0.9 * noise(rng, x * 3, y * 3))
+                  loading=0.8 + 0.6 * noise(rng, x * 3, y * 3))
         collar = "white"
     else:
         collar = _linen_collar(sheet, rng, anatomy, rng.choice(["edge", "plain"]))
@@ -238,7 +238,7 @@ def _gown(sheet, rng, anatomy, base, second):
         shade = sheet.lit(sheet.inflated(mask, 0.3) + 0.10 * tufts)
         sheet.lay(mask, ramp(shade * 0.95, fur * (0.75 + 0.5 * tufts[..., None]).mean(), light=1.7), Part.CLOTHING,
                   direction=np.full(x.shape, np.pi / 2 - 0.5 * side, np.float32), certainty=0.7, detail=0.55,
-                  loading=0.6 + tufts)
+                  loading=0.6 + 0.6 * tufts)
     return collar
 
 
@@ -272,7 +272,7 @@ def _cape(sheet, rng, anatomy, base, second):
     ridges = _folds(rng, angle * 3.2 + 0.5 * noise(rng, x, y), y * 0.25)
     shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, 0.9) + 0.36 * ridges * np.clip(y / 2, 0, 1)))
     sheet.lay(mask, ramp(shade, base, light=1.75, sheen=0.09), Part.CLOTHING, direction=_across(sheet, angle),
-              certainty=0.35, detail=0.5, loading=0.65 + 0.75 * noise(rng, x, y))
+              certainty=0.35, detail=0.5, loading=0.8 + 0.45 * noise(rng, x, y))
     sheet.darken(sheet.line(_fan(anatomy, [(0, 0.4), (0, 2), (0, 4)]), 0.03, taper=False), 0.6)
     return _linen_collar(sheet, rng, anatomy, rng.choice(["edge", "falling", "plain"]))
 
@@ -295,7 +295,7 @@ def _neckline(sheet, rng, anatomy, base, second):
     x, y = sheet.x - anatomy["neck_x"], sheet.y - chin
     shade = sheet.lit(sheet.inflated(white, 0.3) + 0.05 * noise(rng, x * 6, y * 6, octaves=2))
     sheet.lay(white, ramp(shade + 0.1, LINEN, dark=0.45, light=1.1), Part.NECK, detail=0.7,
-              loading=0.7 + 0.9 * noise(rng, x * 3, y * 3))
+              loading=0.8 + 0.6 * noise(rng, x * 3, y * 3))
     neck = anatomy["neck_mask"] * (y < 1)
     skin = np.maximum(sheet.mask(_fan(anatomy, opening)), neck)
     form = sheet.inflated(sheet.mask(_fan(anatomy, opening * [1.6, 1.6])), 1.4)
@@ -304,7 +304,7 @@ def _neckline(sheet, rng, anatomy, base, second):
     cords = 0.03 * np.exp(-((np.abs(x) - 0.08 - 0.32 * np.clip(0.62 - y, 0, 1)) / 0.07) ** 2) * np.clip((0.7 - y) * 4, 0, 1)
     breast = 0.10 * np.exp(-((np.abs(x) - 0.62) / 0.42) ** 2 - ((y - depth - 0.15) / 0.55) ** 2)
     shade = _body_light(sheet, sheet.lit(sheet.blur(form + bones + cords + breast, 0.05))) + 0.08
-    sheet.lay(skin, skin_ramp(shade, anatomy["skin"]), Part.NECK, detail=0.6, loading=0.75 + 0.6 * noise(rng, x, y))
+    sheet.lay(skin, skin_ramp(shade, anatomy["skin"]), Part.NECK, detail=0.6, loading=0.7 + 0.4 * noise(rng, x, y))
     sheet.darken(sheet.blur(white, 0.04) * (1 - white) * (y > 0.5), 0.5)
     if rng.random() < 0.45:
         _pearls(sheet, anatomy, rng)

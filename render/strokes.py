@@ -34,7 +34,7 @@ class StrokeSettings:
     pitch_mm: float = 0.254
     widths_mm: tuple[float, ...] = (9.0, 4.6, 2.4, 1.3, 0.8)
     tolerances: tuple[float, ...] = (0.0, 0.045, 0.04, 0.035, 0.035)
-    thickness_mm: tuple[float, ...] = (0.034, 0.033, 0.025, 0.015, 0.010)
+    thickness_mm: tuple[float, ...] = (0.034, 0.036, 0.032, 0.023, 0.017)
     follow: tuple[float, ...] = (0.15, 0.2, 0.3, 0.45, 0.6)
     impasto_mm: float = 0.25
     highest_mm: float = 0.45
@@ -218,7 +218,7 @@ def _paint_layer(canvas, paint, weave, reference, turn_x, turn_y, tolerance, loa
                     canvas[row, column, c] += alpha * (shade - canvas[row, column, c])
                 rim = np.exp(-((distance - radius + 0.9) / 0.8) ** 2)
                 lifted = np.exp(-((1.0 - t) * length / (0.45 * width + 1.0)) ** 2)
-                profile = 0.35 + 0.75 * bristle + 0.55 * rim + 0.5 * lifted
+                profile = 0.2 + 1.0 * bristle + 0.65 * rim + 0.5 * lifted
                 # The brush levels the wet paint it meets and pushes a good part of it away.
                 ground = 0.68 * (paint[row, column] + 0.55 * (below - paint[row, column]))
                 paint[row, column] += alpha * (ground + body * profile - paint[row, column])
