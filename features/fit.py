@@ -119,18 +119,19 @@ def fit_looks(found, *, strength=0.01):
 
 
 def _sample_weights(name, labels, truth):
-    """Both classes weigh alike; shaven men, whom a beard does not give away, count three times in telling sex."""
-    weight = np.where(truth == 1, (truth == 0).sum() / max(1, (truth == 1).sum()), 1.0)
+    """Both classes weigh alike; within the men the shaven, whom a beard does not give away, count twice."""
+    weight = np.ones(len(truth))
     if name == "sex":
         shaven = np.array([label["sex"] == "male" and label["facial_hair"] != "beard" for label in labels])
-        weight = weight * np.where(shaven, 3.0, 1.0)
+        weight[shaven] = 2.0
+    weight[truth == 1] *= (truth == 0).sum() / weight[truth == 1].sum()
     return weight
 
 
 def _calibration(scores, truth):
-    """Platt's slope and offset for scores whose classes are as common as in `truth`."""
+    """Platt's slope and offset, for classes equally common: another corpus has other shares than our labels."""
     from sklearn.linear_model import LogisticRegression
-    model = LogisticRegression(C=10.0).fit(scores[:, None], truth)
+    model = LogisticRegression(C=10.0, class_weight="balanced").fit(scores[:, None], truth)
     return float(model.coef_[0, 0]), float(model.intercept_[0])
 
 

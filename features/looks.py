@@ -32,7 +32,7 @@ def look(rgb, landmarks_xy, embedding, sex_logit):
     face = chips.sample(rgb, chips.view_matrix(eyes + 0.4 * unit * down, 1.2 * unit, roll, 8), 8)
     colour = _lab(face).reshape(-1, 3).mean(0)
     # Repeated, so that shrinking the weights costs this one strong feature less than each of the embedding's.
-    found = {"sex_logit": np.repeat(np.float32(sex_logit), 20)}
+    found = {"sex_logit": np.repeat(np.float32(sex_logit), 12)}
     if embedding is not None:
         found["embedding"] = np.asarray(embedding, np.float32)
     gradients = cv2.HOGDescriptor(*_COARSE_GRADIENTS)
