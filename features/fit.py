@@ -111,7 +111,7 @@ def fit_looks(found, *, strength=0.01):
         sure = np.abs(slope * held_out + offset) > np.log(0.65 / 0.35)
         right = (slope * held_out + offset > 0) == truth
         print(f"{name}: {len(use)} faces, right {right.mean():.3f}; "
-              f"sure {sure.mean():.3f}, of these right {right[sure].mean():.3f}")
+              f"sure {sure.mean():.3f}, of these right {right[sure].sum() / max(1, sure.sum()):.3f}")
         if name == "sex":
             odds = np.array([found[i][0]["sex_logit"][0] for i in use])
             weights["sex_logit_only"] = np.array(_calibration(odds, truth), np.float32)
