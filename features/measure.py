@@ -22,7 +22,7 @@ from features.landmarks import find_landmarks, given_landmarks
 from features.proportions import proportions
 
 # Part of the key of every stored measurement: raise it whenever the same file may measure differently.
-ALGORITHM_VERSION = "3"
+ALGORITHM_VERSION = "4"
 WORKING_SIDE_PX = 1400
 # A face is measured at this many pixels from eyes to chin or so; small ones are read again if the scan has more.
 _FINE_FACE_PX = 130

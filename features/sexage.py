@@ -11,10 +11,14 @@ _TEMPLATE = np.array([[0.8595674595992, 0.2134981538014], [0.6460604764104, 0.22
                       [0.1205750620789, 0.2137274526848], [0.3340850613712, 0.2290642403242],
                       [0.4901123135679, 0.6277975316475]])
 _PADDING = 0.2
-# (zoom, shift, mirrored, evened): evened views have colour and contrast of the face brought to an average.
-_VIEWS = ((0.86, 0.0, False, True), (0.93, 0.0, True, False), (1.0, 0.03, False, False), (1.0, -0.03, True, True),
-          (1.08, 0.0, False, False), (1.08, 0.0, True, True), (1.18, 0.0, False, True), (1.18, 0.0, True, False),
-          (1.3, 0.0, False, False), (1.3, 0.0, True, True))
+# (zoom, turn in radians, shift, mirrored, evened): evened views have colour and contrast of the face brought to an
+# average. One view errs by 9 years on Rembrandt's self-portraits, ten upright ones by 7.2, these sixteen by 6.8.
+_AGE_VIEWS = tuple((zoom, turn, 0.0, mirrored, mirrored) for zoom in (0.86, 1.0, 1.15, 1.3)
+                   for turn in (-0.12, 0.12) for mirrored in (False, True))
+_SEX_VIEWS = ((0.86, 0.0, 0.0, False, True), (0.93, 0.0, 0.0, True, False), (1.0, 0.0, 0.03, False, False),
+              (1.0, 0.0, -0.03, True, True), (1.08, 0.0, 0.0, False, False), (1.08, 0.0, 0.0, True, True),
+              (1.18, 0.0, 0.0, False, True), (1.18, 0.0, 0.0, True, False), (1.3, 0.0, 0.0, False, False),
+              (1.3, 0.0, 0.0, True, True))
 _EVEN_MEAN, _EVEN_SPREAD = np.array([150.0, 115.0, 95.0]), 45.0
 
 
@@ -37,15 +41,19 @@ def sex_and_age(rgb, landmarks_xy):
     plain = chips.sample(rgb, chips.view_matrix(aligned[0], aligned[1], aligned[2], 64), 64).astype(np.float32)
     face = plain[12:56, 14:50].reshape(-1, 3)
     mean, gain = face.mean(0), float(np.clip(_EVEN_SPREAD / max(face.std(0).mean(), 1.0), 0.7, 2.0))
-    age_chips = []
-    for zoom, shift, mirrored, evened in _VIEWS:
-        chip = _chip(rgb, aligned, 64, zoom, shift)
+
+    def seen(zoom, turn, shift, mirrored, evened):
+        centre, side, roll = aligned
+        across = np.array([np.cos(roll), np.sin(roll)])
+        matrix = chips.view_matrix(centre + shift * side * across, zoom * side, roll + turn, 64)
+        chip = chips.sample(rgb, matrix, 64, border=(0, 0, 0))
         if evened:
             chip = np.clip((chip.astype(np.float32) - mean) * gain + _EVEN_MEAN, 0, 255).astype(np.uint8)
-        age_chips.append(chip[:, ::-1] if mirrored else chip)
-    sex_chips = [cv2.resize(chip, (32, 32), interpolation=cv2.INTER_AREA) for chip in age_chips]
+        return chip[:, ::-1] if mirrored else chip
+
+    sex_chips = [cv2.resize(seen(*view), (32, 32), interpolation=cv2.INTER_AREA) for view in _SEX_VIEWS]
     male = networks.run_sex(np.stack(sex_chips))[:, 1].astype(np.float64)
-    years = networks.run_age(np.stack(age_chips)).astype(np.float64) @ np.r_[0.25, 1:81]
+    years = networks.run_age(np.stack([seen(*view) for view in _AGE_VIEWS])).astype(np.float64) @ np.r_[0.25, 1:81]
     return male, years
 
 
@@ -63,10 +71,3 @@ def _aligned(landmarks_xy):
     turn = (np.conj(a) * b).sum() / (np.abs(a) ** 2).sum()
     offset = complex(*source_mean) - turn * complex(*target_mean)
     return np.array([offset.real, offset.imag]), abs(turn), float(np.angle(turn))
-
-
-def _chip(rgb, aligned, size, zoom, shift):
-    centre, side, roll = aligned
-    across = np.array([np.cos(roll), np.sin(roll)])
-    return chips.sample(rgb, chips.view_matrix(centre + shift * side * across, zoom * side, roll, size), size,
-                        border=(0, 0, 0))
