@@ -77,17 +77,15 @@ def measure_brushwork(rgb, parts, *, unit_px, pitch_mm=None):
     lightness = _lightness(rgb)
     bands = _bands(lightness)
     detail = lightness - cv2.GaussianBlur(lightness, (0, 0), 6)
-    xx, yy, xy = _tensor(detail, 4.0)
+    # Everything from here on is smooth over a few pixels: every other one tells as much, in a quarter of the time.
+    xx, yy, xy = (field[::2, ::2] for field in _tensor(detail, 4.0))
     angle, coherence = _direction(xx, yy, xy)
-    variance = cv2.GaussianBlur(detail * detail, (0, 0), 4.0)
+    variance = cv2.GaussianBlur(detail * detail, (0, 0), 4.0)[::2, ::2]
     # The larger eigenvalue is the squared slope across the stroke.
     across = 0.5 * (xx + yy + np.hypot(xx - yy, 2 * xy))
     energy = xx + yy
-    # Everything is smooth over a few pixels: every other one tells as much, in a quarter of the time.
-    parts, angle, coherence, variance, across, energy = (
-        field[::2, ::2] for field in (parts, angle, coherence, variance, across, energy))
+    parts, rgb = parts[::2, ::2], np.ascontiguousarray(rgb[::2, ::2])
     bands = [band[::2, ::2] for band in bands]
-    rgb = np.ascontiguousarray(rgb[::2, ::2])
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     measured = {"usable_px": _usable_px(lightness)}
     for part in (Part.BACKGROUND, Part.HAIR, Part.FACE, Part.NECK, Part.CLOTHING):
@@ -164,8 +162,8 @@ def palette(lab_pixels, colours=5):
     k-means (Lloyd 1982) from fixed quantiles of lightness, so that the same pixels give the same palette.
     """
     pixels = lab_pixels.reshape(-1, 3)
-    if len(pixels) > 1000:
-        pixels = pixels[np.linspace(0, len(pixels) - 1, 1000).astype(int)]
+    if len(pixels) > 700:
+        pixels = pixels[np.linspace(0, len(pixels) - 1, 700).astype(int)]
     order = pixels[np.argsort(pixels[:, 0], kind="stable")]
     centres = order[(np.linspace(0.1, 0.9, colours) * (len(order) - 1)).astype(int)].astype(np.float64)
     for _ in range(12):

@@ -150,5 +150,5 @@ if __name__ == "__main__":
         print(f"{len(pairs)} faces")
         _save("mesh_to_68.npz", {"weights": fit_mesh_correction(pairs).astype(np.float32)})
     else:
-        labels = json.loads(Path(sys.argv[3]).read_text())
+        labels = json.loads(Path(sys.argv[3]).read_text(encoding="utf-8"))
         _save("looks.npz", fit_looks(list(labelled_looks(sys.argv[2], labels))))

@@ -14,6 +14,7 @@ from data.errors import ShapeError
 from data.estimate import Estimate
 from data.files import sha256_file
 from data.landmarks import check_landmarks
+from data.parts import Part
 from data.scan import read_scan, reduced_size, scan_info
 from features.attributes import estimate_attributes
 from features.brushwork import measure_brushwork
@@ -22,7 +23,7 @@ from features.landmarks import find_landmarks, given_landmarks
 from features.proportions import proportions
 
 # Part of the key of every stored measurement: raise it whenever the same file may measure differently.
-ALGORITHM_VERSION = "4"
+ALGORITHM_VERSION = "5"
 WORKING_SIDE_PX = 1400
 # A face is measured at this many pixels from eyes to chin or so; small ones are read again if the scan has more.
 _FINE_FACE_PX = 130
@@ -339,9 +340,16 @@ def _numbers(value, name, count):
 
 
 def _brushwork(picture, bust, unit_px):
-    """Brushwork of the sitter's head and bust, at the resolution they were measured at."""
+    """Brushwork around the sitter's head, shoulders included, at the resolution it was measured at."""
     left, top, right, bottom = bust.window
-    region = picture.rgb[top:bottom, left:right]
     parts = cv2.resize(bust.parts, (right - left, bottom - top), interpolation=cv2.INTER_NEAREST)
+    # Farther out clothing and background only say the same again.
+    rows, columns = np.nonzero(np.isin(bust.parts, (Part.FACE, Part.NOSE, Part.EYES)))
+    if not len(rows):
+        return {}
+    x, y = np.array([columns.mean(), rows.mean()]) / bust.scale
+    inner = (slice(max(0, int(y - 1.8 * unit_px)), int(y + 2.2 * unit_px)),
+             slice(max(0, int(x - 1.8 * unit_px)), int(x + 1.8 * unit_px)))
+    region = picture.rgb[top:bottom, left:right][inner]
     return {"scan_px_per_pixel": round(float(picture.step.mean()), 4),
-            **measure_brushwork(region, parts, unit_px=unit_px)}
+            **measure_brushwork(region, parts[inner], unit_px=unit_px)}

@@ -303,7 +303,7 @@ def critique(folder, as_json, cache, jobs):
     commission = planned(folder, cache=cache or default_cache(), jobs=jobs)
     check_corpus(commission.corpus)
     done = _until("critique", commission)["critique"]
-    measured = json.loads((commission.out / "critique.json").read_text())
+    measured = json.loads((commission.out / "critique.json").read_text(encoding="utf-8"))
     if as_json:
         click.echo(json.dumps(measured, ensure_ascii=False))
     else:

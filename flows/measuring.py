@@ -58,6 +58,9 @@ def workers_for(machine_cores=None, available_mib=None):
 
 def _start_worker():
     """In the worker: one thread for each library, Ctrl-C is the parent's business, and no life after the parent's."""
+    # Libraries read these once, when they are loaded; set here, they leave the parent its cores for painting.
+    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
+        os.environ.setdefault(name, "1")
     import cv2
 
     cv2.setNumThreads(1)
@@ -154,9 +157,6 @@ class Measurer:
 
 
 def _pool(workers):
-    # Workers inherit the environment; libraries read it once, when they are loaded.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
     # spawn: a fork of a process with threads (Prefect, OpenCV, torch) may hang.
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker)
 

@@ -88,7 +88,7 @@ def portrait_flow(corpus: str, out: str, seed: int = 1, megapixels: float = 1.0,
 
 def _artifacts(commission, done, record):
     """Tables and pictures for Prefect's own pages."""
-    statistics = json.loads(done["learn"].path("statistics.json").read_text())
+    statistics = json.loads(done["learn"].path("statistics.json").read_text(encoding="utf-8"))
     create_table_artifact(key="corpus", description=f"Paintings of {commission.corpus}", table=[
         {"painting": file, "sha256": sha} for file, sha in record["inputs"].items()])
     create_table_artifact(key="sitters", table=[

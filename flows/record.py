@@ -67,5 +67,5 @@ def write_record(commission, stages, seconds):
         "inputs": {file: sha for file, sha in ingested.facts["sha256"].items() if sha}, "outputs": outputs,
     }
     with replacing(commission.out / "run.json") as beside:
-        beside.write_text(json.dumps(record, indent=1, ensure_ascii=False))
+        beside.write_text(json.dumps(record, indent=1, ensure_ascii=False), encoding="utf-8")
     return record

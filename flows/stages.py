@@ -69,7 +69,7 @@ def measure(commission, ingested, *, each=measure_many, progress=None):
         results = [found[job.file] for job in jobs]
         lines = [json.dumps(result, ensure_ascii=False) for result in results if not isinstance(result, Failure)]
         with replacing(folder / "measurements.jsonl") as beside:
-            beside.write_text("".join(f"{line}\n" for line in lines))
+            beside.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
         failures = {result.file: result.reason for result in results if isinstance(result, Failure)}
         return {"files": ["measurements.jsonl"], "measured": len(lines), "failures": failures,
                 "with_face": sum(1 for result in results if not isinstance(result, Failure) and result["faces"])}
@@ -80,7 +80,7 @@ def measure(commission, ingested, *, each=measure_many, progress=None):
 def read_measurements(done):
     from features.measure import Measurement
 
-    with open(done.path("measurements.jsonl")) as stream:
+    with open(done.path("measurements.jsonl"), encoding="utf-8") as stream:
         return [Measurement.from_json(json.loads(line)) for line in stream]
 
 
@@ -94,7 +94,7 @@ def learn(commission, ingested, measured, progress=None):
         table, measurements = read_catalogue(ingested), read_measurements(measured)
         statistics = Statistics.of(table, measurements, measured.facts["failures"])
         with replacing(folder / "statistics.json") as beside:
-            beside.write_text(json.dumps(statistics.to_json(), indent=1, ensure_ascii=False))
+            beside.write_text(json.dumps(statistics.to_json(), indent=1, ensure_ascii=False), encoding="utf-8")
         if not any(measurement.faces for measurement in measurements):
             raise CorpusError(
                 f"none of the {len(measurements)} paintings in {commission.corpus} that could be read shows a face that "
@@ -257,7 +257,8 @@ def export(commission, painted, relieved, progress=None):
             beside.write_text(json.dumps({
                 "meaning": "value k of sources.tif: the texel was copied from sources[k - 1]",
                 "sources": [{"file": name, "mirrored": mirrored, "share": share} for (name, mirrored), share
-                            in zip(painted.facts["exemplars"], painted.facts["shares"])]}, indent=1, ensure_ascii=False))
+                            in zip(painted.facts["exemplars"], painted.facts["shares"])]}, indent=1,
+                ensure_ascii=False), encoding="utf-8")
         step()
         write_png8(out / "raking.png", raking_light(z, pitch, colour), dpi)
         step()
@@ -315,7 +316,7 @@ def critique(commission, ingested, learned, composed, painted, relieved, progres
             progress(len(others) + 1, len(others) + 1)
         figures["sitter"] = {"wished": commission.wishes, "intended": composed.facts["sitter"]}
         with replacing(commission.out / "critique.json") as beside:
-            beside.write_text(json.dumps(plain(figures), indent=1, ensure_ascii=False))
+            beside.write_text(json.dumps(plain(figures), indent=1, ensure_ascii=False), encoding="utf-8")
         return {"files": ["critique.json"], "sentences": figures["sentences"]}
 
     return carry_out(commission.work, "critique", [learned.digest, painted.digest, relieved.digest,
@@ -342,7 +343,8 @@ def report(commission, ingested, measured, learned, composed, painted, relieved,
             guide=read_guide(composed.path("guide.npz")),
             colour=np.load(painted.path("colour.npy")), source=np.load(painted.path("source.npy")),
             exemplars=painted.facts["exemplars"], height_mm=np.load(relieved.path("height.npy")),
-            raking=commission.out / "raking.png", critique=json.loads((commission.out / "critique.json").read_text()),
+            raking=commission.out / "raking.png",
+            critique=json.loads((commission.out / "critique.json").read_text(encoding="utf-8")),
             seconds={stage.stage: stage.seconds for stage in stages}, print_size=exported.facts["print"],
             pitch_mm=commission.pitch_mm())
         write_run_page(commission.out / "report.html", made, view.page(Bank.load(learned.folder), progress))

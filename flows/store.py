@@ -87,7 +87,7 @@ class Store:
     def put(self, kind, key, record):
         record = plain(record)
         with self._writing, replacing(self.path(kind, key)) as beside:
-            beside.write_text(json.dumps({"checksum": key_of(record), "record": record}, ensure_ascii=False))
+            beside.write_text(json.dumps({"checksum": key_of(record), "record": record}, ensure_ascii=False), encoding="utf-8")
 
     def arrays(self, kind, key):
         """Arrays by name as `put_arrays` kept them; None where there are none that can be trusted."""

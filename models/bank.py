@@ -226,7 +226,7 @@ class Bank:
     @classmethod
     def load(cls, folder):
         folder = Path(folder)
-        records = json.loads((folder / "bank.json").read_text())["sitters"]
+        records = json.loads((folder / "bank.json").read_text(encoding="utf-8"))["sitters"]
         with np.load(folder / "bank.npz", allow_pickle=False) as held:
             views = tuple(
                 View(r["name"], r["path"], r["sha256"], r["width_px"], r["height_px"], tuple(r["content_box"]),

@@ -90,7 +90,7 @@ class Topography:
     @cache
     def measured(cls):
         """The shipped numbers (`python -m benchmarks.fit_relief --measured FOLDER` fits them again)."""
-        return cls.from_json(json.loads(SHIPPED.read_text()))
+        return cls.from_json(json.loads(SHIPPED.read_text(encoding="utf-8")))
 
 
 def radial_spectrum(height, pitch_mm, *, bins=16):

@@ -162,7 +162,7 @@ def read_height_file(path_tif):
     path_json = Path(path_tif).with_suffix(".json")
     if not path_json.exists():
         raise OutputError(f"{path_tif} has no {path_json.name} beside it, so its units are unknown")
-    about = json.loads(path_json.read_text())
+    about = json.loads(path_json.read_text(encoding="utf-8"))
     units = tifffile.imread(path_tif)
     z = units.astype(np.float64) * about["mm_per_unit"] + about["offset_mm"]
     return z.astype(np.float32), about["mm_per_texel"], about

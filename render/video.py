@@ -309,7 +309,7 @@ def _prepare(kept, plan):
     """The folder of painted frames; how many of them are already there from the same plan."""
     path = kept / "plan.json"
     text = json.dumps(plan, sort_keys=True)
-    same = path.is_file() and path.read_text() == text
+    same = path.is_file() and path.read_text(encoding="utf-8") == text
     if kept.is_dir() and not same and any(kept.glob("frame_*.png")):
         if not path.is_file():
             raise UsageError(f"{kept} already holds painted frames of another run: choose another place or remove it")

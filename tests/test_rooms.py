@@ -34,7 +34,7 @@ def test_a_room_imports_only_from_rooms_to_its_left(room):
 def test_every_room_is_installed_with_its_data_files():
     import tomllib
 
-    settings = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["setuptools"]
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]
     assert tuple(settings["packages"]) == ROOMS
     kinds = {pattern.removeprefix("*") for pattern in settings["package-data"]["*"]}
     held = {path.suffix for room in ROOMS for path in (ROOT / room).iterdir()

@@ -89,3 +89,18 @@ def test_a_small_face_in_a_large_scan_is_read_again(tmp_path, photo):
     sitter = measure_scan(path).sitter
     direct = measure_scan(path, content_box=(1500, 1000, 512, 512)).sitter
     assert np.linalg.norm(sitter.landmarks_xy - direct.landmarks_xy, axis=1).mean() < 3
+
+
+@pytest.mark.parametrize("shape", [(1, 1), (30, 1500), (600, 20), (40, 40)])
+def test_odd_shapes_are_measured_without_complaint(tmp_path, shape):
+    path = tmp_path / "odd.png"
+    cv2.imwrite(str(path), np.random.default_rng(6).integers(0, 255, (*shape, 3)).astype(np.uint8))
+    assert measure_scan(path).reason
+
+
+def test_faces_cut_by_the_edge_are_measured(tmp_path, photo):
+    path = tmp_path / "cut.png"
+    cv2.imwrite(str(path), photo[:130, 195:, ::-1])
+    found = measure_scan(path)
+    assert len(found.faces) == 1
+    json.dumps(found.to_json(), allow_nan=False)

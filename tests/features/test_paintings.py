@@ -9,7 +9,7 @@ import pytest
 
 from features.measure import measure_scan
 
-LABELS = json.loads((Path(__file__).parent / "labels.json").read_text())
+LABELS = json.loads((Path(__file__).parent / "labels.json").read_text(encoding="utf-8"))
 # Checked by eye on the pictures: where the nose points, as the viewer sees it.
 FACING = {"Titian_105": "left", "Titian_88": "right", "Titian_62": "right", "Titian_44": "left",
           "Titian_106": "right", "Titian_47": "right", "Titian_50": "left"}

@@ -27,7 +27,7 @@ def clear(status, said, wanted, *words):
 def test_every_command_has_help_and_stands_in_the_readme(atelier, name):
     status, out, _ = atelier(name, "--help")
     assert status == 0 and "Usage: atelier" in out and len(cli.commands[name].help) > 20
-    assert re.search(rf"atelier (\w+ \| )*{name}\b", README.read_text()), f"`atelier {name}` is not in the README"
+    assert re.search(rf"atelier (\w+ \| )*{name}\b", README.read_text("utf-8")), f"`atelier {name}` is not in the README"
     for option in cli.commands[name].params:
         assert getattr(option, "help", None) or option.param_type_name == "argument", f"{name} {option.name} has no help"
 

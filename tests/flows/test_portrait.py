@@ -40,7 +40,7 @@ def again(made, atelier_process, practice_corpus):
 
 def test_every_promised_file_is_there_and_the_record_has_its_checksum(made, practice_corpus):
     out, done = made
-    record = json.loads((out / "run.json").read_text())
+    record = json.loads((out / "run.json").read_text(encoding="utf-8"))
     assert json.loads(done.stdout) == record
     assert all((out / name).stat().st_size > 0 for name in PROMISED)
     assert len(list((out / "slices").glob("layer_*.png"))) == 13
@@ -58,14 +58,14 @@ def test_the_files_fit_one_another(made):
     with tifffile.TiffFile(out / "portrait.tif") as tiff:
         portrait, resolution = tiff.asarray(), tiff.pages[0].tags["XResolution"].value
     height, sources = tifffile.imread(out / "height.tif"), tifffile.imread(out / "sources.tif")
-    about = json.loads((out / "height.json").read_text())
+    about = json.loads((out / "height.json").read_text(encoding="utf-8"))
     assert portrait.dtype == height.dtype == np.uint16
     assert portrait.shape == (*height.shape, 3) and sources.shape == height.shape
     assert abs(portrait.shape[0] * portrait.shape[1] / 60_000 - 1) < 0.02
     assert about["mm_per_texel"] * height.shape[1] == pytest.approx(80.0)
     assert resolution[0] / resolution[1] == pytest.approx(25.4 / about["mm_per_texel"], rel=1e-3)
     assert about["mm_per_unit"] * np.ptp(height) == pytest.approx(about["relief_mm"], rel=1e-3)
-    named = json.loads((out / "sources.json").read_text())["sources"]
+    named = json.loads((out / "sources.json").read_text(encoding="utf-8"))["sources"]
     assert sources.min() >= 1 and sources.max() <= len(named)
     assert sum(one["share"] for one in named) == pytest.approx(1.0)
 
@@ -158,7 +158,7 @@ def test_the_flow_can_be_deployed():
 
     from flows.portrait import portrait_flow
 
-    settings = yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text())["deployments"][0]
+    settings = yaml.safe_load((Path(__file__).parents[2] / "prefect.yaml").read_text(encoding="utf-8"))["deployments"][0]
     path, name = settings["entrypoint"].split(":")
     assert (Path(__file__).parents[2] / path).is_file() and name == "portrait_flow"
     assert set(settings["parameters"]) <= set(portrait_flow.parameters.properties)

@@ -22,7 +22,7 @@ def test_an_unchanged_stage_is_reused(tmp_path):
     again = carry_out(tmp_path, "learn", ["a", 1], counting(calls))
     assert len(calls) == 1 and not first.reused and again.reused
     assert again.digest == first.digest and again.facts == {"length": 4} and again.seconds == first.seconds
-    assert again.path("result.txt").read_text() == "made"
+    assert again.path("result.txt").read_text(encoding="utf-8") == "made"
 
 
 def test_other_inputs_make_it_again_in_an_empty_folder(tmp_path):
@@ -50,11 +50,11 @@ def test_a_cut_stage_finds_its_checkpoint_again_and_leaves_none(tmp_path):
         carry_out(tmp_path, "paint", ["a"], cut)
 
     def resume(folder):
-        text = (folder / "checkpoint.npz").read_text()
+        text = (folder / "checkpoint.npz").read_text(encoding="utf-8")
         (folder / "result.txt").write_text(text + " and whole")
 
     done = carry_out(tmp_path, "paint", ["a"], resume)
-    assert done.path("result.txt").read_text() == "half and whole"
+    assert done.path("result.txt").read_text(encoding="utf-8") == "half and whole"
     assert list(done.files) == ["result.txt"] and not (done.folder / "checkpoint.npz").exists()
 
 

@@ -27,7 +27,7 @@ def test_every_level_of_height_survives(tmp_path):
     z = (0.3 + EVERY_LEVEL * 1e-5).astype(np.float32)
     path_json = write_height(tmp_path / "height.tif", z, 0.1, record={"origin": {"carried": 1.0}})
     np.testing.assert_array_equal(tifffile.imread(tmp_path / "height.tif"), EVERY_LEVEL)
-    about = json.loads(path_json.read_text())
+    about = json.loads(path_json.read_text(encoding="utf-8"))
     np.testing.assert_allclose([about["mm_per_unit"], about["offset_mm"], about["width_mm"]], [1e-5, 0.3, 25.6], rtol=1e-4)
     back, pitch, _ = read_height_file(tmp_path / "height.tif")
     assert pitch == 0.1 and np.abs(back - z).max() < 1e-6
@@ -36,7 +36,7 @@ def test_every_level_of_height_survives(tmp_path):
 def test_the_corpus_reader_takes_our_height(tmp_path):
     from data.scan import read_height
     z = np.random.default_rng(0).random((30, 40)).astype(np.float32)
-    about = json.loads(write_height(tmp_path / "height.tif", z, 0.1).read_text())
+    about = json.loads(write_height(tmp_path / "height.tif", z, 0.1).read_text(encoding="utf-8"))
     read = read_height(tmp_path / "height.tif", about["mm_per_unit"])
     np.testing.assert_allclose(read + about["offset_mm"], z, atol=about["mm_per_unit"])
 

@@ -46,6 +46,6 @@ def test_a_walk_begins_and_ends_at_its_sitters(layouts):
 def test_a_layout_is_written_with_its_sitter(layouts, tmp_path):
     import json
     layouts[0].save(tmp_path / "layout.json")
-    record = json.loads((tmp_path / "layout.json").read_text())
+    record = json.loads((tmp_path / "layout.json").read_text(encoding="utf-8"))
     assert np.shape(record["landmarks"]) == (68, 2)
     assert record["sitter"]["template"] == layouts[0].sitter.template

@@ -32,7 +32,7 @@ def test_corpus_has_pictures_catalogue_scans_and_truth(corpus):
             picture = tiff.asarray()
             assert tiff.pages[0].tags["XResolution"].value[0] / tiff.pages[0].tags["XResolution"].value[1] == float(row["dpi"])
         assert picture.shape == (400, 320, 3) and picture.dtype == np.uint16
-        truth = json.loads((out / "truth" / f"{path.stem}.json").read_text())
+        truth = json.loads((out / "truth" / f"{path.stem}.json").read_text(encoding="utf-8"))
         assert np.shape(truth["landmarks"]) == (68, 2)
         units = tifffile.imread(out / "truth" / f"{path.stem}.height.tif")
         assert units.dtype == np.uint16 and 0.05 < units.mean() * MM_PER_UNIT < 0.3 and units.max() < 65535
@@ -46,7 +46,7 @@ def test_parts_lie_around_the_landmarks(corpus):
     out, paths = corpus
     for path in paths:
         parts = cv2.imread(str(out / "truth" / f"{path.stem}.parts.png"), cv2.IMREAD_UNCHANGED)
-        points = np.array(json.loads((out / "truth" / f"{path.stem}.json").read_text())["landmarks"])
+        points = np.array(json.loads((out / "truth" / f"{path.stem}.json").read_text(encoding="utf-8"))["landmarks"])
         assert set(np.unique(parts)) <= set(Part)
         for place, part in ((points[LEFT_EYE].mean(0), Part.EYES), (points[RIGHT_EYE].mean(0), Part.EYES),
                             (points[NOSE_TIP], Part.NOSE), ((points[51] + points[57]) / 2, Part.LIPS)):

@@ -22,7 +22,7 @@ def page(path):
 
 def test_page_needs_no_network(tmp_path):
     page(tmp_path / "p.html")
-    text = (tmp_path / "p.html").read_text()
+    text = (tmp_path / "p.html").read_text(encoding="utf-8")
     assert not re.search(r"""(?:src|href)\s*=\s*["'](?!data:)|https?://|@import|fetch\(""", text)
     assert "Ridges &lt;test&gt;" in text and '"width_mm": 60.0' in text
 
@@ -30,7 +30,7 @@ def test_page_needs_no_network(tmp_path):
 def test_large_pictures_are_reduced(tmp_path):
     write_preview(tmp_path / "p.html", np.random.default_rng(0).random((2600, 60)).astype(np.float32), 0.1,
                   np.zeros((2600, 60, 3), np.float32))
-    assert '"rows": 1280' in (tmp_path / "p.html").read_text()
+    assert '"rows": 1280' in (tmp_path / "p.html").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow
@@ -38,7 +38,7 @@ def test_a_browser_shows_it(tmp_path):
     if BROWSER is None:
         pytest.skip("no chromium or chrome on this machine: the preview page was not opened")
     page(tmp_path / "p.html")
-    text = (tmp_path / "p.html").read_text()
+    text = (tmp_path / "p.html").read_text(encoding="utf-8")
 
     # Works the controls as a visitor would, and leaves what the view shows (means of a grid of places) in the document.
     script = """<script>const wait = setInterval(() => {
@@ -61,7 +61,7 @@ def test_a_browser_shows_it(tmp_path):
         [BROWSER, "--headless=new", "--no-sandbox", "--use-angle=swiftshader", "--enable-unsafe-swiftshader",
          "--disable-dev-shm-usage", f"--user-data-dir={tmp_path / 'profile'}", "--virtual-time-budget=3000",
          "--window-size=600,600", "--dump-dom", (tmp_path / "p.html").as_uri()],
-        capture_output=True, timeout=120, check=False, text=True)
+        capture_output=True, timeout=120, check=False, encoding="utf-8", errors="replace")
     found = re.search(r'<pre id="results">(.*?)</pre>', run.stdout, re.DOTALL)
     assert found, (run.stdout[-600:], run.stderr[-1000:])
     seen = {name: np.array(rows, np.float32) for name, rows in json.loads(found[1]).items()}

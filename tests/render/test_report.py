@@ -62,7 +62,7 @@ def page(drawn_bank, tmp_path):  # noqa: F811
 
 
 def test_the_page_is_self_contained_and_escapes_what_others_wrote(page):
-    text = page.read_text()
+    text = page.read_text(encoding="utf-8")
     assert not re.search(r"""(src|href)\s*=\s*["']?(https?:|//)|@import|url\(""", text)
     assert "<script>alert(1)" not in text and "the file is cut short" in text
     assert "The typical sitter is" in text and 'id="strokes"' in text
@@ -75,10 +75,11 @@ def test_the_page_works_in_a_browser(page, tmp_path):
                     if (found := shutil.which(name))), None)
     if browser is None:
         pytest.skip("no Chromium on this machine: install chromium to try the page in a real browser")
-    page.write_text(page.read_text().replace("</body>", _PROBE + "</body>"))
+    page.write_text(page.read_text(encoding="utf-8").replace("</body>", _PROBE + "</body>"))
     done = subprocess.run(
         [browser, "--headless", "--no-sandbox", "--disable-gpu", "--virtual-time-budget=6000", f"--user-data-dir={tmp_path}/b",
-         "--host-resolver-rules=MAP * ~NOTFOUND", "--dump-dom", page.as_uri()], capture_output=True, text=True, timeout=90)
+         "--host-resolver-rules=MAP * ~NOTFOUND", "--dump-dom", page.as_uri()], capture_output=True,
+        encoding="utf-8", errors="replace", timeout=90)
     said = re.search(r'<pre id="said">(.*?)</pre>', done.stdout, re.S)
     assert said, done.stdout[-500:] + done.stderr[-500:]
     found = json.loads(said[1].replace("&amp;", "&"))

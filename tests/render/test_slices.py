@@ -20,7 +20,7 @@ def test_layers_add_up(tmp_path):
     paths = write_stack(stack, rgb, tmp_path)
     pictures = [path for path in paths if path.suffix == ".png"]
     assert len(pictures) == 13
-    about = json.loads((tmp_path / "layers.json").read_text())
+    about = json.loads((tmp_path / "layers.json").read_text(encoding="utf-8"))
     assert about["layers"][-1]["material"] == "colour" and pictures[-1].name == "layer_13_colour.png"
     added = sum((cv2.imread(str(path), cv2.IMREAD_UNCHANGED) > 0) * np.float64(about["layer_mm"])
                 for path in pictures[:-1])
