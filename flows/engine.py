@@ -7,7 +7,7 @@ import logging
 import os
 import shutil
 import subprocess
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from data.errors import PortraitError
@@ -31,6 +31,9 @@ def settle(cache):
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
     os.environ.setdefault("PREFECT_HOME", str(Path(cache) / "prefect"))
+    # Prefect makes its home but not the folders above it; where that is forbidden it says so itself.
+    with suppress(OSError):
+        Path(os.environ["PREFECT_HOME"]).parent.mkdir(parents=True, exist_ok=True)
 
 
 @contextmanager

@@ -185,7 +185,7 @@ def screened_poisson(z, gx, gy, *, reach_texels):
     return idctn(spectrum, type=2, norm="ortho", overwrite_x=True, workers=1).astype(np.float32)
 
 
-def canvas_weave(shape, pitch_mm, *, period_mm=WEAVE_PERIOD_MM, depth_mm=WEAVE_DEPTH_MM, undulation_mm=0.03, seed=0):
+def canvas_weave(shape, pitch_mm, *, period_mm=WEAVE_PERIOD_MM, depth_mm=WEAVE_DEPTH_MM, undulation_mm=0.006, seed=0):
     """A plain weave, (H, W) float32 mm, from 0: threads over and under, no two of one thickness, the cloth not flat.
 
     A pitch coarser than a third of the thread period cannot show threads; only the undulation is left then.
@@ -194,7 +194,7 @@ def canvas_weave(shape, pitch_mm, *, period_mm=WEAVE_PERIOD_MM, depth_mm=WEAVE_D
     height, width = shape
     rng = np.random.default_rng([seed, 7001])
     y, x = (np.arange(count, dtype=np.float32) * np.float32(pitch_mm) for count in shape)
-    swell = _cloth_noise(shape, pitch_mm, 9.0, rng) * np.float32(undulation_mm)
+    swell = _cloth_noise(shape, pitch_mm, 30.0, rng) * np.float32(undulation_mm)
     if pitch_mm > period_mm / 3:
         return np.ascontiguousarray(swell - swell.min(), np.float32)
     wander_x, wander_y = (_cloth_noise(shape, pitch_mm, 6.0, rng) * np.float32(0.18 * period_mm) for _ in range(2))
