@@ -11,7 +11,7 @@ from flows.store import key_of
 log = logging.getLogger(__name__)
 
 _VIEW_SIDE_PX = 1024
-_RELIEF_PAIRS = 10
+_RELIEF_PAIRS = 16
 _RELIEF_SIDE_PX = 900
 _UNKNOWN_PITCH_MM = 0.25
 
@@ -127,7 +127,7 @@ def fit_relief(corpus, store, table, bank, progress=None):
         pitches.append(25.4 / dpi if dpi and np.isfinite(dpi) else _UNKNOWN_PITCH_MM)
     if not pairs:
         return ReliefModel.default()
-    model = ReliefModel.fit(pairs, pitch_mm=pitches, epochs=9, start=ReliefModel.default(),
+    model = ReliefModel.fit(pairs, pitch_mm=pitches, epochs=11, start=ReliefModel.default(),
                             origin=f"{len(pairs)} registered height scans of the corpus", progress=progress)
     store.put_arrays("relief", key, model.weights)
     store.put("relief", key, model.metadata)
