@@ -83,17 +83,21 @@ def upright(source_xy, target_xy):
     return Similarity(scale, np.eye(2), target.mean(0) - scale * source.mean(0))
 
 
+def face_size(points_xy):
+    """The larger of the outer eye distance and the eye-to-chin height over 1.26 (their mean ratio): turned heads, whose
+    eyes draw together, do not come out larger than frontal ones."""
+    points = check_landmarks(points_xy)
+    eyes = (points[LEFT_EYE].mean(0) + points[RIGHT_EYE].mean(0)) / 2
+    return max(outer_eye_distance(points), np.linalg.norm(points[CHIN] - eyes) / 1.26)
+
+
 def place_in_frame(points_xy, frame):
     """The shift and scale that put a face where `frame` wants it; the picture stays upright, so a head that leans
     against the shoulders goes on leaning.
-
-    Scale goes by the larger of the outer eye distance and the eye-to-chin height over 1.26 (their mean ratio), so that
-    turned heads, whose eyes draw together, do not come out larger than frontal ones.
     """
     points = check_landmarks(points_xy)
     eyes = (points[LEFT_EYE].mean(0) + points[RIGHT_EYE].mean(0)) / 2
-    size = max(outer_eye_distance(points), np.linalg.norm(points[CHIN] - eyes) / 1.26)
-    scale = frame.eye_distance_px / size
+    scale = frame.eye_distance_px / face_size(points)
     centre = np.array([frame.eye_centre[0] * frame.width_px, frame.eye_centre[1] * frame.height_px])
     return Similarity(scale, np.eye(2), centre - scale * eyes)
 

@@ -25,6 +25,7 @@ from data.landmarks import (
     RIGHT_EYE,
 )
 from data.parts import Part
+from models.alignment import face_size
 from models.appearance import AppearanceModel
 from models.bank import warped
 from models.shape import turn
@@ -110,15 +111,10 @@ def _coverage(view, frame):
     """Share of the frame that the view's painting would fill."""
     x, y, w, h = view.content_box
     eyes = (view.landmarks_xy[LEFT_EYE].mean(0) + view.landmarks_xy[RIGHT_EYE].mean(0)) / 2
-    unit = frame.eye_distance_px / view.eye_distance_px * min(1.0, view.eye_distance_px / _size(view))
+    unit = frame.eye_distance_px / view.eye_distance_px * min(1.0, view.eye_distance_px / face_size(view.landmarks_xy))
     left = np.array(frame.eye_centre) * frame.size_px - (eyes - [x, y]) * unit
     lower, upper = np.maximum(left, 0), np.minimum(left + np.array([w, h]) * unit, frame.size_px)
     return float(np.prod(np.maximum(upper - lower, 0)) / np.prod(frame.size_px))
-
-
-def _size(view):
-    eyes = (view.landmarks_xy[LEFT_EYE].mean(0) + view.landmarks_xy[RIGHT_EYE].mean(0)) / 2
-    return max(view.eye_distance_px, np.linalg.norm(view.landmarks_xy[CHIN] - eyes) / 1.26)
 
 
 def compose_guide(views, layout, cast, frame, rng):
@@ -142,7 +138,7 @@ def compose_guide(views, layout, cast, frame, rng):
     unit = frame.eye_distance_px
     lent = {role: warped(view, landmarks, frame) for role, view in cast.items()}
     scene, head = lent["scene"], lent["head"]
-    scene_lab, head_lab = _lab(_vacated(scene, unit)), _lab(_extended(head))
+    scene_lab, head_lab = lab_of(_vacated(scene, unit)), lab_of(_extended(head))
     inside_head = np.zeros((frame.height_px, frame.width_px), np.float32)
     seam = head_seam(cast["scene"], cast["head"], layout, frame.scaled(_SEAM_WIDTH_PX))
     seam = seam * (frame.width_px / _SEAM_WIDTH_PX)
@@ -168,7 +164,8 @@ def compose_guide(views, layout, cast, frame, rng):
                  {role: (view.name, view.mirrored) for role, view in cast.items()})
 
 
-def _lab(rgb):
+def lab_of(rgb):
+    """CIE Lab of an sRGB picture, (H, W, 3) float32."""
     return cv2.cvtColor(np.ascontiguousarray(rgb, dtype=np.float32), cv2.COLOR_RGB2LAB)
 
 
@@ -223,7 +220,7 @@ def head_seam(scene_view, head_view, layout, frame, *, rays=240, steps=140):
     """
     landmarks, unit = layout.landmarks(frame), frame.eye_distance_px
     scene, head = warped(scene_view, landmarks, frame), warped(head_view, landmarks, frame)
-    scene_lab, head_lab = _lab(_vacated(scene, unit)), _lab(_extended(head))
+    scene_lab, head_lab = lab_of(_vacated(scene, unit)), lab_of(_extended(head))
     centre = landmarks[NOSE_BRIDGE].mean(0) * 0.6 + landmarks[OUTER_LIP].mean(0) * 0.4
     angles = np.arange(rays) * (2 * np.pi / rays)
     outline = _outline(landmarks, unit)
@@ -382,7 +379,7 @@ def _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, 
     strength = _contrast(detail, face)
     bearded = layout.sitter.attributes.get("facial_hair", "none") != "none"
     for role, mask in feature_masks(landmarks, frame, unit, bearded=bearded).items():
-        other = fine(_lab(_extended(lent[role])))
+        other = fine(lab_of(_extended(lent[role])))
         # Two paintings may differ in contrast by cleaning or varnish: meet the head's own.
         gain = np.clip(strength / max(_contrast(other, face), 1e-3), 0.75, 1.35) * _DETAIL_CHROMA
         detail = detail * (1 - mask[..., None]) + gain * other * mask[..., None]
@@ -432,7 +429,7 @@ def draw_broad_form(views, layout, head, frame, rng):
     order = np.argsort(faults, kind="stable")[:NEIGHBOURS]
     landmarks = layout.landmarks(small)
     seen = [warped(views[i], landmarks, small) for i in order]
-    labs = np.stack([cv2.GaussianBlur(_lab(item.colour), (0, 0), LOW_BAND * small.eye_distance_px) for item in seen])
+    labs = np.stack([cv2.GaussianBlur(lab_of(item.colour), (0, 0), LOW_BAND * small.eye_distance_px) for item in seen])
     model = AppearanceModel.fit(labs, np.stack([item.valid for item in seen]), count=8,
                                 importance=np.exp(-0.5 * (faults[order] - faults[order[0]]).clip(0, 8)))
     drawn = model.sample(rng, spread=0.8)

@@ -14,7 +14,7 @@ from data.errors import UsageError
 from data.parts import Part
 from models.bank import warped
 from models.shape import turn
-from render.guide import LOW_BAND, face_mask, fill
+from render.guide import LOW_BAND, face_mask, fill, lab_of
 from render.quilting import ENGINES
 from render.synthesis import Exemplar, Synthesis, SynthesisSettings
 
@@ -66,7 +66,7 @@ def paint(guide, views, frame, *, cast, settings=None, engine="patch", exemplars
     plain = _plain(guide, frame)
     bare = (face_mask(guide.landmarks, frame, frame.eye_distance_px) > 0.6) & np.isin(guide.parts, _SKIN)
     seen, bank = [], []
-    target = _lab(guide.colour)
+    target = lab_of(guide.colour)
     for view in chosen:
         item = warped(view, guide.landmarks, frame)
         colour = harmonised(item, target, guide.parts, frame)
@@ -88,7 +88,7 @@ def paint(guide, views, frame, *, cast, settings=None, engine="patch", exemplars
 def _plain(guide, frame):
     """(H, W) bool: ground without anything on it, a good way off the figure, and dark cloth without folds or pattern."""
     unit = frame.eye_distance_px
-    lightness = _lab(guide.colour)[..., 0]
+    lightness = lab_of(guide.colour)[..., 0]
     form = cv2.GaussianBlur(lightness, (0, 0), 0.1 * unit)
     unrest = cv2.GaussianBlur((form - cv2.GaussianBlur(form, (0, 0), 0.6 * unit)) ** 2, (0, 0), 0.3 * unit)
     plain = (guide.parts == Part.BACKGROUND) & (unrest < 2.5 ** 2)
@@ -97,13 +97,9 @@ def _plain(guide, frame):
     return cv2.erode(plain.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
 
 
-def _lab(rgb):
-    return cv2.cvtColor(np.ascontiguousarray(rgb, dtype=np.float32), cv2.COLOR_RGB2LAB)
-
-
 def guide_channels(rgb, frame):
     """(H, W, 4) uint8: L*, a*, b* smoothed to the scale of form, and L* of finer drawing."""
-    lab = _lab(rgb)
+    lab = lab_of(rgb)
     unit = frame.eye_distance_px
     smooth = cv2.GaussianBlur(lab, (0, 0), max(0.7, 0.035 * unit))
     fine = cv2.GaussianBlur(lab[..., 0], (0, 0), max(0.5, 0.012 * unit))
@@ -118,7 +114,7 @@ def harmonised(item, target_lab, target_parts, frame):
     texels, so there the broad form is the guide's altogether, and paint is chosen for its drawing and strokes alone.
     """
     unit = frame.eye_distance_px
-    lab = _lab(fill(item.colour, item.valid) if not item.valid.all() else item.colour)
+    lab = lab_of(fill(item.colour, item.valid) if not item.valid.all() else item.colour)
     shift, spread = np.zeros((9, 3), np.float32), np.ones((9, 3), np.float32)
     centre = np.zeros((9, 3), np.float32)
     for group in (_SKIN, (Part.BACKGROUND,), (Part.HAIR,), (Part.NECK,), (Part.CLOTHING,)):
@@ -151,7 +147,7 @@ def choose_exemplars(guide, views, frame, *, cast=(), count=EXEMPLARS):
     painting counts once, as painted or mirrored.
     """
     small = frame.scaled(_CHOOSING_WIDTH_PX)
-    target = cv2.resize(_lab(guide.colour), small.size_px, interpolation=cv2.INTER_AREA)
+    target = cv2.resize(lab_of(guide.colour), small.size_px, interpolation=cv2.INTER_AREA)
     parts = cv2.resize(guide.parts, small.size_px, interpolation=cv2.INTER_NEAREST)
     landmarks = (guide.landmarks + 0.5) * (small.width_px / frame.width_px) - 0.5
     wanted = turn(guide.landmarks)
@@ -180,7 +176,7 @@ def choose_exemplars(guide, views, frame, *, cast=(), count=EXEMPLARS):
 
 
 def _misfit_map(item, target, parts, reach=8, step=4):
-    lab = _lab(item.colour)
+    lab = lab_of(item.colour)
     best = np.full(parts.shape, 60.0, np.float32)
     for dy in range(-reach, reach + 1, step):
         for dx in range(-reach, reach + 1, step):
