@@ -74,8 +74,8 @@ def find_landmarks(rgb, candidate, *, unless=None):
     -------
     Geometry or None
     """
-    mesh, meshes_68, logit = mesh_landmarks(rgb, candidate)
-    if unless is not None and unless(candidate, logit):
+    mesh, meshes_68, logit = mesh_landmarks(rgb, candidate, unless=unless)
+    if mesh is None:
         return None
     corrected = np.stack([correct_mesh(points) for points in meshes_68])
     dlib_views = dlib_landmarks(rgb, corrected.mean(0))
@@ -85,8 +85,11 @@ def find_landmarks(rgb, candidate, *, unless=None):
     return _fused(mesh, corrected, dlib_views, logit)
 
 
-def mesh_landmarks(rgb, candidate):
-    """Mesh (468, 3) in picture pixels, its 68 picks from several views (V, 68, 2), and the mean logit of "a face"."""
+def mesh_landmarks(rgb, candidate, *, unless=None):
+    """Mesh (468, 3) in picture pixels, its 68 picks from several views (V, 68, 2), and the mean logit of "a face".
+
+    Where `unless` (see `find_landmarks`) is sure after two views, the mesh and its picks are None.
+    """
     centre, side, roll = candidate.centre_xy, 1.5 * candidate.side_px, candidate.roll_rad
     mesh, _ = _mesh_view(rgb, centre, side, roll, False)
     meshes, picks, logits = [], [], []
@@ -98,6 +101,8 @@ def mesh_landmarks(rgb, candidate):
             meshes.append(view)
         picks.append(view[MESH_68][:, :2] if not mirrored else view[MESH_68][MIRRORED][:, :2])
         logits.append(logit)
+        if len(logits) == 2 and unless is not None and unless(candidate, float(np.mean(logits))):
+            return None, None, float(np.mean(logits))
     return np.mean(meshes, axis=0), np.stack(picks), float(np.mean(logits))
 
 
