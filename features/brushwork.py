@@ -147,7 +147,7 @@ def _stroke_length(detail, mask, angle, coherence, energy):
     start = detail.ravel()[clear]
     weight = energy.ravel()[clear]
     field = np.stack([np.cos(angle), np.sin(angle)], -1)
-    lost, likeness = np.zeros(len(clear), bool), [1.0]
+    likeness = [1.0]
     ends = [(row.copy(), column.copy(), field.reshape(-1, 2)[clear] * sign) for sign in (1, -1)]
     for _ in range(_REACH // 2):
         met, seen = 0.0, 0.0

