@@ -32,7 +32,9 @@ _FINE_FACE_PX = 130
 _SURFACE_SIDE_PX = 400
 _KEEP_CONFIDENCE = 0.5
 _FULLY_MEASURED = 3
-_BESIDE_SURE = 0.5
+_BESIDE_SURE = 0.4
+# Faces of this share of the picture are worth every look.
+_SITTER_SHARE = 0.15
 _CURATED_ATTRIBUTES = ("sex", "age_years", "facing", "yaw_deg", "pitch_deg", "roll_deg", "facial_hair", "headwear",
                        "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg",
                        "clothing_hue", "mouth_open", "gaze", "gaze_yaw_deg")
@@ -193,7 +195,8 @@ def _found_faces(picture):
             # Beside a sure face, doubtful findings are spared the trouble: they are paint that is no face, mostly.
             if seen and candidate.score < _BESIDE_SURE or any(overlap(candidate, earlier) > 0.3 for earlier in seen):
                 continue
-            geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless)
+            large = candidate.side_px > _SITTER_SHARE * max(picture.rgb.shape[:2])
+            geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless, persist=large and not seen)
             if geometry is None:
                 continue
             confidence = face_confidence(candidate, geometry)
@@ -211,8 +214,8 @@ def _found_faces(picture):
 
 
 def _hopeless(candidate, face_logit):
-    """A weak finding that the mesh takes for no face: not worth dlib's time."""
-    return candidate.score < 0.75 and face_logit < -1
+    """A weak finding that the mesh takes for no face: not worth dlib's time. In hatching the mesh sees nothing at first."""
+    return candidate.score < 0.75 and face_logit < -1 and candidate.source != "blazeface-calm"
 
 
 def _plain_profile(step, candidate, longest_px):
