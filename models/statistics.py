@@ -19,6 +19,7 @@ CATEGORIES = {
     "headwear": ("none", "hat"), "hair_tone": ("dark", "brown", "red", "fair", "grey"), "collar": ("none", "white"),
     "clothing_tone": ("dark", "mid", "light"), "background_tone": ("dark", "mid", "light"),
     "light_from": ("left", "front", "right"), "mouth_open": (False, True),
+    "expression": ("neutral", "smiling", "grave", "surprised"),
 }
 """Attributes that take one of a few values, in the order in which they are shown; others are numbers."""
 
