@@ -370,7 +370,8 @@ def _brushwork(path, picture, bust, unit_px):
     matrix = np.hstack([np.diag(bust.scale), (bust.from_picture(low))[:, None]])
     parts = cv2.warpAffine(bust.parts, matrix, tuple(int(v) for v in high - low),
                            flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
-    return {"scan_px_per_pixel": round(float(picture.step.mean()), 4), **_surface(path, picture, centre, region, unit_px * float(picture.step.mean())),
+    scale = float(picture.step.mean())
+    return {"scan_px_per_pixel": round(scale, 4), **_surface(path, picture, centre, region, unit_px * scale),
             **measure_brushwork(region, parts, unit_px=unit_px)}
 
 
