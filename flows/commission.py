@@ -10,8 +10,9 @@ from flows.stage import read_stamp
 from flows.store import default_cache, key_of, plain
 
 RESULTS = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.stl", "relief.3mf", "relief.ply",
-           "relief.glb", "relief.html", "raking.png", "sources.tif", "sources.json", "report.html", "run.json",
-           "critique.json", "statistics.json", "slices", "work")
+           "relief.glb", "relief.html", "raking.png", "raking-left.png", "raking-top.png", "raking-right.png",
+           "raking-bottom.png", "depth.png", "height.png", "normal.png", "sources.tif", "sources.json", "report.html",
+           "run.json", "critique.json", "statistics.json", "slices", "work")
 """What a run leaves in its folder; `--force` removes these and nothing else."""
 
 ENGINES = ("patch", "quilting")

@@ -191,6 +191,7 @@ def enlarge(folder, dpi, megapixels, width_mm, seed, threads, tile_px, out, as_j
     from data.scan import read_scan
     from render.files import read_height_file
     from render.large import enlarge as make
+    from render.relief import WEAVE_DEPTH_MM
 
     if (dpi is None) == (megapixels is None):
         raise UsageError("give either --dpi or --megapixels, one of the two: for example --dpi 565 --width-mm 450")
@@ -204,6 +205,10 @@ def enlarge(folder, dpi, megapixels, width_mm, seed, threads, tile_px, out, as_j
         raise UsageError(f"--seed {seed}: expected a whole number of 0 or more")
     folder = folder.expanduser().absolute()
     z, pitch, _ = read_height_file(_needed(folder, "height.tif"))
+    # Of the paint alone, where the run has it: threads of a canvas must not grow with the print.
+    paint = folder / "work" / "relief" / "paint.npy"
+    if bare := paint.is_file():
+        z = np.load(paint)
     rgb = read_scan(_needed(folder, "portrait.tif"))
     rows, columns = z.shape
     width = columns * pitch if width_mm is None else width_mm
@@ -216,7 +221,8 @@ def enlarge(folder, dpi, megapixels, width_mm, seed, threads, tile_px, out, as_j
         f"{width_px * height_px * 8 / 1e9:.1f} GB")
     with bar("enlarge", unit="row") as progress:
         made = make(rgb, z, width / columns, target, width_px=width_px, seed=seed, tile_px=tile_px,
-                    threads=threads or len(os.sched_getaffinity(0)), progress=progress)
+                    weave_mm=WEAVE_DEPTH_MM if bare else 0.0, threads=threads or len(os.sched_getaffinity(0)),
+                    progress=progress)
     say(f"{', '.join(made['files'])} in {target}")
     if as_json:
         click.echo(json.dumps({"folder": str(target), **made}, ensure_ascii=False))

@@ -238,8 +238,10 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
 
 def export(commission, painted, relieved, progress=None):
     """The files a printer and a viewer take, in the run's folder."""
-    from render.files import write_colour_tiff, write_grey_tiff, write_height, write_png8
+    from render.files import height_units, normal_map, to_16_bit, write_colour_tiff, write_grey_tiff, write_height
+    from render.files import write_png, write_png8
     from render.preview import write_preview
+    from render.prints import write_looks
     from render.raking import raking_light
     from render.slices import slice_relief, write_stack
     from render.solids import solid_from_height, write_3mf, write_glb, write_ply, write_stl
@@ -256,6 +258,8 @@ def export(commission, painted, relieved, progress=None):
         write_png8(out / "portrait.png", colour, dpi)
         step()
         write_height(out / "height.tif", z, pitch, record={"origin": relieved.facts["shares"]})
+        write_png(out / "height.png", height_units(z)[0], dpi)
+        write_png(out / "normal.png", to_16_bit(normal_map(z, pitch)), dpi, colour=False)
         step()
         source = np.load(painted.path("source.npy"))
         write_grey_tiff(out / "sources.tif", (source[..., 0] + 1).astype(np.uint16), dpi)
@@ -268,6 +272,7 @@ def export(commission, painted, relieved, progress=None):
                 ensure_ascii=False), encoding="utf-8")
         step()
         write_png8(out / "raking.png", raking_light(z, pitch, colour), dpi)
+        looks = write_looks(z, pitch, colour, out)
         step()
         solid = solid_from_height(z, pitch, base_mm=commission.base_mm, triangles=commission.triangles)
         write_stl(solid, out / "relief.stl")
@@ -280,8 +285,8 @@ def export(commission, painted, relieved, progress=None):
         step()
         paths = write_stack(slice_relief(z, pitch), colour, out / "slices")
         step()
-        return {"files": ["portrait.tif", "portrait.png", "height.tif", "height.json", "sources.tif", "sources.json",
-                          "raking.png", "relief.stl", "relief.3mf", "relief.ply", "relief.glb", "relief.html",
+        return {"files": ["portrait.tif", "portrait.png", "height.tif", "height.json", "height.png", "normal.png",
+                          "sources.tif", "sources.json", "raking.png", *looks, "relief.stl", "relief.3mf", "relief.ply", "relief.glb", "relief.html",
                           *(f"slices/{Path(path).name}" for path in paths)],
                 "print": solid.describe(), "paintings": len(set(names)), "pitch_mm": pitch, "dpi": dpi}
 

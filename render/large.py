@@ -31,6 +31,8 @@ _BROADEST = 4.0
 _FINEST_PX = 9.0
 _LENGTH = 5.5         # of a stroke, in widths
 _SPACING = 0.85       # of strokes of one octave, in widths
+# Bristles leave furrows of 3 to 70 micrometres (Ji et al. 2021, doi:10.1186/s40494-021-00618-w); never less than this.
+_FURROW_MM = np.float32(0.004)
 # Height from one octave to the next: the power spectrum of paint relief falls with the frequency to about -3.
 _FALL = 0.72
 _FILE_TILE = 512
@@ -53,7 +55,7 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
     tile_px, threads : int
         Rows computed at once, and on how many threads. Memory is about 30 bytes x tile_px x width_px.
     weave_mm : float
-        Depth of the canvas' threads, once the print's pitch can show them.
+        Depth of the canvas' threads, once the print's pitch can show them; 0 where `z_mm` has a canvas already.
     progress : callable(done, total), optional
 
     Returns
@@ -75,8 +77,8 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
     fields = _Fields(colour, z)
     widths = _widths(factor)
     thread = np.float32(WEAVE_PERIOD_MM / print_pitch)
-    weave = np.float32(weave_mm * shown_weave(print_pitch) if shown_weave(pitch) == 0 else 0.0)
-    top = float(z.max()) + 8 * float(fields.height_amplitude.max()) + float(weave)
+    weave = np.float32(weave_mm * shown_weave(print_pitch))
+    top = float(z.max()) + 12 * float(fields.height_amplitude.max()) + float(weave)
     mm_per_unit = top / LEVELS
     out = Path(out)
     strips = out / ".strips" / _digest(colour, z, pitch, columns, seed, tile_px, weave_mm)
@@ -145,7 +147,7 @@ class _Fields:
         # what the sharpest ones show.
         fine = light - near
         self.colour_amplitude = _local_spread(fine, 3.0)
-        self.height_amplitude = _local_spread(z - _blurred(z, 1.5), 3.0)
+        self.height_amplitude = np.maximum(_local_spread(z - _blurred(z, 1.5), 3.0), _FURROW_MM)
         # Away from the middle of edges: reading there makes edges steeper (J. Arad and C. Gotsman 1999,
         # doi:10.1109/83.777088).
         edge = _blurred(np.hypot(*(cv2.Sobel(far, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))), 0.8)
@@ -316,7 +318,7 @@ def _lay_strokes(canvas, relief, base, top, left, factor, width, octave, colour,
         drawn[0] *= 1 + tint + warm
         drawn[1] *= 1 + tint
         drawn[2] *= 1 + tint - warm
-        body = _linear(height_amplitude, py, px) * strength * (1 + np.float32(0.5) * _hashed(seed, octave * 16 + 8, i, j))
+        body = np.float32(1.6) * _linear(height_amplitude, py, px) * strength * (1 + np.float32(0.5) * _hashed(seed, octave * 16 + 8, i, j))
         dry = 0.5 + 0.5 * _hashed(seed, octave * 16 + 9, i, j)
         heading = 1.0 if _hashed(seed, octave * 16 + 10, i, j) < 0 else -1.0
         opacity = np.float32(0.72 + 0.2 * _hashed(seed, octave * 16 + 11, i, j))
@@ -401,10 +403,10 @@ def _paint_rows(pixels, units, start, block, factor, widths, colour, z, warp, di
 @nb.njit(cache=True, inline="always")
 def _cloth(row, column, thread, seed):
     """A plain weave in [0, 1] whose threads wander and differ in thickness."""
-    wander_y = 0.9 * _noise(seed, 900, row / (7 * thread), column / (7 * thread))
-    wander_x = 0.9 * _noise(seed, 901, row / (7 * thread), column / (7 * thread))
+    wander_y = 0.5 * _noise(seed, 900, row / (14 * thread), column / (40 * thread))
+    wander_x = 0.5 * _noise(seed, 901, row / (40 * thread), column / (14 * thread))
     u, v = column / thread + wander_x, row / thread + wander_y
-    thick_u = 0.85 + 0.15 * _hashed(seed, 902, np.int64(np.floor(u)), 0)
-    thick_v = 0.85 + 0.15 * _hashed(seed, 903, 0, np.int64(np.floor(v)))
+    thick_u = 0.8 + 0.2 * _hashed(seed, 902, np.int64(np.floor(u)), 0)
+    thick_v = 0.8 + 0.2 * _hashed(seed, 903, 0, np.int64(np.floor(v)))
     su, sv = np.sin(u * np.pi), np.sin(v * np.pi)
     return np.float32(max(abs(su) * (1 + su * sv) * thick_u, abs(sv) * (1 - su * sv) * thick_v) * 0.5)

@@ -288,6 +288,8 @@ def _run_view(made, thumbs):
         "guide": jpeg(_shrunk(made.guide.colour, 600), 88), "sources": jpeg(_shrunk(colours[of_painting], 600), 90),
         "legend": legend, "depth": jpeg(_shrunk(depth_shaded(made.height_mm, made.pitch_mm), 600), 88),
         "raking": jpeg(_shrunk(read_scan(made.raking), 900), 88), "critique": made.critique,
+        "sides": {side: jpeg(_shrunk(read_scan(path), 600), 85) for side in ("left", "top", "right", "bottom")
+                  if (path := made.raking.with_name(f"raking-{side}.png")).is_file()},
         "seconds": made.seconds, "total": sum(made.seconds.values()),
         "relief_mm": float(np.ptp(made.height_mm)),
     }
