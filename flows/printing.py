@@ -191,6 +191,7 @@ def enlarge(folder, dpi, megapixels, width_mm, seed, threads, tile_px, out, as_j
     from data.scan import read_scan
     from render.files import read_height_file
     from render.large import enlarge as make
+    from render.large import print_size
     from render.relief import WEAVE_DEPTH_MM
 
     if (dpi is None) == (megapixels is None):
@@ -213,9 +214,9 @@ def enlarge(folder, dpi, megapixels, width_mm, seed, threads, tile_px, out, as_j
     rows, columns = z.shape
     width = columns * pitch if width_mm is None else width_mm
     width_px = round(width / 25.4 * dpi) if dpi is not None else round((megapixels * 1e6 * columns / rows) ** 0.5)
+    height_px, _ = print_size(z.shape, width_px)
     target = (out or folder / "large").expanduser().absolute()
     _writable(target)
-    height_px = round(rows * width_px / columns)
     say(f"A print of {width_px} x {height_px} texels ({width_px * height_px / 1e6:.0f} megapixels), {width:.1f} x "
         f"{width * rows / columns:.1f} mm at {25.4 * width_px / width:.0f} dpi, in {target}; files of up to "
         f"{width_px * height_px * 8 / 1e9:.1f} GB")

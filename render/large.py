@@ -66,13 +66,8 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
     colour = np.ascontiguousarray(colour, np.float32)
     if colour.shape != (*z.shape, 3):
         raise ShapeError(f"colour must be {(*z.shape, 3)} like the height, got {colour.shape}")
-    if width_px < z.shape[1]:
-        raise UsageError(f"the print must be at least as wide as the painting ({z.shape[1]} texels), got {width_px}")
+    rows, columns = print_size(z.shape, width_px)
     factor = width_px / z.shape[1]
-    rows, columns = round(z.shape[0] * factor), int(width_px)
-    if rows * columns > LIMIT_PX:
-        raise UsageError(f"{columns} x {rows} texels are more than the {LIMIT_PX / 1e9:.0f} gigapixels that a BigTIFF is "
-                         "read with by printers' software: ask for a coarser pitch")
     print_pitch = z.shape[1] * pitch / columns
     fields = _Fields(colour, z)
     widths = _widths(factor)
@@ -120,6 +115,17 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
     if not any(strips.parent.iterdir()):
         strips.parent.rmdir()
     return {"size_px": (columns, rows), "pitch_mm": print_pitch, "files": ["portrait.tif", "height.tif", "height.json"]}
+
+
+def print_size(shape, width_px):
+    """(rows, columns) of the print of a painting of a shape; UsageError where it cannot be made."""
+    if width_px < shape[1]:
+        raise UsageError(f"the print must be at least as wide as the painting ({shape[1]} texels), got {width_px}")
+    rows, columns = round(shape[0] * width_px / shape[1]), int(width_px)
+    if rows * columns > LIMIT_PX:
+        raise UsageError(f"{columns} x {rows} texels are more than the {LIMIT_PX / 1e9:.0f} gigapixels that a BigTIFF is "
+                         "read with by printers' software: ask for a coarser pitch")
+    return rows, columns
 
 
 def _widths(factor):
