@@ -148,12 +148,17 @@ def compose_guide(views, layout, cast, frame, rng):
     cv2.fillPoly(inside_head, [np.round(seam * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
     photograph = all(cast[role] is cast["head"] for role in ROLES[1:])
     if photograph:
-        # What stands behind the head in a photograph has no place in the picture.
+        # What stands behind the head in a photograph has no place in the picture, nor may its light rim the hair.
+        size = 2 * max(1, round(0.02 * unit)) + 1
         person = ~np.isin(head.parts, (Part.BACKGROUND, Part.CLOTHING))
-        inside_head *= soft(cv2.erode(person.astype(np.uint8), np.ones((3, 3), np.uint8)), 0.02 * unit)
+        person = soft(cv2.erode(person.astype(np.uint8), np.ones((size, size), np.uint8)), 0.02 * unit)
+        inside_head *= person
         head_lab = _in_the_masters_tones(head_lab, head.parts, views, layout, frame, rng)
+        skin = np.isin(head.parts, FACE_PARTS) & (person > 0.9)
+        head_lab = _same_skin(head_lab, head.parts, np.median(head_lab[skin], 0), cast["scene"], unit)
+        head_lab = scene_lab + person[..., None] * (head_lab - scene_lab)
     else:
-        head_lab = _same_skin(head_lab, head, cast["scene"], unit)
+        head_lab = _same_skin(head_lab, head.parts, cast["head"].tones[Part.FACE], cast["scene"], unit)
     head_lab = _agree(head_lab, scene_lab, inside_head, head.parts, unit)
     lab = blend_bands(head_lab, scene_lab, inside_head, levels=_levels(unit))
     parts = np.where(inside_head > 0.5, head.parts, _without_head(scene.parts, inside_head))
@@ -171,12 +176,13 @@ def _levels(unit):
     return max(2, int(np.log2(max(unit, 8))) - 2)
 
 
-def _same_skin(head_lab, head, scene_view, unit):
-    """The head with its skin in the tone of the face that the scene was painted with, and so of its neck and hands."""
-    gap = 0.8 * (scene_view.tones[Part.FACE] - head.view.tones[Part.FACE])
+def _same_skin(head_lab, head_parts, tone, scene_view, unit):
+    """The head, whose face is of `tone` (Lab), with its skin in the tone of the face that the scene was painted with, and
+    so of its neck and hands."""
+    gap = 0.8 * (scene_view.tones[Part.FACE] - tone)
     if np.isnan(gap).any():
         return head_lab
-    skin = soft(np.isin(head.parts, (*FACE_PARTS, Part.NECK)), 0.06 * unit)
+    skin = soft(np.isin(head_parts, (*FACE_PARTS, Part.NECK)), 0.06 * unit)
     return (head_lab + skin[..., None] * np.clip(gap, -12, 12)).astype(np.float32)
 
 

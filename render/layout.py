@@ -120,8 +120,10 @@ def draw_layout(model, views, sitter, rng, *, given=None, attempts=60):
         shape = _level(model.sample(rng, sitter.conditions))
         for role, view in lenders.items():
             known = FEATURES[role]
-            lent = view.shape[known] - view.shape[known].mean(0) + shape[known].mean(0)
-            shape = model.complete(known, lent, sitter.conditions, around=shape)
+            form = view.shape[known] - view.shape[known].mean(0)
+            # The rest of the face makes room, by the master's proportions; the lent form itself stays whole.
+            shape = model.complete(known, form + shape[known].mean(0), sitter.conditions, around=shape)
+            shape[known] = form + shape[known].mean(0)
         if given is not None and len(given.known):
             shape = model.complete(given.known, given.shape[given.known], sitter.conditions, trust=0.01, around=shape)
             shape[given.known] = given.shape[given.known]
