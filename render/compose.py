@@ -25,7 +25,8 @@ from render.synthesis import SynthesisSettings
 CANDIDATES = 3
 _GUIDES = 6        # compositions whose guides are compared, at the least
 _PATIENCE = 3      # how many times as many are tried while each has a fault
-_THUMBNAIL_WIDTH_PX = 448
+_THUMBNAIL_WIDTH_PX = 384
+_THUMBNAIL_EXEMPLARS = 8
 # What a portrait must not get wrong about its sitter, and how sure measuring must be to say so.
 _FIRM = ("sex", "facing", "facial_hair", "headwear")
 _SURE = 0.7
@@ -70,7 +71,7 @@ def compose(bank, wishes, seed, frame, *, person=None, given=None, candidates=CA
     seed : int
         Decides the sitter; with the candidate's number, the layout and the cast.
     frame : Frame
-        Of the portrait to be painted; candidates are judged at 448 texels.
+        Of the portrait to be painted; candidates are judged at 384 texels.
     person : View, optional
         Paint this person, from a photograph, with pose and light as they are; only the scene is drawn.
     given : Given, optional
@@ -126,7 +127,8 @@ def compose(bank, wishes, seed, frame, *, person=None, given=None, candidates=CA
 def audition(candidate, bank, small, *, person=None):
     """The candidate painted at the size of its thumbnail, and judged by that."""
     guide, sitter = candidate.thumbnail, candidate.sitter
-    painting = paint(guide, bank.both_ways(), small, settings=SynthesisSettings(seed=candidate.seed[0]))
+    painting = paint(guide, bank.both_ways(), small, settings=SynthesisSettings(seed=candidate.seed[0]),
+                     exemplars=_THUMBNAIL_EXEMPLARS)
     colour = painting.synthesis.colour
     faults, nearest, distance = judge(colour, guide.landmarks, bank, person=person)
     seen = redetected(colour, guide.landmarks)

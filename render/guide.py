@@ -37,7 +37,7 @@ LOW_BAND = 0.15          # of the eye distance: form above it is drawn, below it
 _APPEARANCE_WIDTH_PX = 200
 _SEAM_WIDTH_PX = 320
 # Fine colour of a lent feature is held back a little: varnish and compression tint it more than its lightness.
-_DETAIL_CHROMA = np.array([1.0, 0.8, 0.8], np.float32)
+_DETAIL_CHROMA = np.array([1.0, 0.6, 0.6], np.float32)
 
 
 @dataclass(frozen=True, eq=False)

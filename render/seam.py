@@ -92,8 +92,10 @@ def head_seam(scene_view, head_view, layout, frame, *, rays=240, steps=140):
     head_parts = (Part.HAIR, Part.FACE)
     cut, ghost = (np.cumsum((np.isin(labels, head_parts) * step)[:, ::-1], axis=1)[:, ::-1] for labels in (lent, own))
     foreign = np.cumsum((lent == Part.CLOTHING) * step, axis=1)
+    # Ground of the head's own painting may come along only where it is like the scene's: no bit of another's sky.
+    strange = np.cumsum((lent == Part.BACKGROUND) * np.clip(gap / 8 - 1, 0, 4) * step, axis=1)
     unseen = along((~head.valid).astype(np.float32)) * 60
-    cost = gap / 8 + 1.5 * (lent != own) + 60 * cut + 15 * ghost + 3 * foreign + 0.6 * share + unseen
+    cost = gap / 8 + 1.5 * (lent != own) + 60 * cut + 15 * ghost + 3 * (foreign + strange) + 0.6 * share + unseen
     path = _closed_path(cost)
     edge = radius[np.arange(rays), path]
     edge = cv2.GaussianBlur(np.concatenate([edge, edge, edge])[None].astype(np.float32), (0, 0), 1.2)[0, rays:2 * rays]
