@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from data.errors import UsageError
 from data.parts import Part
 from models.bank import warped
 from models.shape import turn
+from render.engines import engine_named
 from render.guide import LOW_BAND, face_mask, fill, lab_of
-from render.quilting import ENGINES
 from render.synthesis import Exemplar, Synthesis, SynthesisSettings
 
 EXEMPLARS = 12
@@ -39,7 +38,7 @@ class Painting:
         return [item.view.name for item in self.exemplars]
 
 
-def paint(guide, views, frame, *, cast, settings=None, engine="patch", exemplars=EXEMPLARS, progress=None,
+def paint(guide, views, frame, *, cast, settings=None, engine="patch", finish=None, exemplars=EXEMPLARS, progress=None,
           checkpoint=None):
     """Paint a guide with the paint of the bank.
 
@@ -52,14 +51,15 @@ def paint(guide, views, frame, *, cast, settings=None, engine="patch", exemplars
     cast : dict of View
         Who lent to the guide, by role; those in `views` are always among the exemplars (a photograph is not).
     engine : str
-        A key of ENGINES.
+        A key of `render.engines.ENGINES`.
+    finish : str, optional
+        One of `render.engines.FINISHES`: what goes over the painting in the end.
 
     Returns
     -------
     Painting
     """
-    if engine not in ENGINES:
-        raise UsageError(f"unknown engine {engine!r}: expected one of {', '.join(ENGINES)}")
+    lay = engine_named(engine, finish)
     painted = {view.name for view in views}
     lenders = [view for view in cast.values() if view.name in painted]
     chosen = choose_exemplars(guide, views, frame, cast=lenders, count=exemplars)
@@ -79,9 +79,8 @@ def paint(guide, views, frame, *, cast, settings=None, engine="patch", exemplars
         # The colours are in the exemplar now; what stays is where each texel lies in the scan.
         seen.append(replace(item, colour=np.empty((0, 0, 3), np.float32)))
     settings = settings or SynthesisSettings()
-    synthesis = ENGINES[engine](guide_channels(guide.colour, frame), guide.parts, bank, settings,
-                                guide_weight_map=guide.fidelity, start=guide.colour, progress=progress,
-                                checkpoint=checkpoint)
+    synthesis = lay(guide_channels(guide.colour, frame), guide.parts, bank, settings, guide_weight_map=guide.fidelity,
+                    start=guide.colour, progress=progress, checkpoint=checkpoint)
     return Painting(synthesis, tuple(seen))
 
 
