@@ -14,6 +14,7 @@ from pathlib import Path
 import click
 
 from data.errors import PortraitError, UsageError
+from flows import restyling
 from flows.bars import bar, say
 from flows.commission import Commission, check_corpus, claim, planned
 from flows.store import Store, default_cache
@@ -67,7 +68,12 @@ def _commission_options(function):
                      help="Stretch the relief to this height.  [default: as thick as the paint is]"),
         click.option("--base-mm", type=float, default=2.0, metavar="MM", help="Solid below the relief."),
         click.option("--triangles", type=int, default=400_000, metavar="N", help="The most triangles of the solid."),
-        click.option("--engine", default="patch", metavar="NAME", help="How paint is laid: patch or quilting."),
+        click.option("--engine", default="patch", metavar="NAME", help="How paint is laid: patch, quilting or neural."),
+        click.option("--finish", default=None, metavar="NAME", help="What goes over the painting in the end: neural."),
+        click.option("--dream", default=None, metavar="LAYER",
+                     help="Amplify what this layer of the perceptual network sees: conv1, fire2 ... fire9."),
+        click.option("--dream-strength", type=float, default=6.0, metavar="S",
+                     help="Mean change of a pixel, in hundredths of the range of colour."),
         _cache, _jobs, _force,
     )):
         function = option(function)
@@ -281,10 +287,15 @@ def _tell(done, as_json):
 @click.argument("corpus", type=_FOLDER)
 @_commission_options
 @_json
-def learn(corpus, as_json, **options):
+@click.option("--fast", is_flag=True, help="Teach a small network the master's hand too, for `restyle`: DIR/fast.safetensors.")
+def learn(corpus, as_json, fast, **options):
     """Measure a corpus and learn its models: statistics, bank of sitters with shape model, relief model."""
     commission, _ = _ordered(corpus, **options)
     _tell(_until("learn", commission)["learn"], as_json)
+    if fast:
+        from flows.restyling import learn_fast
+
+        say(f"Wrote {learn_fast(commission)}")
 
 
 @cli.command()
@@ -349,6 +360,10 @@ def critique(folder, as_json, cache, jobs):
         for name, value in measured.items():
             click.echo(f"{name:<28} {value}")
     return 0 if done else 1
+
+
+cli.add_command(restyling.restyle)
+cli.add_command(restyling.dream)
 
 
 def main(argv=None):

@@ -8,13 +8,13 @@ from pathlib import Path
 from data.errors import CorpusError, OutputError, UsageError
 from flows.stage import read_stamp
 from flows.store import default_cache, key_of, plain
+from render.engines import ENGINES, FINISHES
 
 RESULTS = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.stl", "relief.3mf", "relief.ply",
            "relief.glb", "relief.html", "raking.png", "sources.tif", "sources.json", "report.html", "run.json",
            "critique.json", "statistics.json", "slices", "walk", "work")
 """What a run leaves in its folder; `--force` removes these and nothing else."""
 
-ENGINES = ("patch", "quilting")
 MOST_MEGAPIXELS = 400.0
 LEAST_MEGAPIXELS = 0.05
 
@@ -26,7 +26,9 @@ class Commission:
     `megapixels` of the canvas; `width_mm` of the print; `relief_mm` stretches the relief to that height (None: as the
     paint is); `base_mm` of solid below it; `triangles` at the most; `wishes` from `render.sitter.parse_wishes`; `person`
     a photograph of who shall be painted; `layout` a file with landmarks to keep (`render.layout.Given`); `candidates`
-    compositions painted small to choose from; `jobs` processes for measuring (None: what the machine holds).
+    compositions painted small to choose from; `jobs` processes for measuring (None: what the machine holds). `finish`
+    goes over the painting in the end; `dream` is a layer of the perceptual network whose sight is amplified,
+    `dream_strength` in hundredths of the range of colour.
     """
 
     corpus: Path
@@ -42,6 +44,9 @@ class Commission:
     base_mm: float = 2.0
     triangles: int = 400_000
     engine: str = "patch"
+    finish: str | None = None
+    dream: str | None = None
+    dream_strength: float = 6.0
     cache: Path = field(default_factory=default_cache)
     jobs: int | None = None
 
@@ -71,6 +76,13 @@ class Commission:
             raise UsageError(f"--triangles {self.triangles}: expected at least 1000")
         if self.engine not in ENGINES:
             raise UsageError(f"--engine {self.engine}: expected one of {', '.join(ENGINES)}")
+        if self.finish is not None and (self.finish not in FINISHES or self.finish == self.engine):
+            raise UsageError(f"--finish {self.finish} over --engine {self.engine}: expected one of {', '.join(FINISHES)}, "
+                             "over another engine")
+        if self.dream is not None:
+            from render.dream import DreamSettings
+
+            DreamSettings(layer=self.dream, strength=self.dream_strength).check()
         if self.jobs is not None and self.jobs < 1:
             raise UsageError(f"--jobs {self.jobs}: expected at least 1 process")
 
@@ -83,7 +95,8 @@ class Commission:
         return plain({"corpus": self.corpus, "seed": self.seed, "megapixels": self.megapixels,
                       "width_mm": self.width_mm, "wishes": self.wishes, "person": self.person, "layout": self.layout,
                       "candidates": self.candidates, "relief_mm": self.relief_mm,
-                      "base_mm": self.base_mm, "triangles": self.triangles, "engine": self.engine})
+                      "base_mm": self.base_mm, "triangles": self.triangles, "engine": self.engine,
+                      "finish": self.finish, "dream": self.dream, "dream_strength": self.dream_strength})
 
     def frame(self):
         """The canvas: the frame all sitters share, at the size asked for."""

@@ -212,26 +212,46 @@ class Checkpoint:
 
 
 def paint(commission, learned, composed, progress=None):
-    """Colour and source map, in `work/paint`: `colour.npy` (H, W, 3) uint16, `source.npy` (H, W, 3) int32."""
+    """Colour and source map, in `work/paint`: `colour.npy` (H, W, 3) uint16, `source.npy` (H, W, 3) int32; and where
+    later paint lies over what was copied, `moved.npy` (H, W) bool."""
     from models.bank import Bank
     from render import synthesis
     from render.painting import paint as paint_guide
 
     frame = commission.frame()
     settings = synthesis.SynthesisSettings(seed=commission.seed)
+    over = [commission.finish, commission.dream, commission.dream and commission.dream_strength]
 
     def write(folder):
         views = Bank.load(learned.folder).both_ways()
         painting = paint_guide(read_guide(composed.path("guide.npz")), views, frame, settings=settings,
-                               engine=commission.engine, progress=progress, checkpoint=Checkpoint(folder))
-        _save_array(folder / "colour.npy", np.round(np.clip(painting.synthesis.colour, 0, 1) * 65535).astype(np.uint16))
+                               engine=commission.engine, finish=commission.finish, progress=progress,
+                               checkpoint=Checkpoint(folder))
+        colour, moved = _dreamt(commission, painting.synthesis, progress)
+        if moved is not None:
+            _save_array(folder / "moved.npy", moved)
+        _save_array(folder / "colour.npy", np.round(np.clip(colour, 0, 1) * 65535).astype(np.uint16))
         _save_array(folder / "source.npy", painting.synthesis.source.astype(np.int32))
         shares = np.bincount(painting.synthesis.source[..., 0].ravel(), minlength=len(painting.exemplars))
         return {"exemplars": [[item.view.name, bool(item.view.mirrored)] for item in painting.exemplars],
                 "shares": (shares / shares.sum()).tolist()}
 
     return carry_out(commission.work, "paint", [composed.digest, learned.digest, commission.engine, asdict(settings),
-                                                synthesis.ALGORITHM_VERSION], write)
+                                                synthesis.ALGORITHM_VERSION, over], write)
+
+
+def _dreamt(commission, synthesis, progress):
+    """(colour, moved) of a painting after the dream, if one was ordered."""
+    if commission.dream is None:
+        return synthesis.colour, synthesis.moved
+    from render.dream import DreamSettings, dream
+    from render.neural_engine import moved
+
+    before = np.clip(synthesis.colour, 0, 1).astype(np.float32)
+    after = dream(before, DreamSettings(layer=commission.dream, strength=commission.dream_strength,
+                                        seed=commission.seed), progress=progress)
+    over = moved(before, after)
+    return after, over if synthesis.moved is None else over | synthesis.moved
 
 
 def _save_array(path, array):
@@ -244,7 +264,7 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
     from flows.learning import height_scans
     from models.bank import Bank
     from models.relief import ReliefModel
-    from render.heights import exemplar_heights
+    from render.heights import exemplar_heights, painted_over
     from render.relief import canvas_weave, carry_height, on_canvas
 
     pitch = commission.pitch_mm()
@@ -258,6 +278,10 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
             scans=height_scans(read_catalogue(ingested), commission.corpus), progress=progress)
         source = np.load(painted.path("source.npy"))
         result = carry_height(source, heights, pitch_mm=pitch, measured=measured)
+        if "moved.npy" in painted.files:
+            result = painted_over(result, np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535),
+                                  np.load(painted.path("moved.npy")),
+                                  ReliefModel.load(learned.path("relief.safetensors")))
         if not all(measured):
             # A height scan has the canvas in it; a height read from colour has not.
             result = on_canvas(result, canvas_weave(result.z_mm.shape, pitch, seed=commission.seed))

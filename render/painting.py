@@ -10,12 +10,11 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from data.errors import UsageError
 from data.parts import Part
 from models.bank import warped
 from models.shape import turn
+from render.engines import engine_named
 from render.guide import LOW_BAND, face_mask
-from render.quilting import ENGINES
 from render.seam import fill, lab_of
 from render.synthesis import Exemplar, Synthesis, SynthesisSettings
 
@@ -43,7 +42,7 @@ class Painting:
         return [item.view.name for item in self.exemplars]
 
 
-def paint(guide, views, frame, *, settings=None, engine="patch", exemplars=EXEMPLARS, progress=None,
+def paint(guide, views, frame, *, settings=None, engine="patch", finish=None, exemplars=EXEMPLARS, progress=None,
           checkpoint=None):
     """Paint a guide with the paint of the bank.
 
@@ -54,14 +53,15 @@ def paint(guide, views, frame, *, settings=None, engine="patch", exemplars=EXEMP
     views : sequence of View
         Sitters both ways.
     engine : str
-        A key of ENGINES.
+        A key of `render.engines.ENGINES`.
+    finish : str, optional
+        One of `render.engines.FINISHES`: what goes over the painting in the end.
 
     Returns
     -------
     Painting
     """
-    if engine not in ENGINES:
-        raise UsageError(f"unknown engine {engine!r}: expected one of {', '.join(ENGINES)}")
+    lay = engine_named(engine, finish)
     by_name = {(view.name, view.mirrored): view for view in views}
     lenders = list({key: by_name[key] for key in guide.cast.values() if key in by_name}.values())
     chosen = choose_exemplars(guide, views, frame, cast=lenders, count=exemplars)
@@ -81,9 +81,8 @@ def paint(guide, views, frame, *, settings=None, engine="patch", exemplars=EXEMP
         # The colours are in the exemplar now; what stays is where each texel lies in the scan.
         seen.append(replace(item, colour=np.empty((0, 0, 3), np.float32)))
     settings = settings or SynthesisSettings()
-    synthesis = ENGINES[engine](guide_channels(guide.colour, frame), guide.parts, bank, settings,
-                                guide_weight_map=guide.fidelity, start=guide.colour, progress=progress,
-                                checkpoint=checkpoint)
+    synthesis = lay(guide_channels(guide.colour, frame), guide.parts, bank, settings, guide_weight_map=guide.fidelity,
+                    start=guide.colour, progress=progress, checkpoint=checkpoint)
     return Painting(replace(synthesis, colour=drawn(synthesis.colour, guide, frame)), tuple(seen))
 
 
