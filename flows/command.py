@@ -17,6 +17,7 @@ from data.errors import PortraitError, UsageError
 from flows import restyling
 from flows.bars import bar, say
 from flows.commission import Commission, check_corpus, claim, planned
+from flows.printing import enlarge, export
 from flows.store import Store, default_cache
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "show_default": True}
@@ -340,7 +341,8 @@ def walk(corpus, to_seed, steps, **options):
 
 _single("paint", "Paint what `compose` began in DIR: colour and the source map.")
 _single("relief", "The height of the paint, in mm, for the painting in DIR.")
-_single("export", "Write TIFF, PNG, STL, 3MF, slices and raking light for the painting in DIR.")
+cli.add_command(export)
+cli.add_command(enlarge)
 
 
 @cli.command()

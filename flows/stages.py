@@ -264,29 +264,46 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
     from flows.learning import height_scans
     from models.bank import Bank
     from models.relief import ReliefModel
+<<<<<<< HEAD
     from render.heights import exemplar_heights, painted_over
     from render.relief import canvas_weave, carry_height, on_canvas
+=======
+    from models.topography import Topography
+    from render.heights import exemplar_heights
+    from render.relief import canvas_weave, carry_height, matched, on_canvas
+>>>>>>> relief
 
     pitch = commission.pitch_mm()
 
     def write(folder):
         views = {(view.name, view.mirrored): view for view in Bank.load(learned.folder).both_ways()}
         exemplars = [views[tuple(key)] for key in painted.facts["exemplars"]]
+        source, model = np.load(painted.path("source.npy")), ReliefModel.load(learned.path("relief.safetensors"))
         heights, measured = exemplar_heights(
-            exemplars, read_guide(composed.path("guide.npz")).landmarks, commission.frame(), pitch,
-            ReliefModel.load(learned.path("relief.safetensors")),
+            exemplars, read_guide(composed.path("guide.npz")).landmarks, commission.frame(), pitch, model, source=source,
             scans=height_scans(read_catalogue(ingested), commission.corpus), progress=progress)
+<<<<<<< HEAD
         source = np.load(painted.path("source.npy"))
         result = carry_height(source, heights, pitch_mm=pitch, measured=measured)
         if "moved.npy" in painted.files:
             result = painted_over(result, np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535),
                                   np.load(painted.path("moved.npy")),
                                   ReliefModel.load(learned.path("relief.safetensors")))
+=======
+        paint = carry_height(source, heights, pitch_mm=pitch, measured=measured)
+        if model.metadata.get("match", False):
+            paint = matched(paint, Topography.measured())
+        result = paint
+>>>>>>> relief
         if not all(measured):
             # A height scan has the canvas in it; a height read from colour has not.
-            result = on_canvas(result, canvas_weave(result.z_mm.shape, pitch, seed=commission.seed))
+            result = on_canvas(paint, canvas_weave(paint.z_mm.shape, pitch, seed=commission.seed))
         if commission.relief_mm is not None:
-            result = result.scaled_to(commission.relief_mm)
+            result, thicker = result.scaled_to(commission.relief_mm), commission.relief_mm / result.relief_mm
+            paint = paint.scaled_to(paint.relief_mm * thicker)
+        if not all(measured):
+            # Prints at a finer pitch get a canvas of their own.
+            _save_array(folder / "paint.npy", np.asarray(paint.z_mm))
         _save_array(folder / "height.npy", np.asarray(result.z_mm))
         _save_array(folder / "origin.npy", np.asarray(result.origin))
         return {"relief_mm": result.relief_mm, "shares": result.shares(), "provenance": result.provenance}
