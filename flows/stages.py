@@ -264,14 +264,9 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
     from flows.learning import height_scans
     from models.bank import Bank
     from models.relief import ReliefModel
-<<<<<<< HEAD
-    from render.heights import exemplar_heights, painted_over
-    from render.relief import canvas_weave, carry_height, on_canvas
-=======
     from models.topography import Topography
-    from render.heights import exemplar_heights
+    from render.heights import exemplar_heights, painted_over
     from render.relief import canvas_weave, carry_height, matched, on_canvas
->>>>>>> relief
 
     pitch = commission.pitch_mm()
 
@@ -282,19 +277,13 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
         heights, measured = exemplar_heights(
             exemplars, read_guide(composed.path("guide.npz")).landmarks, commission.frame(), pitch, model, source=source,
             scans=height_scans(read_catalogue(ingested), commission.corpus), progress=progress)
-<<<<<<< HEAD
-        source = np.load(painted.path("source.npy"))
-        result = carry_height(source, heights, pitch_mm=pitch, measured=measured)
-        if "moved.npy" in painted.files:
-            result = painted_over(result, np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535),
-                                  np.load(painted.path("moved.npy")),
-                                  ReliefModel.load(learned.path("relief.safetensors")))
-=======
         paint = carry_height(source, heights, pitch_mm=pitch, measured=measured)
+        if "moved.npy" in painted.files:
+            paint = painted_over(paint, np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535),
+                                 np.load(painted.path("moved.npy")), model)
         if model.metadata.get("match", False):
             paint = matched(paint, Topography.measured())
         result = paint
->>>>>>> relief
         if not all(measured):
             # A height scan has the canvas in it; a height read from colour has not.
             result = on_canvas(paint, canvas_weave(paint.z_mm.shape, pitch, seed=commission.seed))
