@@ -135,7 +135,7 @@ def _card(corpus, row, measurement, sitter):
             "outlines": [], "attributes": {}, "certain": {}}
     if sitter is not None:
         for name, value in sitter.items():
-            if f"{name}_confidence" in sitter and value is not None and value == value:
+            if f"{name}_origin" in sitter and value is not None and value == value:
                 held["attributes"][name] = _shown(value)
                 held["certain"][name] = f"{sitter[f'{name}_confidence']:.0%}, {sitter[f'{name}_origin']}"
     if said["rejected"]:
