@@ -99,7 +99,7 @@ class Commission:
                       "finish": self.finish, "dream": self.dream, "dream_strength": self.dream_strength})
 
     def frame(self):
-        """The canvas: the frame all sitters share, at the size asked for."""
+        """The canvas: the frame all sitters share, at the size asked for (`Bank.cropped` puts the face into it)."""
         from models.alignment import Frame
 
         frame = Frame()

@@ -130,11 +130,11 @@ def compose(commission, learned, progress=None):
     from render.files import write_png8
     from render.layout import Given
 
-    frame = commission.frame()
     given = Given.load(commission.layout) if commission.layout else None
 
     def write(folder):
         bank = Bank.load(learned.folder)
+        frame = bank.cropped(commission.frame())
         found = candidates_for(bank, commission.wishes, commission.seed, frame, person=person_of(commission), given=given,
                                candidates=commission.candidates, progress=progress)
         best, painted = found[0], [candidate for candidate in found if candidate.painted is not None]
@@ -151,7 +151,7 @@ def compose(commission, learned, progress=None):
 
     inputs = [sha256_file(path) if path else None for path in (commission.person, commission.layout)]
     return carry_out(commission.work, "compose", [learned.digest, commission.seed, commission.wishes, inputs,
-                                                  commission.candidates, frame.size_px], write)
+                                                  commission.candidates, commission.frame().size_px], write)
 
 
 def walk(commission, learned, to_seed, steps, progress=None):
@@ -162,10 +162,11 @@ def walk(commission, learned, to_seed, steps, progress=None):
     from render.contact import candidate_sheet
     from render.files import write_png8
 
-    frame, names = commission.frame(), ["walk/walk.png", *(f"walk/{number}.json" for number in range(1, steps + 1))]
+    names = ["walk/walk.png", *(f"walk/{number}.json" for number in range(1, steps + 1))]
 
     def write(folder):
         bank = Bank.load(learned.folder)
+        frame = bank.cropped(commission.frame())
         ends = [candidates_for(bank, commission.wishes, seed, frame, candidates=commission.candidates)[0]
                 for seed in (commission.seed, to_seed)]
         way = walk_between(bank, *ends, frame, steps, progress)
@@ -176,7 +177,8 @@ def walk(commission, learned, to_seed, steps, progress=None):
         return {"files": names, "from": ends[0].sitter.sentence(), "to": ends[1].sitter.sentence()}
 
     return carry_out(commission.work, "walk", [learned.digest, commission.seed, commission.wishes, to_seed, steps,
-                                               commission.candidates, frame.size_px], write, folder=commission.out)
+                                               commission.candidates, commission.frame().size_px], write,
+                     folder=commission.out)
 
 
 def save_guide(guide, path):
@@ -218,12 +220,12 @@ def paint(commission, learned, composed, progress=None):
     from render import synthesis
     from render.painting import paint as paint_guide
 
-    frame = commission.frame()
     settings = synthesis.SynthesisSettings(seed=commission.seed)
     over = [commission.finish, commission.dream, commission.dream and commission.dream_strength]
 
     def write(folder):
-        views = Bank.load(learned.folder).both_ways()
+        bank = Bank.load(learned.folder)
+        frame, views = bank.cropped(commission.frame()), bank.both_ways()
         painting = paint_guide(read_guide(composed.path("guide.npz")), views, frame, settings=settings,
                                engine=commission.engine, finish=commission.finish, progress=progress,
                                checkpoint=Checkpoint(folder))
@@ -271,12 +273,13 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
     pitch = commission.pitch_mm()
 
     def write(folder):
-        views = {(view.name, view.mirrored): view for view in Bank.load(learned.folder).both_ways()}
+        bank = Bank.load(learned.folder)
+        views = {(view.name, view.mirrored): view for view in bank.both_ways()}
         exemplars = [views[tuple(key)] for key in painted.facts["exemplars"]]
         source, model = np.load(painted.path("source.npy")), ReliefModel.load(learned.path("relief.safetensors"))
         heights, measured = exemplar_heights(
-            exemplars, read_guide(composed.path("guide.npz")).landmarks, commission.frame(), pitch, model, source=source,
-            scans=height_scans(read_catalogue(ingested), commission.corpus), progress=progress)
+            exemplars, read_guide(composed.path("guide.npz")).landmarks, bank.cropped(commission.frame()), pitch, model,
+            source=source, scans=height_scans(read_catalogue(ingested), commission.corpus), progress=progress)
         paint = carry_height(source, heights, pitch_mm=pitch, measured=measured)
         if "moved.npy" in painted.files:
             paint = painted_over(paint, np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535),
@@ -362,10 +365,9 @@ def critique(commission, ingested, learned, composed, painted, relieved, progres
     from render import critique as module
     from render.critique import Reference
 
-    frame = commission.frame()
-
     def write(_):
         bank, guide = Bank.load(learned.folder), read_guide(composed.path("guide.npz"))
+        frame = bank.cropped(commission.frame())
         colour = np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535)
         names = [name for name, _ in painted.facts["exemplars"]]
         # Works that gave no paint show what the master's paint is like; those most alike in pose lie best on the layout.
