@@ -117,7 +117,6 @@ def _slope_integrals(size, damping):
 
 
 def _network():
-    import torch
     from torch import nn
     from torch.nn import functional
 

@@ -10,6 +10,7 @@ import numpy as np
 from data.scan import read_height
 from models.bank import read_for, warped
 from models.relief import HALO, one_thread
+from render.relief import SEAM_REACH_TEXELS, Origin, Relief, screened_poisson
 
 _READERS = 4    # at once; each takes about 400 MB per megapixel
 
@@ -55,6 +56,28 @@ def exemplar_heights(views, landmarks_xy, frame, pitch_mm, model, *, source=None
             if progress:
                 progress(len(heights), len(views))
     return heights, [view.name in scans for view in views]
+
+
+def painted_over(relief, rgb, moved, model):
+    """A Relief that follows paint laid over what was copied.
+
+    Where `moved` ((H, W) bool) the slopes are those the relief model reads from the painting (`rgb` (H, W, 3) float32),
+    elsewhere those of the strokes that were copied; both are joined as two copies are.
+    """
+    if not moved.any():
+        return relief
+    # Matching to measured paint is for the relief as a whole, afterwards.
+    inferred = model.predict(rgb, relief.pitch_mm, match=False)
+    # The model's level is not the scans' level: over the reach of a seam the copied strokes' level holds.
+    z = np.where(moved, inferred - float(inferred[moved].mean()) + float(relief.z_mm[moved].mean()), relief.z_mm)
+    slopes = []
+    for axis in (1, 0):
+        either = moved[:, 1:] | moved[:, :-1] if axis else moved[1:] | moved[:-1]
+        slopes.append(np.where(either, np.diff(inferred, axis=axis), np.diff(relief.z_mm, axis=axis)))
+    joined = screened_poisson(z, *slopes, reach_texels=SEAM_REACH_TEXELS)
+    joined -= min(0.0, float(joined.min()))
+    return Relief(joined, relief.pitch_mm, np.where(moved, Origin.INFERRED, relief.origin).astype(np.uint8),
+                  {**relief.provenance, "painted_over": float(moved.mean())})
 
 
 def _used(source, number):

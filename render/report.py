@@ -46,6 +46,7 @@ class Made:
     exemplars: list
     height_mm: np.ndarray
     raking: Path
+    candidates: Path
     critique: dict
     seconds: dict
     print_size: str
@@ -134,7 +135,7 @@ def _card(corpus, row, measurement, sitter):
             "outlines": [], "attributes": {}, "certain": {}}
     if sitter is not None:
         for name, value in sitter.items():
-            if f"{name}_confidence" in sitter and value is not None and value == value:
+            if f"{name}_origin" in sitter and value is not None and value == value:
                 held["attributes"][name] = _shown(value)
                 held["certain"][name] = f"{sitter[f'{name}_confidence']:.0%}, {sitter[f'{name}_origin']}"
     if said["rejected"]:
@@ -290,6 +291,7 @@ def _run_view(made, thumbs):
         "raking": jpeg(_shrunk(read_scan(made.raking), 900), 88), "critique": made.critique,
         "sides": {side: jpeg(_shrunk(read_scan(path), 600), 85) for side in ("left", "top", "right", "bottom")
                   if (path := made.raking.with_name(f"raking-{side}.png")).is_file()},
+        "candidates": jpeg(_shrunk(read_scan(made.candidates), 1600), 85),
         "seconds": made.seconds, "total": sum(made.seconds.values()),
         "relief_mm": float(np.ptp(made.height_mm)),
     }
