@@ -389,11 +389,12 @@ class Scene:
         unit = self.unit_px or _GROUND_SHARE * max(shape)
         laid = self._lenders_laid(face)
         # By region, or once for all: what belongs together gives and takes its tones together.
-        numbers = range(len(self.masters)) if self.regions is not None else (None,)
+        numbers = np.unique(self.regions).tolist() if self.regions is not None else (None,)
         works = {number: [Work(colour, labels, 1.0, valid, name) for whose, name, colour, labels, valid in laid
                           if number in (None, whose)] for number in numbers}
         # Half way to the master's tones: what the photograph shows as light must still be found among the paint.
-        guide = in_tones(self.rgb, self.codes, [((StyleTargets.of_tones(works[number]), 1.0),) for number in numbers], 0.7)
+        hands = {number or 0: ((StyleTargets.of_tones(works[number]), 1.0),) for number in numbers}
+        guide = in_tones(self.rgb, self.codes, hands, 0.7)
         frame, bank = SimpleNamespace(eye_distance_px=unit), []
         for number in numbers:
             mine = None if number is None else self.regions == number
@@ -409,7 +410,8 @@ class Scene:
                                   checkpoint=checkpoint).colour, 0, 1)
 
     def _lenders_laid(self, face):
-        """[(master's number, name, colour, labels, valid)]: works laid over the picture, of each master as many as its weight is worth."""
+        """[(master's number, name, colour, labels, valid)]: works laid over the picture, as many of each master as its
+        weight is worth."""
         total, laid = sum(master.weight for master in self.masters), []
         for number, master in enumerate(self.masters):
             share = 1.0 if self.regions is not None else master.weight / total

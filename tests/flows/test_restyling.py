@@ -94,8 +94,8 @@ def test_the_fast_engine_on_all_that_can_be_painted(atelier, things, network, so
 
 
 def test_a_film_by_the_patch_engine(atelier, things):
-    status, _, err = atelier("restyle", things / "frames", "--from", things / "red.png", "--out", things / "painted", "--engine",
-                             "patch")
+    status, _, err = atelier("restyle", things / "frames", "--from", things / "red.png", "--out", things / "painted",
+                             "--engine", "patch")
     assert status == 0 and "3 frames" in err, err
     assert len(list((things / "painted").glob("frame_*.png"))) == 3
 
