@@ -1,4 +1,5 @@
-"""Where the faces are: BlazeFace over the whole picture, then over tiles and tilted views, dlib's HOG as last resort.
+"""Where the faces are: BlazeFace over the whole picture; where it finds none, its sister for small faces, then tiles and
+tilted views.
 
 Every view's findings come back to picture pixels; findings of one face are merged. What is found here is a candidate:
 `features.landmarks` decides with the mesh and the landmark predictor whether it is a face.
@@ -6,12 +7,12 @@ Every view's findings come back to picture pixels; findings of one face are merg
 
 from dataclasses import dataclass, replace
 
-import cv2
 import numpy as np
 
 from features import chips, networks
 
 _SIDE = 256
+_FAR_SIDE, _FAR_CELLS = 192, 48
 # Key points of BlazeFace in our words (the viewer's left and right).
 LEFT_EYE, RIGHT_EYE, NOSE_TIP, MOUTH, LEFT_EAR, RIGHT_EAR = range(6)
 
@@ -42,14 +43,18 @@ def _anchors():
 
 
 _ANCHORS = _anchors()
+_FAR_ANCHORS = (np.stack(np.divmod(np.arange(_FAR_CELLS ** 2), _FAR_CELLS)[::-1], 1) + 0.5) * (_FAR_SIDE / _FAR_CELLS)
 # Tile side as a share of the longer side, and the least score there; the next only where one found nothing.
-_TILES = ((0.55, 0.5), (0.27, 0.65))
+_TILES = ((0.55, 0.5), (0.4, 0.6))
+# One look at the whole picture finds 133 of 134 labelled faces at least this large, as a share of the longer side.
+_SITTER_SHARE = 0.07
 
 
 def search(rgb, threshold=0.3):
     """Look for faces ever harder: yields lists of candidates, until whoever asks has seen enough.
 
-    First the whole picture, then tiles of it (small faces), finer tiles, tilted views, and last dlib's HOG detector.
+    First the whole picture, then the same with a border around it (faces cut by the picture's edge) and with the detector
+    for far faces, then tiles of it (small faces), tilted views, and last finer tiles.
 
     Parameters
     ----------
@@ -57,12 +62,14 @@ def search(rgb, threshold=0.3):
         At most about 1500 px a side; larger pictures only cost time.
     """
     height, width = rgb.shape[:2]
-    yield _look(rgb, _view((width / 2, height / 2), max(width, height)), "blazeface", threshold)
-    for share, least in _TILES:
-        views = _tiles(width, height, share)
-        yield merged([c for view in views for c in _look(rgb, view, "blazeface-tile", max(threshold, least))])
+    middle, side = (width / 2, height / 2), max(width, height)
+    yield _look(rgb, _view(middle, side), "blazeface", threshold)
+    yield merged(_look(rgb, _view(middle, 1.7 * side), "blazeface-wide", threshold)
+                 + _look_far(rgb, middle, side, max(threshold, 0.4)))
+    (share, least), (finer, finer_least) = _TILES
+    yield _in_tiles(rgb, share, max(threshold, least))
     yield merged(_tilted(rgb, threshold))
-    yield _hog(rgb)
+    yield _in_tiles(rgb, finer, max(threshold, finer_least))
 
 
 def find_candidates(rgb, *, threshold=0.3):
@@ -81,8 +88,8 @@ def find_candidates(rgb, *, threshold=0.3):
 
 
 def enough(step, scores_and_sides, longest_px, *, sure):
-    """Whether to stop the search: after the whole picture only for a large face, later for any sure one."""
-    least_px = 0.16 * longest_px if step == 0 else 0.0
+    """Whether to stop the search: after the whole picture only for a face of some size, later for any sure one."""
+    least_px = _SITTER_SHARE * longest_px if step == 0 else 0.0
     return any(score > sure and side > least_px for score, side in scores_and_sides)
 
 
@@ -113,6 +120,11 @@ def _tiles(width, height, share):
             yield _view((x, y), side)
 
 
+def _in_tiles(rgb, share, threshold):
+    views = _tiles(rgb.shape[1], rgb.shape[0], share)
+    return merged([c for view in views for c in _look(rgb, view, "blazeface-tile", threshold)])
+
+
 def _centres(length, side):
     steps = int(np.ceil((length - side) / (0.6 * side))) + 1 if length > side else 1
     return np.linspace(side / 2, length - side / 2, steps)
@@ -129,15 +141,25 @@ def _tilted(rgb, threshold):
 
 def _look(rgb, matrix, source, threshold):
     """Candidates that BlazeFace sees in one view."""
-    scale = float(np.hypot(*matrix[0, :2]))
     view = chips.sample(rgb, matrix, _SIDE, border=(127, 127, 127))
-    logits, raw = networks.run_blazeface(view)
+    return _decoded(*networks.run_blazeface(view), _ANCHORS, matrix, source, threshold)
+
+
+def _look_far(rgb, middle, side, threshold):
+    """Candidates that the detector for far faces sees in one square of the picture."""
+    matrix = chips.view_matrix(middle, side, 0.0, _FAR_SIDE)
+    view = chips.sample(rgb, matrix, _FAR_SIDE, border=(127, 127, 127))
+    return _decoded(*networks.run_far_faces(view), _FAR_ANCHORS, matrix, "blazeface-far", threshold)
+
+
+def _decoded(logits, raw, anchors, matrix, source, threshold):
+    """Candidates in picture pixels from a network's answer for each of its anchors."""
     scores = 1 / (1 + np.exp(-np.clip(logits, -80, 80)))
     kept = scores > threshold
     if not kept.any():
         return []
-    back = chips.invert(matrix)
-    raw, anchors, scores = raw[kept], _ANCHORS[kept], scores[kept]
+    scale, back = float(np.hypot(*matrix[0, :2])), chips.invert(matrix)
+    raw, anchors, scores = raw[kept], anchors[kept], scores[kept]
     centres = chips.apply(back, raw[:, :2] + anchors)
     sides = raw[:, 2:4].mean(1) / scale
     keypoints = chips.apply(back, raw[:, 4:].reshape(-1, 6, 2) + anchors[:, None])
@@ -177,17 +199,6 @@ def merged(found):
             side_px=float(sum(w * c.side_px for w, c in zip(weights, like))),
             keypoints_xy=sum(w * c.keypoints_xy for w, c in zip(weights, like))))
     return sorted(kept, key=lambda c: -c.score * np.sqrt(c.side_px))
-
-
-def _hog(rgb):
-    scale = min(1.0, 800 / max(rgb.shape[:2]))
-    picture = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
-    boxes, scores = networks.run_hog(np.ascontiguousarray(picture), -0.2)
-    found = []
-    for (left, top, right, bottom), score in zip(boxes, scores):
-        centre = np.array([(left + right) / 2, (top + bottom) / 2]) / scale
-        found.append(_upright(centre, (right - left) / scale, float(1 / (1 + np.exp(-2 * score))), "hog"))
-    return found
 
 
 def _upright(centre, side, score, source):

@@ -136,7 +136,7 @@ def _calibration(scores, truth):
 
 
 def _read(path, max_side_px=1400):
-    return np.round(read_scan(path, max_side_px=max_side_px) * 255).astype(np.uint8)
+    return read_scan(path, max_side_px=max_side_px, dtype=np.uint8)
 
 
 def _save(name, arrays):

@@ -24,7 +24,10 @@ MESH_68 = np.array([
 # of the distance from eyes to mouth.
 _BOX_DROP, _BOX_SIDE = 0.40, 2.40
 _MESH_VIEWS = ((1.5, False), (1.5, True), (1.35, False), (1.7, True))
-_DLIB_VIEWS = ((1.0, 0.0, 0.0), (0.92, 0.0, 0.03), (1.1, 0.0, -0.03), (1.0, 0.05, 0.0), (1.0, -0.05, 0.02))
+_DLIB_VIEWS = ((1.0, 0.0, 0.0), (0.92, 0.05, 0.03), (1.1, -0.05, -0.03))
+# Where these do not agree, more of them.
+_MORE_DLIB_VIEWS = ((0.92, 0.0, 0.03), (1.1, 0.0, -0.03), (1.0, 0.05, 0.0), (1.0, -0.05, 0.02))
+_UNSTEADY = 0.025
 _CHIP = 256
 # On paintings the mesh's logit of "a face" is 20 to 35; below this it is as often beside the face as on it.
 _LOST_LOGIT = 10.0
@@ -74,19 +77,25 @@ def find_landmarks(rgb, candidate, *, unless=None):
     -------
     Geometry or None
     """
-    mesh, meshes_68, logit = mesh_landmarks(rgb, candidate)
-    if unless is not None and unless(candidate, logit):
+    mesh, meshes_68, logit = mesh_landmarks(rgb, candidate, unless=unless)
+    if mesh is None:
         return None
     corrected = np.stack([correct_mesh(points) for points in meshes_68])
     dlib_views = dlib_landmarks(rgb, corrected.mean(0))
+    middle = np.median(dlib_views, axis=0)
+    if np.linalg.norm(dlib_views - middle, axis=2).mean() > _UNSTEADY * 1.3 * eyes_to_mouth(middle):
+        dlib_views = np.concatenate([dlib_views, dlib_landmarks(rgb, corrected.mean(0), _MORE_DLIB_VIEWS)])
     if logit < _LOST_LOGIT:
         # The mesh may have put dlib's box in the wrong place: look once more from where dlib went.
         dlib_views = np.concatenate([dlib_views, dlib_landmarks(rgb, np.median(dlib_views, axis=0))])
     return _fused(mesh, corrected, dlib_views, logit)
 
 
-def mesh_landmarks(rgb, candidate):
-    """Mesh (468, 3) in picture pixels, its 68 picks from several views (V, 68, 2), and the mean logit of "a face"."""
+def mesh_landmarks(rgb, candidate, *, unless=None):
+    """Mesh (468, 3) in picture pixels, its 68 picks from several views (V, 68, 2), and the mean logit of "a face".
+
+    Where `unless` (see `find_landmarks`) is sure after two views, the mesh and its picks are None.
+    """
     centre, side, roll = candidate.centre_xy, 1.5 * candidate.side_px, candidate.roll_rad
     mesh, _ = _mesh_view(rgb, centre, side, roll, False)
     meshes, picks, logits = [], [], []
@@ -98,6 +107,8 @@ def mesh_landmarks(rgb, candidate):
             meshes.append(view)
         picks.append(view[MESH_68][:, :2] if not mirrored else view[MESH_68][MIRRORED][:, :2])
         logits.append(logit)
+        if len(logits) == 2 and unless is not None and unless(candidate, float(np.mean(logits))):
+            return None, None, float(np.mean(logits))
     return np.mean(meshes, axis=0), np.stack(picks), float(np.mean(logits))
 
 
@@ -161,7 +172,7 @@ def correct_mesh(points_xy):
     return from_upright(upright + np.tensordot(turn_descriptor(upright), _correction(), 1), frame)
 
 
-def dlib_landmarks(rgb, points_xy):
+def dlib_landmarks(rgb, points_xy, boxes=_DLIB_VIEWS):
     """dlib's landmarks from several boxes, straight and mirrored, (V, 68, 2) in picture pixels."""
     centre, unit, roll = upright_frame(points_xy)
     down = np.array([-np.sin(roll), np.cos(roll)])
@@ -170,7 +181,7 @@ def dlib_landmarks(rgb, points_xy):
     chip = chips.sample(rgb, matrix, _CHIP)
     views = []
     for picture, mirrored in ((chip, False), (np.ascontiguousarray(chip[:, ::-1]), True)):
-        for size, dx, dy in _DLIB_VIEWS:
+        for size, dx, dy in boxes:
             box_side = size * _CHIP / 1.6
             middle = np.array([(_CHIP - 1) / 2 + dx * box_side, (_CHIP - 1) / 2 + dy * box_side])
             found = networks.run_predictor(picture, (*(middle - box_side / 2), *(middle + box_side / 2)))

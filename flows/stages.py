@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from data.errors import CorpusError
-from data.files import replacing
+from data.files import replacing, sha256_file
 from flows.measuring import Failure, Job, Measurer, measure_many
 from flows.stage import carry_out
 from flows.store import Store, plain
@@ -112,27 +112,71 @@ def learn(commission, ingested, measured, progress=None):
                      write)
 
 
+def person_of(commission):
+    """The person to be painted, as a view of the photograph; None without one."""
+    if commission.person is None:
+        return None
+    from flows.learning import view_of_photograph
+
+    return view_of_photograph(commission.person)
+
+
 def compose(commission, learned, progress=None):
-    """A sitter, a layout and a guide, in `work/compose`."""
+    """A sitter, a layout and a guide, in `work/compose`; a sheet of all candidates, and the layout of each."""
     from models.bank import Bank
     from render.compose import compose as candidates_for
     from render.compose import full_guide
+    from render.contact import candidate_sheet
     from render.files import write_png8
+    from render.layout import Given
 
     frame = commission.frame()
+    given = Given.load(commission.layout) if commission.layout else None
 
     def write(folder):
         bank = Bank.load(learned.folder)
-        best = candidates_for(bank, commission.wishes, commission.seed, frame, progress=progress)[0]
+        found = candidates_for(bank, commission.wishes, commission.seed, frame, person=person_of(commission), given=given,
+                               candidates=commission.candidates, progress=progress)
+        best, painted = found[0], [candidate for candidate in found if candidate.painted is not None]
+        write_png8(folder / "candidates.png", candidate_sheet(painted), 72)
+        for number, candidate in enumerate(painted, 1):
+            candidate.layout.save(folder / f"candidate_{number}.json", frame, candidate.cast)
         guide = full_guide(best, bank, frame)
         save_guide(guide, folder / "guide.npz")
-        best.layout.save(folder / "layout.json", frame)
+        best.layout.save(folder / "layout.json", frame, best.cast)
         write_png8(folder / "guide.png", guide.colour, 25.4 / commission.pitch_mm())
         return {"sitter": best.sitter.attributes, "sentence": best.sitter.sentence(),
                 "cast": {role: [view.name, bool(view.mirrored)] for role, view in best.cast.items()},
                 "nearest": best.nearest, "distance": best.distance, "faults": best.faults}
 
-    return carry_out(commission.work, "compose", [learned.digest, commission.seed, commission.wishes, frame.size_px], write)
+    inputs = [sha256_file(path) if path else None for path in (commission.person, commission.layout)]
+    return carry_out(commission.work, "compose", [learned.digest, commission.seed, commission.wishes, inputs,
+                                                  commission.candidates, frame.size_px], write)
+
+
+def walk(commission, learned, to_seed, steps, progress=None):
+    """From the sitter of the commission's seed to that of another: a sheet and a layout for each step, in `walk`."""
+    from models.bank import Bank
+    from render.compose import compose as candidates_for
+    from render.compose import walk as walk_between
+    from render.contact import candidate_sheet
+    from render.files import write_png8
+
+    frame, names = commission.frame(), ["walk/walk.png", *(f"walk/{number}.json" for number in range(1, steps + 1))]
+
+    def write(folder):
+        bank = Bank.load(learned.folder)
+        ends = [candidates_for(bank, commission.wishes, seed, frame, candidates=commission.candidates)[0]
+                for seed in (commission.seed, to_seed)]
+        way = walk_between(bank, *ends, frame, steps, progress)
+        (folder / "walk").mkdir(exist_ok=True)
+        write_png8(folder / names[0], candidate_sheet(way), 72)
+        for name, step in zip(names[1:], way):
+            step.layout.save(folder / name, frame, step.cast)
+        return {"files": names, "from": ends[0].sitter.sentence(), "to": ends[1].sitter.sentence()}
+
+    return carry_out(commission.work, "walk", [learned.digest, commission.seed, commission.wishes, to_seed, steps,
+                                               commission.candidates, frame.size_px], write, folder=commission.out)
 
 
 def save_guide(guide, path):
@@ -180,9 +224,7 @@ def paint(commission, learned, composed, progress=None):
 
     def write(folder):
         views = Bank.load(learned.folder).both_ways()
-        by_name = {(view.name, view.mirrored): view for view in views}
-        cast = {role: by_name[tuple(key)] for role, key in composed.facts["cast"].items()}
-        painting = paint_guide(read_guide(composed.path("guide.npz")), views, frame, cast=cast, settings=settings,
+        painting = paint_guide(read_guide(composed.path("guide.npz")), views, frame, settings=settings,
                                engine=commission.engine, finish=commission.finish, progress=progress,
                                checkpoint=Checkpoint(folder))
         colour, moved = _dreamt(commission, painting.synthesis, progress)
@@ -222,29 +264,35 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
     from flows.learning import height_scans
     from models.bank import Bank
     from models.relief import ReliefModel
+    from models.topography import Topography
     from render.heights import exemplar_heights, painted_over
-    from render.relief import canvas_weave, carry_height, on_canvas
+    from render.relief import canvas_weave, carry_height, matched, on_canvas
 
     pitch = commission.pitch_mm()
 
     def write(folder):
         views = {(view.name, view.mirrored): view for view in Bank.load(learned.folder).both_ways()}
         exemplars = [views[tuple(key)] for key in painted.facts["exemplars"]]
+        source, model = np.load(painted.path("source.npy")), ReliefModel.load(learned.path("relief.safetensors"))
         heights, measured = exemplar_heights(
-            exemplars, read_guide(composed.path("guide.npz")).landmarks, commission.frame(), pitch,
-            ReliefModel.load(learned.path("relief.safetensors")),
+            exemplars, read_guide(composed.path("guide.npz")).landmarks, commission.frame(), pitch, model, source=source,
             scans=height_scans(read_catalogue(ingested), commission.corpus), progress=progress)
-        source = np.load(painted.path("source.npy"))
-        result = carry_height(source, heights, pitch_mm=pitch, measured=measured)
+        paint = carry_height(source, heights, pitch_mm=pitch, measured=measured)
         if "moved.npy" in painted.files:
-            result = painted_over(result, np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535),
-                                  np.load(painted.path("moved.npy")),
-                                  ReliefModel.load(learned.path("relief.safetensors")))
+            paint = painted_over(paint, np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535),
+                                 np.load(painted.path("moved.npy")), model)
+        if model.metadata.get("match", False):
+            paint = matched(paint, Topography.measured())
+        result = paint
         if not all(measured):
             # A height scan has the canvas in it; a height read from colour has not.
-            result = on_canvas(result, canvas_weave(result.z_mm.shape, pitch, seed=commission.seed))
+            result = on_canvas(paint, canvas_weave(paint.z_mm.shape, pitch, seed=commission.seed))
         if commission.relief_mm is not None:
-            result = result.scaled_to(commission.relief_mm)
+            result, thicker = result.scaled_to(commission.relief_mm), commission.relief_mm / result.relief_mm
+            paint = paint.scaled_to(paint.relief_mm * thicker)
+        if not all(measured):
+            # Prints at a finer pitch get a canvas of their own.
+            _save_array(folder / "paint.npy", np.asarray(paint.z_mm))
         _save_array(folder / "height.npy", np.asarray(result.z_mm))
         _save_array(folder / "origin.npy", np.asarray(result.origin))
         return {"relief_mm": result.relief_mm, "shares": result.shares(), "provenance": result.provenance}
@@ -335,10 +383,12 @@ def critique(commission, ingested, learned, composed, painted, relieved, progres
                               textures=tuple(textures))
         figures = module.critique(colour, guide.landmarks, np.load(painted.path("source.npy")), names, reference,
                                   labels=guide.parts, height_mm=np.load(relieved.path("height.npy")),
-                                  pitch_mm=commission.pitch_mm())
+                                  pitch_mm=commission.pitch_mm(), wanted=composed.facts["sitter"])
         if progress:
             progress(len(others) + 1, len(others) + 1)
-        figures["sitter"] = {"wished": commission.wishes, "intended": composed.facts["sitter"]}
+        if commission.person is not None:
+            figures["person"] = module.person_figures(figures["likeness"], person_of(commission).embedding)
+            figures["sentences"].append(figures["person"]["sentence"])
         with replacing(commission.out / "critique.json") as beside:
             beside.write_text(json.dumps(plain(figures), indent=1, ensure_ascii=False), encoding="utf-8")
         return {"files": ["critique.json"], "sentences": figures["sentences"]}
@@ -367,7 +417,7 @@ def report(commission, ingested, measured, learned, composed, painted, relieved,
             guide=read_guide(composed.path("guide.npz")),
             colour=np.load(painted.path("colour.npy")), source=np.load(painted.path("source.npy")),
             exemplars=painted.facts["exemplars"], height_mm=np.load(relieved.path("height.npy")),
-            raking=commission.out / "raking.png",
+            raking=commission.out / "raking.png", candidates=composed.path("candidates.png"),
             critique=json.loads((commission.out / "critique.json").read_text(encoding="utf-8")),
             seconds={stage.stage: stage.seconds for stage in stages}, print_size=exported.facts["print"],
             pitch_mm=commission.pitch_mm())

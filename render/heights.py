@@ -6,10 +6,11 @@ import numpy as np
 
 from data.scan import read_height
 from models.bank import read_for, warped
+from models.relief import HALO
 from render.relief import SEAM_REACH_TEXELS, Origin, Relief, screened_poisson
 
 
-def exemplar_heights(views, landmarks_xy, frame, pitch_mm, model, *, scans=None, progress=None):
+def exemplar_heights(views, landmarks_xy, frame, pitch_mm, model, *, source=None, scans=None, progress=None):
     """Heights of warped views.
 
     Parameters
@@ -20,6 +21,9 @@ def exemplar_heights(views, landmarks_xy, frame, pitch_mm, model, *, scans=None,
     pitch_mm : float
         Size of a texel of the print.
     model : ReliefModel
+        Its reading is not matched to measured paint here: that is for the relief as a whole.
+    source : (H, W, 3) int32, optional
+        The source map: heights are read only where it copies from (0 elsewhere), which saves half of the work.
     scans : dict, optional
         View name -> (path of the height scan, mm per unit).
 
@@ -37,7 +41,7 @@ def exemplar_heights(views, landmarks_xy, frame, pitch_mm, model, *, scans=None,
         if view.name in scans:
             heights.append(_warped_height(item, *scans[view.name]))
         else:
-            heights.append(model.predict(item.colour, pitch_mm))
+            heights.append(_read_height(model, item.colour, pitch_mm, view.mirrored, _used(source, number)))
         measured.append(view.name in scans)
         if progress:
             progress(number + 1, len(views))
@@ -63,6 +67,32 @@ def painted_over(relief, rgb, moved, model):
     joined -= min(0.0, float(joined.min()))
     return Relief(joined, relief.pitch_mm, np.where(moved, Origin.INFERRED, relief.origin).astype(np.uint8),
                   {**relief.provenance, "painted_over": float(moved.mean())})
+
+
+def _used(source, number):
+    """(top, bottom, left, right) of the places of one exemplar that a source map copies from; None for all of it."""
+    if source is None:
+        return None
+    rows, columns = (source[..., i][source[..., 0] == number] for i in (1, 2))
+    return (rows.min(), rows.max() + 1, columns.min(), columns.max() + 1) if len(rows) else (0, 0, 0, 0)
+
+
+def _read_height(model, rgb, pitch_mm, mirrored, used):
+    """The model's reading of the colour, within a box. A mirrored painting is read the right way round, since pictures are
+    lit from one side by custom."""
+    height = np.zeros(rgb.shape[:2], np.float32)
+    top, bottom, left, right = used or (0, rgb.shape[0], 0, rgb.shape[1])
+    if top == bottom:
+        return height
+    # As far around as the network looks, so that the heights are those of the whole picture.
+    rows = slice(max(0, top - HALO), min(rgb.shape[0], bottom + HALO))
+    columns = slice(max(0, left - HALO), min(rgb.shape[1], right + HALO))
+    window = rgb[rows, columns]
+    if mirrored:
+        height[rows, columns] = model.predict(np.ascontiguousarray(window[:, ::-1]), pitch_mm, match=False)[:, ::-1]
+    else:
+        height[rows, columns] = model.predict(window, pitch_mm, match=False)
+    return height
 
 
 def _warped_height(item, path, mm_per_unit):

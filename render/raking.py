@@ -14,7 +14,7 @@ _SHADOW_TEXELS = 1_500_000
 _SHADOW_TRIANGLES = 1_500_000
 
 
-def raking_light(z_mm, pitch_mm, rgb=None, *, azimuth_deg=135.0, elevation_deg=14.0, exaggeration=1.0, ambient=0.22,
+def raking_light(z_mm, pitch_mm, rgb=None, *, azimuth_deg=135.0, elevation_deg=10.0, exaggeration=1.0, ambient=0.22,
                  gloss=0.06):
     """The relief under a lamp that stands low beside it.
 
@@ -48,9 +48,9 @@ def raking_light(z_mm, pitch_mm, rgb=None, *, azimuth_deg=135.0, elevation_deg=1
     # A flat place is as bright as the paint itself: the lamp's strength makes up for its low stand.
     light = ambient + (1 - ambient) * np.clip(facing, 0, None) / towards[2] * lit
     light = light / (1 + np.clip(light - 1, 0, None) * 0.45)
-    paint = np.full((*z.shape, 3), 0.55, np.float32) if rgb is None else _linear(np.asarray(rgb, np.float32))
+    paint = np.full((*z.shape, 3), 0.55, np.float32) if rgb is None else to_linear(np.asarray(rgb, np.float32))
     shown = paint * light[..., None] + (gloss * glint * lit)[..., None]
-    return _encoded(shown).astype(np.float32)
+    return to_srgb(shown).astype(np.float32)
 
 
 def raking_views(z_mm, pitch_mm, rgb=None, *, sides=("left", "top", "right", "bottom"), **settings):
@@ -85,7 +85,8 @@ def lit_share(z_mm, pitch_mm, azimuth_deg, elevation_deg, *, softness_deg=2.5):
     extent = [count * pitch_mm for count in np.shape(z_mm)]
     x, y = np.meshgrid(columns * (extent[1] / (z.shape[1] - 1)),
                        (z.shape[0] - 1 - rows) * (extent[0] / (z.shape[0] - 1)))
-    lift = np.float32(2 * tolerance + 1e-4)
+    # Embree reckons in single precision: nearer to the surface than this, it would find the surface in its own shadow.
+    lift = np.float32(2 * tolerance + 0.03 * pitch_mm + 1e-5 * max(extent))
     starts = np.stack([x, y, z[np.ix_(rows, columns)] + lift], -1).reshape(-1, 3).astype(np.float32)
     lower = -min(softness_deg, elevation_deg / 2)
     lamps = [_direction(azimuth_deg + turn, elevation_deg + rise) for turn, rise in
@@ -124,10 +125,12 @@ def _direction(azimuth_deg, elevation_deg):
     return np.array([np.cos(turn) * np.cos(rise), np.sin(turn) * np.cos(rise), np.sin(rise)])
 
 
-def _linear(encoded):
+def to_linear(encoded):
+    """sRGB values in [0, 1] to linear light (IEC 61966-2-1)."""
     return np.where(encoded <= 0.04045, encoded / 12.92, ((np.maximum(encoded, 0) + 0.055) / 1.055) ** 2.4)
 
 
-def _encoded(linear):
+def to_srgb(linear):
+    """Linear light in [0, 1] to sRGB values."""
     linear = np.clip(linear, 0, 1)
     return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)

@@ -1,0 +1,115 @@
+"""What measuring costs beside a bare loop over the same files, in one run: `python -m benchmarks.measuring CORPUS`.
+
+The bare loop decodes each file with OpenCV, runs one detector (dlib's HOG at its usual setting) and dlib's 68 landmarks on
+every face found, no more. Both have `--jobs` processes and take turns, a few files each, so that a busy machine is as
+unkind to one as to the other. Pictures are first brought to `--megapixels`. After that the command is timed as a user
+runs it: `atelier stats` on all files, again with nothing changed, and with one painting added.
+"""
+
+import argparse
+import json
+import os
+import platform
+import subprocess
+import sys
+import tempfile
+import time
+from concurrent.futures import ProcessPoolExecutor
+from functools import cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import cv2
+
+from features import networks
+from flows.measuring import Job, _measure, _start_worker
+
+AT_A_TIME = 8
+
+
+def enlarge(path, out, megapixels):
+    picture = cv2.imread(str(path))
+    scale = (megapixels * 1e6 / (picture.shape[0] * picture.shape[1])) ** 0.5
+    picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
+    cv2.imwrite(str(out / f"{path.stem}.jpg"), picture, [cv2.IMWRITE_JPEG_QUALITY, 92])
+
+
+@cache
+def _bare_models():
+    import dlib
+    return dlib.get_frontal_face_detector(), networks._dlib_predictor()
+
+
+def bare(path):
+    detector, predictor = _bare_models()
+    rgb = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
+    return [[(p.x, p.y) for p in predictor(rgb, box).parts()] for box in detector(rgb, 0)]
+
+
+def measured(path):
+    return _measure(Job(path.name, path, "0" * 64))
+
+
+def take_turns(files, jobs):
+    """Seconds that `bare` and `measured` took over all files, with models loaded before."""
+    seconds, found = {bare: 0.0, measured: 0.0}, {bare: 0, measured: 0}
+    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker) as one, \
+            ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker) as other:
+        pools = {bare: one, measured: other}
+        for way, pool in pools.items():
+            list(pool.map(way, files[:1] * 2 * jobs))
+        for start in range(0, len(files), AT_A_TIME):
+            ways = (bare, measured) if start // AT_A_TIME % 2 else (measured, bare)
+            for way in ways:
+                began = time.perf_counter()
+                results = list(pools[way].map(way, files[start:start + AT_A_TIME]))
+                seconds[way] += time.perf_counter() - began
+                found[way] += sum(bool(result["faces"] if way is measured else result) for result in results)
+    return seconds, found
+
+
+def run_stats(corpus, cache_folder, jobs):
+    began = time.perf_counter()
+    command = [sys.executable, "-m", "flows.command", "stats", str(corpus), "--json", "--cache", str(cache_folder),
+               "--jobs", str(jobs)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    seconds = time.perf_counter() - began
+    return seconds, json.loads(done.stdout)["counts"]["files"]
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("corpus", type=Path)
+    parser.add_argument("--files", type=int, default=24)
+    parser.add_argument("--megapixels", type=float, default=1.0)
+    parser.add_argument("--jobs", type=int, default=2)
+    parser.add_argument("--bare", action="store_true", help="Only the comparison, not the command.")
+    wanted = parser.parse_args()
+    print(f"{platform.processor() or platform.machine()}, {len(os.sched_getaffinity(0))} cores, load {os.getloadavg()[0]:.1f}")
+    paths = sorted(path for path in wanted.corpus.iterdir() if path.suffix.lower() in (".jpg", ".png", ".tif")
+                   and ".height." not in path.name)
+    paths = paths[::max(1, len(paths) // (wanted.files + 1))][:wanted.files + 1]
+    with tempfile.TemporaryDirectory() as scratch:
+        corpus = Path(scratch) / "corpus"
+        corpus.mkdir()
+        for path in paths:
+            enlarge(path, corpus, wanted.megapixels)
+        files = sorted(corpus.iterdir())
+        seconds, found = take_turns(files, wanted.jobs)
+        for way in (bare, measured):
+            print(f"{way.__name__}: {seconds[way] / len(files):.3f} s a painting, {len(files)} paintings, "
+                  f"a face in {found[way]} of them")
+        print(f"ratio {seconds[measured] / seconds[bare]:.2f}")
+        if wanted.bare:
+            return
+        last = files[-1].rename(Path(scratch) / files[-1].name)
+        for label in ("first run", "nothing changed"):
+            took, count = run_stats(corpus, Path(scratch) / "cache", wanted.jobs)
+            print(f"atelier stats, {label}: {took:.1f} s, {count} paintings")
+        last.rename(files[-1])
+        took, count = run_stats(corpus, Path(scratch) / "cache", wanted.jobs)
+        print(f"atelier stats, one added: {took:.1f} s, {count} paintings")
+
+
+if __name__ == "__main__":
+    main()
