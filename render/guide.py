@@ -36,7 +36,7 @@ LOW_BAND = 0.15          # of the eye distance: form above it is drawn, below it
 _APPEARANCE_WIDTH_PX = 200
 _SEAM_WIDTH_PX = 320
 # Fine colour of a lent feature is held back a little: varnish and compression tint it more than its lightness.
-_VARNISH = np.array([0.0, 0.6, 0.6], np.float32)
+_VARNISH = np.array([0.0, 0.5, 0.5], np.float32)
 _DETAIL_CHROMA = np.array([1.0, 0.6, 0.6], np.float32)
 
 
@@ -183,7 +183,7 @@ def _same_skin(head_lab, head_parts, tone, scene_view, unit):
         return head_lab
     skin = soft(np.isin(head_parts, (*FACE_PARTS, Part.NECK)), 0.06 * unit)[..., None]
     # Yellow varnish lies on hair and hat as well; their lightness is their own.
-    return (head_lab + (skin + (1 - skin) * _VARNISH) * gap).astype(np.float32)
+    return (head_lab + skin * gap + (1 - skin) * np.clip(_VARNISH * gap, -4, 4)).astype(np.float32)
 
 
 def _agree(head_lab, scene_lab, inside_head, head_parts, unit):
