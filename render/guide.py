@@ -81,7 +81,7 @@ def choose_cast(views, sitter, frame, rng, *, person=None, given=None):
 def _misfit(view, sitter, role, frame, cast):
     wish = sitter.attributes
     fault = ((view.turn - sitter.turn) / 0.22) ** 2
-    fault += 5.0 * (view.value("sex", wish.get("sex")) != wish.get("sex", view.value("sex")))
+    fault += (12.0 if role == "head" else 5.0) * (view.value("sex", wish.get("sex")) != wish.get("sex", view.value("sex")))
     fault += 0.5 * (abs(float(view.value("age_years", 40)) - sitter.age_years) / 15) ** 2 * (role != "scene")
     # Soft eyes stay soft: who lends a feature must have been scanned at about the portrait's own scale.
     sharpest = {"eyes": 4.0, "mouth": 3.0, "nose": 2.5, "head": 2.0}.get(role, 1.2)
