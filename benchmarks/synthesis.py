@@ -25,7 +25,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from data.parts import Part  # noqa: E402
-from render.quilting import ENGINES  # noqa: E402
+from render.engines import ENGINES, engine_named  # noqa: E402
 from render.synthesis import Exemplar, SynthesisSettings  # noqa: E402
 
 EXEMPLARS = 12
@@ -104,7 +104,7 @@ def grain(colour):
 def measure(engine, megapixels):
     """One line of figures; to be called in a fresh process."""
     width = round((megapixels * 1e6 / ASPECT) ** 0.5)
-    paint, small = ENGINES[engine], bank(96, 2)
+    paint, small = engine_named(engine), bank(96, 2)
     paint(small[0].guide, small[0].labels, small, SynthesisSettings())
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     exemplars = bank(width)

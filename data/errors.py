@@ -27,3 +27,7 @@ class CorpusError(PortraitError):
 
 class OutputError(PortraitError):
     """A result that cannot be written: folder not writable, disk full, file in the way."""
+
+
+class NoFaceError(PortraitError):
+    """A picture without a face where one was asked for."""

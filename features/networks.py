@@ -114,6 +114,19 @@ def _embedder():
     return FaceNetwork(_package_file("face_recognition_models", "models/dlib_face_recognition_resnet_model_v1.dat"))
 
 
+@cache
+def _dlib_hog():
+    import dlib
+    return dlib.get_frontal_face_detector()
+
+
+def run_hog(rgb_uint8, threshold=0.0):
+    """dlib's HOG detector, which measuring does not use and criticism does: list of (left, top, right, bottom) and list
+    of scores."""
+    boxes, scores, _ = _dlib_hog().run(rgb_uint8, 0, threshold)
+    return [(b.left(), b.top(), b.right() + 1, b.bottom() + 1) for b in boxes], list(scores)
+
+
 def run_predictor(rgb_uint8, box_xyxy):
     """dlib's 68 landmarks (68, 2) float64 for one box (left, top, right, bottom) in a uint8 picture."""
     import dlib

@@ -14,8 +14,10 @@ from pathlib import Path
 import click
 
 from data.errors import PortraitError, UsageError
+from flows import restyling
 from flows.bars import bar, say
 from flows.commission import Commission, check_corpus, claim, planned
+from flows.printing import enlarge, export
 from flows.store import Store, default_cache
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "show_default": True}
@@ -52,15 +54,27 @@ def _commission_options(function):
         click.option("--seed", type=int, default=1, help="The same seed gives the same picture."),
         click.option("--megapixels", type=float, default=1.0, metavar="M", help="Size of the canvas."),
         click.option("--width-mm", type=float, default=200.0, metavar="W", help="Width of the print."),
-        click.option("--sitter", "sitter", multiple=True, metavar="KEY=VALUE",
+        click.option("--sitter", "sitter", multiple=True, metavar="KEY=VALUE|PHOTO",
                      help="A wish for the sitter, may be given several times: sex=female|male, age=YEARS, "
                           "facing=left|frontal|right, facial_hair=none|moustache|beard, headwear=none|hat, "
-                          "clothing_tone, background_tone=dark|mid|light, light_from=left|front|right."),
+                          "clothing_tone, background_tone=dark|mid|light, light_from=left|front|right. Who lends what: "
+                          "eyes, nose, mouth, head or scene=FILE of the corpus. Or a photograph of the person to be "
+                          "painted."),
+        click.option("--layout", type=_FOLDER, default=None, metavar="FILE",
+                     help="Keep the landmarks and lenders of this layout.json, as `compose` and `walk` write it; "
+                          "landmarks set to null are completed."),
+        click.option("--candidates", type=int, default=3, metavar="N",
+                     help="Compositions painted small and judged; the best is carried to full size."),
         click.option("--relief-mm", type=float, default=None, metavar="MM",
                      help="Stretch the relief to this height.  [default: as thick as the paint is]"),
         click.option("--base-mm", type=float, default=2.0, metavar="MM", help="Solid below the relief."),
         click.option("--triangles", type=int, default=400_000, metavar="N", help="The most triangles of the solid."),
-        click.option("--engine", default="patch", metavar="NAME", help="How paint is laid: patch or quilting."),
+        click.option("--engine", default="patch", metavar="NAME", help="How paint is laid: patch, quilting or neural."),
+        click.option("--finish", default=None, metavar="NAME", help="What goes over the painting in the end: neural."),
+        click.option("--dream", default=None, metavar="LAYER",
+                     help="Amplify what this layer of the perceptual network sees: conv1, fire2 ... fire9."),
+        click.option("--dream-strength", type=float, default=6.0, metavar="S",
+                     help="Mean change of a pixel, in hundredths of the range of colour."),
         _cache, _jobs, _force,
     )):
         function = option(function)
@@ -71,7 +85,12 @@ def _ordered(corpus, out, sitter, cache, force, **settings):
     """A checked commission whose output folder is taken, and whether a run goes on there."""
     from render.sitter import parse_wishes
 
-    commission = Commission(corpus=corpus, out=out, wishes=parse_wishes(sitter), cache=cache or default_cache(), **settings)
+    photographs = [Path(value) for value in sitter if "=" not in value and (Path(value).suffix or Path(value).exists())]
+    if len(photographs) > 1:
+        raise UsageError(f"--sitter: one photograph at the most, got {', '.join(map(str, photographs))}")
+    wishes = parse_wishes([value for value in sitter if Path(value) not in photographs])
+    commission = Commission(corpus=corpus, out=out, wishes=wishes, person=photographs[0] if photographs else None,
+                            cache=cache or default_cache(), **settings)
     check_corpus(commission.corpus)
     Store(commission.cache)
     goes_on = claim(commission, force=force)
@@ -269,10 +288,15 @@ def _tell(done, as_json):
 @click.argument("corpus", type=_FOLDER)
 @_commission_options
 @_json
-def learn(corpus, as_json, **options):
+@click.option("--fast", is_flag=True, help="Teach a small network the master's hand too, for `restyle`: DIR/fast.safetensors.")
+def learn(corpus, as_json, fast, **options):
     """Measure a corpus and learn its models: statistics, bank of sitters with shape model, relief model."""
     commission, _ = _ordered(corpus, **options)
     _tell(_until("learn", commission)["learn"], as_json)
+    if fast:
+        from flows.restyling import learn_fast
+
+        say(f"Wrote {learn_fast(commission)}")
 
 
 @cli.command()
@@ -280,17 +304,45 @@ def learn(corpus, as_json, **options):
 @_commission_options
 @_json
 def compose(corpus, as_json, **options):
-    """Begin a commission: a sitter, a layout and a guide picture. Go on with `atelier paint DIR`."""
+    """Begin a commission: a sitter, a layout and a guide picture, chosen from candidates that are painted small.
+
+    work/compose/candidates.png in DIR shows them all. Go on with `atelier paint DIR`; to have another of the
+    candidates, compose again with --layout DIR/work/compose/candidate_2.json.
+    """
     commission, _ = _ordered(corpus, **options)
     done = _until("compose", commission)["compose"]
     if not as_json:
         say(f"The sitter: {done.facts['sentence']}")
+        say(f"The candidates: {done.path('candidates.png')}")
     _tell(done, as_json)
+
+
+@cli.command()
+@click.argument("corpus", type=_FOLDER)
+@click.option("--to-seed", type=int, required=True, metavar="N", help="The seed of the sitter to arrive at.")
+@click.option("--steps", type=int, default=6, metavar="N", help="Sitters on the way, both ends included.")
+@_commission_options
+def walk(corpus, to_seed, steps, **options):
+    """Walk from the sitter of one seed to the sitter of another, and show the steps.
+
+    Writes a sheet and a layout for every step into DIR/walk; `atelier run CORPUS --layout DIR/walk/3.json` paints one.
+    """
+    from flows.stages import walk as walk_stage
+
+    if not 2 <= steps <= 60:
+        raise UsageError(f"--steps {steps}: expected 2 to 60")
+    if to_seed < 0:
+        raise UsageError(f"--to-seed {to_seed}: expected a whole number of 0 or more")
+    commission, _ = _ordered(corpus, **options)
+    done = _until("learn", commission)
+    with bar("walk") as progress:
+        _tell(walk_stage(commission, done["learn"], to_seed, steps, progress), False)
 
 
 _single("paint", "Paint what `compose` began in DIR: colour and the source map.")
 _single("relief", "The height of the paint, in mm, for the painting in DIR.")
-_single("export", "Write TIFF, PNG, STL, 3MF, slices and raking light for the painting in DIR.")
+cli.add_command(export)
+cli.add_command(enlarge)
 
 
 @cli.command()
@@ -310,6 +362,10 @@ def critique(folder, as_json, cache, jobs):
         for name, value in measured.items():
             click.echo(f"{name:<28} {value}")
     return 0 if done else 1
+
+
+cli.add_command(restyling.restyle)
+cli.add_command(restyling.dream)
 
 
 def main(argv=None):

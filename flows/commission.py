@@ -8,13 +8,14 @@ from pathlib import Path
 from data.errors import CorpusError, OutputError, UsageError
 from flows.stage import read_stamp
 from flows.store import default_cache, key_of, plain
+from render.engines import ENGINES, FINISHES
 
 RESULTS = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.stl", "relief.3mf", "relief.ply",
-           "relief.glb", "relief.html", "raking.png", "sources.tif", "sources.json", "report.html", "run.json",
-           "critique.json", "statistics.json", "slices", "work")
+           "relief.glb", "relief.html", "raking.png", "raking-left.png", "raking-top.png", "raking-right.png",
+           "raking-bottom.png", "depth.png", "height.png", "normal.png", "sources.tif", "sources.json", "report.html",
+           "run.json", "critique.json", "statistics.json", "slices", "walk", "work")
 """What a run leaves in its folder; `--force` removes these and nothing else."""
 
-ENGINES = ("patch", "quilting")
 MOST_MEGAPIXELS = 400.0
 LEAST_MEGAPIXELS = 0.05
 
@@ -24,8 +25,11 @@ class Commission:
     """One portrait to be made.
 
     `megapixels` of the canvas; `width_mm` of the print; `relief_mm` stretches the relief to that height (None: as the
-    paint is); `base_mm` of solid below it; `triangles` at the most; `wishes` from `render.sitter.parse_wishes`; `jobs`
-    processes for measuring (None: what the machine holds).
+    paint is); `base_mm` of solid below it; `triangles` at the most; `wishes` from `render.sitter.parse_wishes`; `person`
+    a photograph of who shall be painted; `layout` a file with landmarks to keep (`render.layout.Given`); `candidates`
+    compositions painted small to choose from; `jobs` processes for measuring (None: what the machine holds). `finish`
+    goes over the painting in the end; `dream` is a layer of the perceptual network whose sight is amplified,
+    `dream_strength` in hundredths of the range of colour.
     """
 
     corpus: Path
@@ -34,16 +38,33 @@ class Commission:
     megapixels: float = 1.0
     width_mm: float = 200.0
     wishes: dict = field(default_factory=dict)
+    person: Path | None = None
+    layout: Path | None = None
+    candidates: int = 3
     relief_mm: float | None = None
     base_mm: float = 2.0
     triangles: int = 400_000
     engine: str = "patch"
+    finish: str | None = None
+    dream: str | None = None
+    dream_strength: float = 6.0
     cache: Path = field(default_factory=default_cache)
     jobs: int | None = None
 
     def __post_init__(self):
         for name in ("corpus", "out", "cache"):
             object.__setattr__(self, name, Path(getattr(self, name)).expanduser().absolute())
+        for name, option in (("person", "--sitter"), ("layout", "--layout")):
+            path = getattr(self, name)
+            if path is None:
+                continue
+            object.__setattr__(self, name, Path(path).expanduser().absolute())
+            if not os.path.isfile(path):
+                raise UsageError(f"{option} {path}: no such file")
+        if self.person is not None and self.layout is not None:
+            raise UsageError("--layout does not go with a photograph as --sitter: the photograph decides the layout")
+        if not 1 <= self.candidates <= 50:
+            raise UsageError(f"--candidates {self.candidates}: expected 1 to 50")
         if not LEAST_MEGAPIXELS <= self.megapixels <= MOST_MEGAPIXELS:
             raise UsageError(f"--megapixels {self.megapixels:g}: expected a size of the canvas from {LEAST_MEGAPIXELS} to "
                              f"{MOST_MEGAPIXELS:g} megapixels, for example --megapixels 1")
@@ -56,6 +77,13 @@ class Commission:
             raise UsageError(f"--triangles {self.triangles}: expected at least 1000")
         if self.engine not in ENGINES:
             raise UsageError(f"--engine {self.engine}: expected one of {', '.join(ENGINES)}")
+        if self.finish is not None and (self.finish not in FINISHES or self.finish == self.engine):
+            raise UsageError(f"--finish {self.finish} over --engine {self.engine}: expected one of {', '.join(FINISHES)}, "
+                             "over another engine")
+        if self.dream is not None:
+            from render.dream import DreamSettings
+
+            DreamSettings(layer=self.dream, strength=self.dream_strength).check()
         if self.jobs is not None and self.jobs < 1:
             raise UsageError(f"--jobs {self.jobs}: expected at least 1 process")
 
@@ -66,11 +94,13 @@ class Commission:
     def arguments(self):
         """All that decides the result, as JSON holds it (where the cache lies and how many processes work do not)."""
         return plain({"corpus": self.corpus, "seed": self.seed, "megapixels": self.megapixels,
-                      "width_mm": self.width_mm, "wishes": self.wishes, "relief_mm": self.relief_mm,
-                      "base_mm": self.base_mm, "triangles": self.triangles, "engine": self.engine})
+                      "width_mm": self.width_mm, "wishes": self.wishes, "person": self.person, "layout": self.layout,
+                      "candidates": self.candidates, "relief_mm": self.relief_mm,
+                      "base_mm": self.base_mm, "triangles": self.triangles, "engine": self.engine,
+                      "finish": self.finish, "dream": self.dream, "dream_strength": self.dream_strength})
 
     def frame(self):
-        """The canvas: the frame all sitters share, at the size asked for."""
+        """The canvas: the frame all sitters share, at the size asked for (`Bank.cropped` puts the face into it)."""
         from models.alignment import Frame
 
         frame = Frame()

@@ -4,7 +4,7 @@ import logging
 
 import numpy as np
 
-from data.errors import PortraitError
+from data.errors import CorpusError, PortraitError
 from flows.measuring import Failure, Measurer
 from flows.store import key_of
 
@@ -81,6 +81,29 @@ def view_arrays(path, measurement, face, box):
                      height_px=measurement.height_px, parts=parts_map(rgb, landmarks, attributes=face.attributes),
                      embedding=face_embedding(rgb, landmarks), content_box=box)
     return {"embedding": view.embedding, "parts": view.parts, "light": view.light, "tones": view.tones}
+
+
+def view_of_photograph(path):
+    """A photographed person as a view, which can lend everything but paint.
+
+    Raises
+    ------
+    CorpusError
+        If there is no face in the photograph, or none is clear.
+    """
+    from features.measure import measure_scan
+    from models.bank import View
+
+    measurement = measure_scan(path)
+    faces = [face for face in measurement.faces if face.embedding is not None]
+    if not faces:
+        raise CorpusError(f"--sitter {path}: no clear face in this photograph ({measurement.reason or 'none found'}): expected "
+                          "one person, seen from the front or in three-quarter view, the face at least 80 pixels wide")
+    face = max(faces, key=lambda found: found.box[2] * found.box[3])
+    arrays = view_arrays(path, measurement, face, None)
+    return View(str(path), str(path), measurement.sha256, measurement.width_px, measurement.height_px,
+                (0, 0, measurement.width_px, measurement.height_px), np.asarray(face.landmarks_xy, np.float64),
+                dict(face.attributes), **arrays)
 
 
 def height_scans(table, corpus):

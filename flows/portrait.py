@@ -66,14 +66,17 @@ def _stage(name, function):
 @flow(name="portrait", task_runner=ThreadPoolTaskRunner(max_workers=len(os.sched_getaffinity(0)) + 2),
       log_prints=False, persist_result=False)
 def portrait_flow(corpus: str, out: str, seed: int = 1, megapixels: float = 1.0, width_mm: float = 200.0,
-                  wishes: dict | None = None, relief_mm: float | None = None, base_mm: float = 2.0,
-                  triangles: int = 400_000, engine_name: str = "patch", cache: str | None = None,
+                  wishes: dict | None = None, person: str | None = None, layout: str | None = None,
+                  candidates: int = 3, relief_mm: float | None = None, base_mm: float = 2.0,
+                  triangles: int = 400_000, engine_name: str = "patch", finish: str | None = None,
+                  dream: str | None = None, dream_strength: float = 6.0, cache: str | None = None,
                   jobs: int | None = None, force: bool = False) -> dict:
     """From a folder of paintings to a printable portrait; gives the record that `run.json` holds."""
     started = time.perf_counter()
     commission = Commission(
         corpus=Path(corpus), out=Path(out), seed=seed, megapixels=megapixels, width_mm=width_mm, wishes=wishes or {},
-        relief_mm=relief_mm, base_mm=base_mm, triangles=triangles, engine=engine_name,
+        person=person, layout=layout, candidates=candidates, relief_mm=relief_mm, base_mm=base_mm, triangles=triangles,
+        engine=engine_name, finish=finish, dream=dream, dream_strength=dream_strength,
         cache=Path(cache) if cache else default_cache(), jobs=jobs)
     check_corpus(commission.corpus)
     claim(commission, force=force)
@@ -119,5 +122,8 @@ def run(commission, *, force=False):
         return portrait_flow(
             corpus=str(commission.corpus), out=str(commission.out), seed=commission.seed,
             megapixels=commission.megapixels, width_mm=commission.width_mm, wishes=commission.wishes,
+            person=str(commission.person) if commission.person else None,
+            layout=str(commission.layout) if commission.layout else None, candidates=commission.candidates,
             relief_mm=commission.relief_mm, base_mm=commission.base_mm, triangles=commission.triangles,
-            engine_name=commission.engine, cache=str(commission.cache), jobs=commission.jobs, force=force)
+            engine_name=commission.engine, finish=commission.finish, dream=commission.dream,
+            dream_strength=commission.dream_strength, cache=str(commission.cache), jobs=commission.jobs, force=force)

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 
 from data.errors import CorpusError
-from data.files import replacing
+from data.files import replacing, sha256_file
 from flows.measuring import Failure, Job, Measurer, measure_many
 from flows.stage import carry_out
 from flows.store import Store, plain
@@ -112,27 +112,73 @@ def learn(commission, ingested, measured, progress=None):
                      write)
 
 
+def person_of(commission):
+    """The person to be painted, as a view of the photograph; None without one."""
+    if commission.person is None:
+        return None
+    from flows.learning import view_of_photograph
+
+    return view_of_photograph(commission.person)
+
+
 def compose(commission, learned, progress=None):
-    """A sitter, a layout and a guide, in `work/compose`."""
+    """A sitter, a layout and a guide, in `work/compose`; a sheet of all candidates, and the layout of each."""
     from models.bank import Bank
     from render.compose import compose as candidates_for
     from render.compose import full_guide
+    from render.contact import candidate_sheet
     from render.files import write_png8
+    from render.layout import Given
 
-    frame = commission.frame()
+    given = Given.load(commission.layout) if commission.layout else None
 
     def write(folder):
         bank = Bank.load(learned.folder)
-        best = candidates_for(bank, commission.wishes, commission.seed, frame, progress=progress)[0]
+        frame = bank.cropped(commission.frame())
+        found = candidates_for(bank, commission.wishes, commission.seed, frame, person=person_of(commission), given=given,
+                               candidates=commission.candidates, progress=progress)
+        best, painted = found[0], [candidate for candidate in found if candidate.painted is not None]
+        write_png8(folder / "candidates.png", candidate_sheet(painted), 72)
+        for number, candidate in enumerate(painted, 1):
+            candidate.layout.save(folder / f"candidate_{number}.json", frame, candidate.cast)
         guide = full_guide(best, bank, frame)
         save_guide(guide, folder / "guide.npz")
-        best.layout.save(folder / "layout.json", frame)
+        best.layout.save(folder / "layout.json", frame, best.cast)
         write_png8(folder / "guide.png", guide.colour, 25.4 / commission.pitch_mm())
         return {"sitter": best.sitter.attributes, "sentence": best.sitter.sentence(),
                 "cast": {role: [view.name, bool(view.mirrored)] for role, view in best.cast.items()},
                 "nearest": best.nearest, "distance": best.distance, "faults": best.faults}
 
-    return carry_out(commission.work, "compose", [learned.digest, commission.seed, commission.wishes, frame.size_px], write)
+    inputs = [sha256_file(path) if path else None for path in (commission.person, commission.layout)]
+    return carry_out(commission.work, "compose", [learned.digest, commission.seed, commission.wishes, inputs,
+                                                  commission.candidates, commission.frame().size_px], write)
+
+
+def walk(commission, learned, to_seed, steps, progress=None):
+    """From the sitter of the commission's seed to that of another: a sheet and a layout for each step, in `walk`."""
+    from models.bank import Bank
+    from render.compose import compose as candidates_for
+    from render.compose import walk as walk_between
+    from render.contact import candidate_sheet
+    from render.files import write_png8
+
+    names = ["walk/walk.png", *(f"walk/{number}.json" for number in range(1, steps + 1))]
+
+    def write(folder):
+        bank = Bank.load(learned.folder)
+        frame = bank.cropped(commission.frame())
+        ends = [candidates_for(bank, commission.wishes, seed, frame, candidates=commission.candidates)[0]
+                for seed in (commission.seed, to_seed)]
+        way = walk_between(bank, *ends, frame, steps, progress)
+        (folder / "walk").mkdir(exist_ok=True)
+        write_png8(folder / names[0], candidate_sheet(way), 72)
+        for name, step in zip(names[1:], way):
+            step.layout.save(folder / name, frame, step.cast)
+        return {"files": names, "from": ends[0].sitter.sentence(), "to": ends[1].sitter.sentence()}
+
+    return carry_out(commission.work, "walk", [learned.digest, commission.seed, commission.wishes, to_seed, steps,
+                                               commission.candidates, commission.frame().size_px], write,
+                     folder=commission.out)
 
 
 def save_guide(guide, path):
@@ -168,28 +214,46 @@ class Checkpoint:
 
 
 def paint(commission, learned, composed, progress=None):
-    """Colour and source map, in `work/paint`: `colour.npy` (H, W, 3) uint16, `source.npy` (H, W, 3) int32."""
+    """Colour and source map, in `work/paint`: `colour.npy` (H, W, 3) uint16, `source.npy` (H, W, 3) int32; and where
+    later paint lies over what was copied, `moved.npy` (H, W) bool."""
     from models.bank import Bank
     from render import synthesis
     from render.painting import paint as paint_guide
 
-    frame = commission.frame()
     settings = synthesis.SynthesisSettings(seed=commission.seed)
+    over = [commission.finish, commission.dream, commission.dream and commission.dream_strength]
 
     def write(folder):
-        views = Bank.load(learned.folder).both_ways()
-        by_name = {(view.name, view.mirrored): view for view in views}
-        cast = {role: by_name[tuple(key)] for role, key in composed.facts["cast"].items()}
-        painting = paint_guide(read_guide(composed.path("guide.npz")), views, frame, cast=cast, settings=settings,
-                               engine=commission.engine, progress=progress, checkpoint=Checkpoint(folder))
-        _save_array(folder / "colour.npy", np.round(np.clip(painting.synthesis.colour, 0, 1) * 65535).astype(np.uint16))
+        bank = Bank.load(learned.folder)
+        frame, views = bank.cropped(commission.frame()), bank.both_ways()
+        painting = paint_guide(read_guide(composed.path("guide.npz")), views, frame, settings=settings,
+                               engine=commission.engine, finish=commission.finish, progress=progress,
+                               checkpoint=Checkpoint(folder))
+        colour, moved = _dreamt(commission, painting.synthesis, progress)
+        if moved is not None:
+            _save_array(folder / "moved.npy", moved)
+        _save_array(folder / "colour.npy", np.round(np.clip(colour, 0, 1) * 65535).astype(np.uint16))
         _save_array(folder / "source.npy", painting.synthesis.source.astype(np.int32))
         shares = np.bincount(painting.synthesis.source[..., 0].ravel(), minlength=len(painting.exemplars))
         return {"exemplars": [[item.view.name, bool(item.view.mirrored)] for item in painting.exemplars],
                 "shares": (shares / shares.sum()).tolist()}
 
     return carry_out(commission.work, "paint", [composed.digest, learned.digest, commission.engine, asdict(settings),
-                                                synthesis.ALGORITHM_VERSION], write)
+                                                synthesis.ALGORITHM_VERSION, over], write)
+
+
+def _dreamt(commission, synthesis, progress):
+    """(colour, moved) of a painting after the dream, if one was ordered."""
+    if commission.dream is None:
+        return synthesis.colour, synthesis.moved
+    from render.dream import DreamSettings, dream
+    from render.neural_engine import moved
+
+    before = np.clip(synthesis.colour, 0, 1).astype(np.float32)
+    after = dream(before, DreamSettings(layer=commission.dream, strength=commission.dream_strength,
+                                        seed=commission.seed), progress=progress)
+    over = moved(before, after)
+    return after, over if synthesis.moved is None else over | synthesis.moved
 
 
 def _save_array(path, array):
@@ -202,25 +266,36 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
     from flows.learning import height_scans
     from models.bank import Bank
     from models.relief import ReliefModel
-    from render.heights import exemplar_heights
-    from render.relief import canvas_weave, carry_height, on_canvas
+    from models.topography import Topography
+    from render.heights import exemplar_heights, painted_over
+    from render.relief import canvas_weave, carry_height, matched, on_canvas
 
     pitch = commission.pitch_mm()
 
     def write(folder):
-        views = {(view.name, view.mirrored): view for view in Bank.load(learned.folder).both_ways()}
+        bank = Bank.load(learned.folder)
+        views = {(view.name, view.mirrored): view for view in bank.both_ways()}
         exemplars = [views[tuple(key)] for key in painted.facts["exemplars"]]
+        source, model = np.load(painted.path("source.npy")), ReliefModel.load(learned.path("relief.safetensors"))
         heights, measured = exemplar_heights(
-            exemplars, read_guide(composed.path("guide.npz")).landmarks, commission.frame(), pitch,
-            ReliefModel.load(learned.path("relief.safetensors")),
-            scans=height_scans(read_catalogue(ingested), commission.corpus), progress=progress)
-        source = np.load(painted.path("source.npy"))
-        result = carry_height(source, heights, pitch_mm=pitch, measured=measured)
+            exemplars, read_guide(composed.path("guide.npz")).landmarks, bank.cropped(commission.frame()), pitch, model,
+            source=source, scans=height_scans(read_catalogue(ingested), commission.corpus), progress=progress)
+        paint = carry_height(source, heights, pitch_mm=pitch, measured=measured)
+        if "moved.npy" in painted.files:
+            paint = painted_over(paint, np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535),
+                                 np.load(painted.path("moved.npy")), model)
+        if model.metadata.get("match", False):
+            paint = matched(paint, Topography.measured())
+        result = paint
         if not all(measured):
             # A height scan has the canvas in it; a height read from colour has not.
-            result = on_canvas(result, canvas_weave(result.z_mm.shape, pitch, seed=commission.seed))
+            result = on_canvas(paint, canvas_weave(paint.z_mm.shape, pitch, seed=commission.seed))
         if commission.relief_mm is not None:
-            result = result.scaled_to(commission.relief_mm)
+            result, thicker = result.scaled_to(commission.relief_mm), commission.relief_mm / result.relief_mm
+            paint = paint.scaled_to(paint.relief_mm * thicker)
+        if not all(measured):
+            # Prints at a finer pitch get a canvas of their own.
+            _save_array(folder / "paint.npy", np.asarray(paint.z_mm))
         _save_array(folder / "height.npy", np.asarray(result.z_mm))
         _save_array(folder / "origin.npy", np.asarray(result.origin))
         return {"relief_mm": result.relief_mm, "shares": result.shares(), "provenance": result.provenance}
@@ -231,8 +306,10 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
 
 def export(commission, painted, relieved, progress=None):
     """The files a printer and a viewer take, in the run's folder."""
-    from render.files import write_colour_tiff, write_grey_tiff, write_height, write_png8
+    from render.files import height_units, normal_map, to_16_bit, write_colour_tiff, write_grey_tiff, write_height
+    from render.files import write_png, write_png8
     from render.preview import write_preview
+    from render.prints import write_looks
     from render.raking import raking_light
     from render.slices import slice_relief, write_stack
     from render.solids import solid_from_height, write_3mf, write_glb, write_ply, write_stl
@@ -249,6 +326,8 @@ def export(commission, painted, relieved, progress=None):
         write_png8(out / "portrait.png", colour, dpi)
         step()
         write_height(out / "height.tif", z, pitch, record={"origin": relieved.facts["shares"]})
+        write_png(out / "height.png", height_units(z)[0], dpi)
+        write_png(out / "normal.png", to_16_bit(normal_map(z, pitch)), dpi, colour=False)
         step()
         source = np.load(painted.path("source.npy"))
         write_grey_tiff(out / "sources.tif", (source[..., 0] + 1).astype(np.uint16), dpi)
@@ -261,6 +340,7 @@ def export(commission, painted, relieved, progress=None):
                 ensure_ascii=False), encoding="utf-8")
         step()
         write_png8(out / "raking.png", raking_light(z, pitch, colour), dpi)
+        looks = write_looks(z, pitch, colour, out)
         step()
         solid = solid_from_height(z, pitch, base_mm=commission.base_mm, triangles=commission.triangles)
         write_stl(solid, out / "relief.stl")
@@ -273,8 +353,8 @@ def export(commission, painted, relieved, progress=None):
         step()
         paths = write_stack(slice_relief(z, pitch), colour, out / "slices")
         step()
-        return {"files": ["portrait.tif", "portrait.png", "height.tif", "height.json", "sources.tif", "sources.json",
-                          "raking.png", "relief.stl", "relief.3mf", "relief.ply", "relief.glb", "relief.html",
+        return {"files": ["portrait.tif", "portrait.png", "height.tif", "height.json", "height.png", "normal.png",
+                          "sources.tif", "sources.json", "raking.png", *looks, "relief.stl", "relief.3mf", "relief.ply", "relief.glb", "relief.html",
                           *(f"slices/{Path(path).name}" for path in paths)],
                 "print": solid.describe(), "paintings": len(set(names)), "pitch_mm": pitch, "dpi": dpi}
 
@@ -290,10 +370,9 @@ def critique(commission, ingested, learned, composed, painted, relieved, progres
     from render import critique as module
     from render.critique import Reference
 
-    frame = commission.frame()
-
     def write(_):
         bank, guide = Bank.load(learned.folder), read_guide(composed.path("guide.npz"))
+        frame = bank.cropped(commission.frame())
         colour = np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535)
         names = [name for name, _ in painted.facts["exemplars"]]
         # Works that gave no paint show what the master's paint is like; those most alike in pose lie best on the layout.
@@ -311,10 +390,12 @@ def critique(commission, ingested, learned, composed, painted, relieved, progres
                               textures=tuple(textures))
         figures = module.critique(colour, guide.landmarks, np.load(painted.path("source.npy")), names, reference,
                                   labels=guide.parts, height_mm=np.load(relieved.path("height.npy")),
-                                  pitch_mm=commission.pitch_mm())
+                                  pitch_mm=commission.pitch_mm(), wanted=composed.facts["sitter"])
         if progress:
             progress(len(others) + 1, len(others) + 1)
-        figures["sitter"] = {"wished": commission.wishes, "intended": composed.facts["sitter"]}
+        if commission.person is not None:
+            figures["person"] = module.person_figures(figures["likeness"], person_of(commission).embedding)
+            figures["sentences"].append(figures["person"]["sentence"])
         with replacing(commission.out / "critique.json") as beside:
             beside.write_text(json.dumps(plain(figures), indent=1, ensure_ascii=False), encoding="utf-8")
         return {"files": ["critique.json"], "sentences": figures["sentences"]}
@@ -343,7 +424,7 @@ def report(commission, ingested, measured, learned, composed, painted, relieved,
             guide=read_guide(composed.path("guide.npz")),
             colour=np.load(painted.path("colour.npy")), source=np.load(painted.path("source.npy")),
             exemplars=painted.facts["exemplars"], height_mm=np.load(relieved.path("height.npy")),
-            raking=commission.out / "raking.png",
+            raking=commission.out / "raking.png", candidates=composed.path("candidates.png"),
             critique=json.loads((commission.out / "critique.json").read_text(encoding="utf-8")),
             seconds={stage.stage: stage.seconds for stage in stages}, print_size=exported.facts["print"],
             pitch_mm=commission.pitch_mm())

@@ -34,7 +34,19 @@ VGG19 = {
     "relu1_1": Layer(1, 64, 1, 0), "relu2_1": Layer(6, 128, 2, 0), "relu3_1": Layer(11, 256, 4, 1),
     "relu4_1": Layer(20, 512, 8, 3), "relu5_1": Layer(29, 512, 16, 7),
 }
+NETWORKS = {"squeezenet": SQUEEZENET, "vgg19": VGG19}
 _SQUEEZENET_BGR_MEAN = (104.0, 116.7, 122.7)  # levels of 255, Caffe's order
+
+
+def check_layers(network, names):
+    """The named layers of a network in order of depth; UsageError naming what there is if one is unknown."""
+    if network not in NETWORKS:
+        raise UsageError(f"unknown network {network!r}: expected one of {', '.join(NETWORKS)}")
+    layers = NETWORKS[network]
+    for name in names:
+        if name not in layers:
+            raise UsageError(f"unknown layer {name!r} of {network}: expected one of {', '.join(layers)}")
+    return sorted(names, key=lambda name: layers[name].module)
 
 
 class Perceptual(torch.nn.Module):
@@ -49,11 +61,8 @@ class Perceptual(torch.nn.Module):
         self.eval()
 
     def check(self, names):
-        """The named layers in order of depth; UsageError naming what there is if one is unknown."""
-        for name in names:
-            if name not in self.layers:
-                raise UsageError(f"unknown layer {name!r} of {self.name}: expected one of {', '.join(self.layers)}")
-        return sorted(names, key=lambda name: self.layers[name].module)
+        """As `check_layers`."""
+        return check_layers(self.name, names)
 
     def forward(self, rgb, names):
         """{layer: (N, C, h, w)} for the named layers; nothing deeper is computed."""

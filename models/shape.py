@@ -30,6 +30,11 @@ def to_frame(shape, frame):
     return np.asarray(shape) * frame.eye_distance_px + _origin(frame)
 
 
+def from_frame(points_xy, frame):
+    """Texels of `frame` as eye units: the inverse of `to_frame`, with no placing."""
+    return (np.asarray(points_xy, np.float64) - _origin(frame)) / frame.eye_distance_px
+
+
 def _origin(frame):
     return np.array([frame.eye_centre[0] * frame.width_px, frame.eye_centre[1] * frame.height_px])
 
@@ -154,7 +159,7 @@ class ShapeModel:
         """Root-mean-square weight: about 1 for the corpus' own sitters, above 1.6 for shapes it never shows."""
         return float(np.sqrt(np.mean(self.project(shape, given) ** 2)))
 
-    def complete(self, known, points, given, *, trust=0.02):
+    def complete(self, known, points, given, *, trust=0.02, around=None):
         """The likeliest shape that passes through some given landmarks.
 
         Parameters
@@ -165,12 +170,15 @@ class ShapeModel:
             Where, in eye units.
         trust : float
             Standard deviation allowed to the given points, eye units.
+        around : (68, 2), optional
+            Stay as near to this shape as the given points allow, instead of to the mean.
         """
         columns = np.stack([2 * np.asarray(known), 2 * np.asarray(known) + 1], 1).ravel()
         loadings = (self.modes * self.deviations[:, None]).T[columns]
-        wanted = np.asarray(points, np.float64).ravel() - self.mean(given).reshape(136)[columns]
+        start = np.zeros(len(self.deviations)) if around is None else self.project(around, given)
+        wanted = np.asarray(points, np.float64).ravel() - self.instance(start, given).reshape(136)[columns]
         precision = loadings.T @ loadings / trust ** 2 + np.eye(loadings.shape[1])
-        weights = np.linalg.solve(precision, loadings.T @ wanted / trust ** 2)
+        weights = start + np.linalg.solve(precision, loadings.T @ wanted / trust ** 2)
         return self.instance(weights, given)
 
     def save(self, path):

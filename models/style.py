@@ -6,6 +6,7 @@ doi:10.1109/CVPR.2016.265; here mean products of features over positions).
 """
 
 from dataclasses import dataclass
+from operator import length_hint
 
 import cv2
 import numpy as np
@@ -76,35 +77,43 @@ class StyleTargets:
     @classmethod
     def learn(cls, works, *, levels, layers, network="squeezenet", brush_scale=1.0, grey=False, seed=0, sample=SAMPLE,
               device="cpu"):
-        """Look at every work at every scale.
+        """Look at every work (any iterable; one is held at a time) at every scale.
 
         Works are never enlarged: where one lacks the resolution of the finest levels, its strokes come out smaller
         there. `brush_scale` 2 makes strokes twice as wide, as far as resolution allows. `grey`: learn light and shade
         only.
         """
-        works = tuple(works)
-        if not works:
-            raise CorpusError("a style needs at least one painting to learn from, got none")
         if not 0.1 <= brush_scale <= 10:
             raise UsageError(f"brush scale must lie between 0.1 and 10, got {brush_scale}")
         net = load_network(network, device)
         names = net.check(layers)
-        found = []
-        for level in range(levels):
-            gathered = {name: {} for name in names}
-            for number, work in enumerate(works):
+        gathered = [{name: {} for name in names} for _ in range(levels)]
+        tones, looked_at = {}, []
+        quota = max(16, -(-2 * sample // length_hint(works, 4)))
+        for number, work in enumerate(works):
+            looked_at.append(work.name)
+            _note_tones(tones, work)
+            for level in range(levels):
                 factor = min(1.0, work.scale * brush_scale / 2 ** level)
-                _gather(gathered, work.resized(factor), net, names, grey, np.random.default_rng([seed, level, number]),
-                        max(16, -(-2 * sample // len(works))), device)
+                _gather(gathered[level], work.resized(factor), net, names, grey,
+                        np.random.default_rng([seed, level, number]), quota, device)
+        if not looked_at:
+            raise CorpusError("a style needs at least one painting to learn from, got none")
+        found = []
+        for level, each in enumerate(gathered):
             rng = np.random.default_rng([seed, level])
-            found.append({name: {part: _thinned(np.concatenate(pieces, 1), sample, rng)
-                                 for part, pieces in parts.items()} for name, parts in gathered.items()})
-        return cls(tuple(found), tones_of(works), network, tuple(work.name for work in works), grey)
+            found.append({name: {part: _pooled(pieces, sample, rng) for part, pieces in parts.items()}
+                          for name, parts in each.items()})
+        return cls(tuple(found), _middle(tones), network, tuple(looked_at), grey)
 
     @classmethod
     def of_tones(cls, works):
         """Targets that know the works' colours only: enough for `render.neural.in_tones`."""
-        return cls((), tones_of(works), "squeezenet", tuple(work.name for work in works))
+        tones, names = {}, []
+        for work in works:
+            names.append(work.name)
+            _note_tones(tones, work)
+        return cls((), _middle(tones), "squeezenet", tuple(names))
 
     def sample_for(self, level, layer, part):
         """(C, N) float16 feature vectors of a part, or of whoever speaks for it."""
@@ -112,24 +121,24 @@ class StyleTargets:
         known = self.samples[level][layer]
         return known[speaker(part, {p: v.shape[1] for p, v in known.items()})]
 
-
     def tone(self, part):
         """(mean, spread) of Lab, (3,) each, of a part or of whoever speaks for it."""
         return self.tones[speaker(part, dict.fromkeys(self.tones, _FEWEST))]
 
 
-def tones_of(works):
-    """{part: (2, 3)} mean and spread of Lab of every part: the middle work's."""
-    seen = {}
-    for work in works:
-        rgb, parts, valid = work.resized(min(1.0, 160 / max(work.parts.shape)))
-        lab = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2LAB)
-        for part in np.unique(parts if valid is None else parts[valid]):
-            chosen = lab[(parts == part) if valid is None else (parts == part) & valid]
-            if len(chosen) >= 8:
-                seen.setdefault(Part(int(part)), []).append(np.stack([chosen.mean(0), chosen.std(0)]))
+def _note_tones(seen, work):
+    """Add {part: [(2, 3) mean and spread of Lab]} of a work."""
+    rgb, parts, valid = work.resized(min(1.0, 160 / max(work.parts.shape)))
+    lab = cv2.cvtColor(np.ascontiguousarray(rgb), cv2.COLOR_RGB2LAB)
+    for part in np.unique(parts if valid is None else parts[valid]):
+        chosen = lab[(parts == part) if valid is None else (parts == part) & valid]
+        if len(chosen) >= 8:
+            seen.setdefault(Part(int(part)), []).append(np.stack([chosen.mean(0), chosen.std(0)]))
+
+
+def _middle(tones):
     # Not the mean: one bright sky must not light up all grounds.
-    return {part: np.median(tones, 0) for part, tones in seen.items()}
+    return {part: np.median(each, 0) for part, each in tones.items()}
 
 
 def speaker(part, counts):
@@ -172,10 +181,16 @@ def _gather(gathered, seen, net, names, grey, rng, quota, device):
                 gathered[name].setdefault(Part(int(part)), []).append(chosen)
 
 
-def _thinned(vectors, count, rng):
-    if vectors.shape[1] <= count:
-        return vectors
-    return np.ascontiguousarray(vectors[:, np.sort(rng.choice(vectors.shape[1], count, replace=False))])
+def _pooled(pieces, count, rng):
+    """(C, n) of the works' vectors [(C, n_k)], n at most `count`: every work has an equal say, as far as it has so many."""
+    if sum(piece.shape[1] for piece in pieces) <= count:
+        return np.concatenate(pieces, 1)
+    chosen, left = [], count
+    for waiting, piece in zip(range(len(pieces), 0, -1), sorted(pieces, key=lambda piece: piece.shape[1]), strict=True):
+        share = min(piece.shape[1], -(-left // waiting))
+        chosen.append(piece[:, np.sort(rng.choice(piece.shape[1], share, replace=False))])
+        left -= share
+    return np.ascontiguousarray(np.concatenate(chosen, 1))
 
 
 def directions(channels, count, seed):

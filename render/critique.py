@@ -10,11 +10,14 @@ import numpy as np
 
 from data.errors import ShapeError
 from data.landmarks import landmark_error
+from features.attributes import estimate_attributes
+from features.landmarks import given_landmarks
 from features.networks import run_embedder, run_hog, run_predictor
 from models.texture import TextureStatistics, texture_distance, typical_distances
 from render.patchmatch import regions
+from render.sitter import AGE_TOLERANCE_YEARS
 
-ALGORITHM_VERSION = "1"
+ALGORITHM_VERSION = "2"
 _DETECTION_SIDE_PX = 1200
 
 
@@ -37,7 +40,8 @@ class Reference:
             raise ShapeError(f"expected {len(self.names)} embeddings of 128 numbers, got {self.embeddings.shape}")
 
 
-def critique(rgb, intended_xy, source, source_names, reference, *, labels=None, height_mm=None, pitch_mm=None):
+def critique(rgb, intended_xy, source, source_names, reference, *, labels=None, height_mm=None, pitch_mm=None,
+             wanted=None):
     """All figures about one painting.
 
     Parameters
@@ -55,17 +59,20 @@ def critique(rgb, intended_xy, source, source_names, reference, *, labels=None, 
         Parts map of the portrait; without it patch statistics are left out.
     height_mm, pitch_mm : (H, W) float32 and float, optional
         Height map and millimetres per texel.
+    wanted : dict, optional
+        The intended sitter's attributes by their wish names (`render.sitter.WISHES`).
 
     Returns
     -------
     dict
-        Groups "layout", "likeness", "sources", "texture", "relief" (None where not asked for or not possible), and
+        Groups "layout", "likeness", "sitter", "sources", "texture", "relief" (None where not asked for or not possible), and
         "sentences": one per group.
     """
     layout, found_xy = layout_figures(rgb, intended_xy)
     figures = {
         "layout": layout,
         "likeness": likeness_figures(rgb, intended_xy if found_xy is None else found_xy, reference),
+        "sitter": None if wanted is None else sitter_figures(rgb, intended_xy if found_xy is None else found_xy, wanted),
         "sources": source_figures(source, source_names),
         "texture": None if labels is None else texture_figures(TextureStatistics.of(rgb, labels), reference.textures),
         "relief": None if height_mm is None else relief_figures(height_mm, pitch_mm),
@@ -121,6 +128,38 @@ def likeness_figures(rgb, landmarks_xy, reference):
             "sentence": f"The nearest sitter is in {reference.names[nearest]} at an embedding distance of "
                         f"{distances[nearest]:.2f}; the master's sitters lie {median:.2f} from their nearest (median; "
                         f"a quarter of them below {quarter:.2f})."}
+
+
+def person_figures(likeness, embedding):
+    """How near the face, of `likeness_figures`, comes to a photographed person's (128,) `embedding`."""
+    distance = float(np.linalg.norm(np.asarray(likeness["embedding"]) - embedding))
+    return {"distance": round(distance, 4), "nearer_than_any_sitter": bool(distance < likeness["distance"]),
+            "sentence": f"The painted face lies at an embedding distance of {distance:.2f} from the photograph "
+                        f"(the same person usually below 0.6), {likeness['distance']:.2f} from the nearest sitter."}
+
+
+def sitter_figures(rgb, landmarks_xy, wanted):
+    """What our own measuring, which knows nothing of the wish, makes of the painted sitter.
+
+    "as_asked": {attribute: True, False, or None where measuring abstains}, "seen": {attribute: (value, confidence)}.
+    An age is as asked within 12 years.
+    """
+    height, width = rgb.shape[:2]
+    scale = min(1.0, _DETECTION_SIDE_PX / max(height, width))
+    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
+    picture = _bytes(small)
+    attributes, _, _ = estimate_attributes(picture, given_landmarks(picture, (np.asarray(landmarks_xy) + 0.5) * scale - 0.5))
+    seen = {key: attributes["age_years" if key == "age" else key] for key in wanted
+            if ("age_years" if key == "age" else key) in attributes}
+    as_asked = {key: None if found.value is None else (
+        abs(found.value - wanted[key]) <= AGE_TOLERANCE_YEARS if key == "age" else found.value == wanted[key])
+        for key, found in seen.items()}
+    missed = [f"{key} ({seen[key].value} for {wanted[key]})" for key, kept in as_asked.items() if kept is False]
+    known = sum(kept is not None for kept in as_asked.values())
+    return {"wanted": dict(wanted), "seen": {key: [found.value, round(found.confidence, 3)] for key, found in seen.items()},
+            "as_asked": as_asked,
+            "sentence": f"Measured anew, the sitter is as intended in {known - len(missed)} of {known} attributes"
+                        + (f"; otherwise in {', '.join(missed)}." if missed else ".")}
 
 
 def nearest_neighbour_distances(reference):

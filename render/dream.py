@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from data.errors import UsageError
-from models.perceptual import load_network
+from models.perceptual import check_layers, load_network
 from render.neural import _add_reflected, _check_picture, _one_thread_each, _resized, _segments, _tensor, _Tile
 
 ALGORITHM_VERSION = "1"
@@ -34,6 +34,8 @@ class DreamSettings:
     seed: int = 0
 
     def check(self):
+        """UsageError where these settings cannot be meant, an unknown layer among them."""
+        check_layers(self.network, [self.layer])
         if not 0 <= self.strength <= 50:
             raise UsageError(f"dream strength must lie between 0 and 50 (hundredths of the range), got {self.strength}")
         if self.octaves < 1 or self.steps < 1 or not 1.1 <= self.scale <= 3:
@@ -59,7 +61,6 @@ def dream(rgb, settings=None, *, weight=None, progress=None):
     settings = settings or DreamSettings()
     settings.check()
     _check_picture(rgb, np.zeros(rgb.shape[:2], np.uint8), weight, None, None)
-    load_network(settings.network).check([settings.layer])
     height, width = rgb.shape[:2]
     sizes = [(round(height / settings.scale ** n), round(width / settings.scale ** n)) for n in range(settings.octaves)]
     sizes = [size for size in sizes if min(size) >= 32][::-1]

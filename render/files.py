@@ -80,20 +80,21 @@ def check_dpi(dpi):
         raise ShapeError(f"dpi must be a positive number of texels per inch, got {dpi}")
 
 
-def write_png(path, pixels, dpi, *, compression=6):
-    """PNG with resolution; (H, W) or (H, W, 3), uint8 or uint16, colour marked as sRGB."""
+def write_png(path, pixels, dpi, *, compression=6, colour=True):
+    """PNG with resolution; (H, W), (H, W, 3) or (H, W, 4), uint8 or uint16, marked as sRGB if it is `colour`."""
     check_dpi(dpi)
     pixels = np.asarray(pixels)
     if pixels.dtype not in (np.uint8, np.uint16) or pixels.ndim not in (2, 3):
         raise ShapeError(f"a PNG needs (H, W) or (H, W, 3) of uint8 or uint16, got {pixels.shape} {pixels.dtype}")
+    colour = colour and pixels.ndim == 3
     if pixels.ndim == 3:
-        pixels = pixels[..., ::-1]
+        pixels = pixels[..., [2, 1, 0, 3][:pixels.shape[2]]]
     done, encoded = cv2.imencode(".png", np.ascontiguousarray(pixels), [cv2.IMWRITE_PNG_COMPRESSION, compression])
     if not done:
         raise OutputError(f"OpenCV could not encode {path} as PNG")
     body = encoded.tobytes()
     per_metre = round(dpi / 0.0254)
-    extra = _chunk(b"sRGB", b"\0") if pixels.ndim == 3 else b""
+    extra = _chunk(b"sRGB", b"\0") if colour else b""
     extra += _chunk(b"pHYs", struct.pack(">IIB", per_metre, per_metre, 1))
     with replacing(path) as beside:
         beside.write_bytes(body[:33] + extra + body[33:])    # signature and IHDR are 33 bytes; these must come next

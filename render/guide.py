@@ -25,48 +25,53 @@ from data.landmarks import (
     RIGHT_EYE,
 )
 from data.parts import Part
-from models.alignment import face_size
 from models.appearance import AppearanceModel
-from models.bank import warped
+from models.bank import coverage, warped
 from models.shape import turn
+from render.seam import FACE_PARTS, blend_bands, extended, fill, head_seam, lab_of, soft, vacated
+from render.sitter import ROLES
 
-# Roles that other sitters lend to the new one.
-ROLES = ("scene", "head", "eyes", "nose", "mouth")
 NEIGHBOURS = 14
 LOW_BAND = 0.15          # of the eye distance: form above it is drawn, below it is lent
 _APPEARANCE_WIDTH_PX = 200
 _SEAM_WIDTH_PX = 320
 # Fine colour of a lent feature is held back a little: varnish and compression tint it more than its lightness.
-_DETAIL_CHROMA = np.array([1.0, 0.8, 0.8], np.float32)
-_FACE_PARTS = (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS)
+_VARNISH = np.array([0.0, 0.5, 0.5], np.float32)
+_DETAIL_CHROMA = np.array([1.0, 0.6, 0.6], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class Guide:
     """`colour` (H, W, 3) float32 sRGB; `parts` (H, W) uint8; `fidelity` (H, W) float32, how closely paint should follow
-    (1 ordinary, more at eyes and lips); `landmarks` (68, 2) texels; `cast` role -> (name, mirrored)."""
+    (1 ordinary, more at eyes and lips); `landmarks` (68, 2) texels; `cast` role -> (name, mirrored); `seam`: how far (CIE
+    Lab) the head's painting still differs from the scene's where they meet."""
 
     colour: np.ndarray
     parts: np.ndarray
     fidelity: np.ndarray
     landmarks: np.ndarray
     cast: dict
+    seam: float = 0.0
 
 
-def choose_cast(views, sitter, frame, rng, *, person=None):
+def choose_cast(views, sitter, frame, rng, *, person=None, given=None):
     """Who lends what: {role: View}, no painting twice.
 
     Each role is drawn with a probability that falls with how badly a view fits the sitter; the head must also sit well
-    in the scene: like light, like ground behind it. `person`, the view of a photograph, lends everything but the scene.
+    in the scene: like light, like ground behind it. Lenders that were wished for by name are taken. `person`, the view of
+    a photograph, lends everything but the scene. `given`, {role: (name, mirrored)}, is kept where the bank has it.
     """
     cast, taken = {}, set()
     for role in ROLES:
         if person is not None and role != "scene":
             cast[role] = person
             continue
-        pool = [view for view in views if view.name not in taken] or list(views)
+        kept = (given or {}).get(role)
+        pool = [view for view in views if view.name == sitter.wishes.get(role)]
+        pool = pool or [view for view in views if (view.name, view.mirrored) == kept]
+        pool = pool or [view for view in views if view.name not in taken] or list(views)
         faults = np.array([_misfit(view, sitter, role, frame, cast) for view in pool])
-        share = np.exp(-(faults - faults.min()) / 0.7)
+        share = np.exp(-(faults - faults.min()))
         chosen = pool[int(rng.choice(len(pool), p=share / share.sum()))]
         cast[role] = chosen
         taken.add(chosen.name)
@@ -76,16 +81,20 @@ def choose_cast(views, sitter, frame, rng, *, person=None):
 def _misfit(view, sitter, role, frame, cast):
     wish = sitter.attributes
     fault = ((view.turn - sitter.turn) / 0.22) ** 2
-    fault += 5.0 * (view.value("sex", wish.get("sex")) != wish.get("sex", view.value("sex")))
+    fault += (12.0 if role == "head" else 5.0) * (view.value("sex", wish.get("sex")) != wish.get("sex", view.value("sex")))
     fault += 0.5 * (abs(float(view.value("age_years", 40)) - sitter.age_years) / 15) ** 2 * (role != "scene")
     # Soft eyes stay soft: who lends a feature must have been scanned at about the portrait's own scale.
     sharpest = {"eyes": 4.0, "mouth": 3.0, "nose": 2.5, "head": 2.0}.get(role, 1.2)
     fault += sharpest * max(0.0, np.log2(frame.eye_distance_px / view.eye_distance_px))
     hair = view.value("facial_hair", "none")
     fault += {"head": 6.0, "mouth": 6.0, "scene": 2.0}.get(role, 0.5) * (hair != wish.get("facial_hair", hair))
+    if role == "head":
+        # What was asked for must be sure of the head that shows it.
+        fault += sum(6.0 * (view.value(key) != sitter.wishes[key]) + 4.0 * (1 - view.attributes[key].confidence)
+                     for key in ("facial_hair", "headwear") if key in sitter.wishes and key in view.attributes)
     if role == "scene":
         fault += 6.0 * ((float(view.value("age_years", 40)) < 13) != (sitter.age_years < 13))
-        fault += 12.0 * (1 - _coverage(view, frame)) + 3.0 * (wish.get("clothing_tone", view.value("clothing_tone"))
+        fault += 24.0 * (1 - coverage(view, frame)) + 3.0 * (wish.get("clothing_tone", view.value("clothing_tone"))
                                                               != view.value("clothing_tone"))
         fault += 3.0 * ("background_tone" in sitter.wishes
                         and view.value("background_tone") != wish["background_tone"])
@@ -105,16 +114,6 @@ def _misfit(view, sitter, role, frame, cast):
 def _tone_gap(view, other, part):
     gap = np.linalg.norm(view.tones[part] - other.tones[part])
     return 20.0 if np.isnan(gap) else float(gap)
-
-
-def _coverage(view, frame):
-    """Share of the frame that the view's painting would fill."""
-    x, y, w, h = view.content_box
-    eyes = (view.landmarks_xy[LEFT_EYE].mean(0) + view.landmarks_xy[RIGHT_EYE].mean(0)) / 2
-    unit = frame.eye_distance_px / view.eye_distance_px * min(1.0, view.eye_distance_px / face_size(view.landmarks_xy))
-    left = np.array(frame.eye_centre) * frame.size_px - (eyes - [x, y]) * unit
-    lower, upper = np.maximum(left, 0), np.minimum(left + np.array([w, h]) * unit, frame.size_px)
-    return float(np.prod(np.maximum(upper - lower, 0)) / np.prod(frame.size_px))
 
 
 def compose_guide(views, layout, cast, frame, rng):
@@ -138,202 +137,68 @@ def compose_guide(views, layout, cast, frame, rng):
     unit = frame.eye_distance_px
     lent = {role: warped(view, landmarks, frame) for role, view in cast.items()}
     scene, head = lent["scene"], lent["head"]
-    scene_lab, head_lab = lab_of(_vacated(scene, unit)), lab_of(_extended(head))
+    scene_lab, head_lab = lab_of(vacated(scene, unit)), lab_of(extended(head))
     inside_head = np.zeros((frame.height_px, frame.width_px), np.float32)
     seam = head_seam(cast["scene"], cast["head"], layout, frame.scaled(_SEAM_WIDTH_PX))
     seam = seam * (frame.width_px / _SEAM_WIDTH_PX)
     cv2.fillPoly(inside_head, [np.round(seam * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
     photograph = all(cast[role] is cast["head"] for role in ROLES[1:])
     if photograph:
-        # What stands behind the head in a photograph has no place in the picture.
+        # What stands behind the head in a photograph has no place in the picture, nor may its light rim the hair.
+        size = 2 * max(1, round(0.02 * unit)) + 1
         person = ~np.isin(head.parts, (Part.BACKGROUND, Part.CLOTHING))
-        inside_head *= _soft(cv2.erode(person.astype(np.uint8), np.ones((3, 3), np.uint8)), 0.02 * unit)
+        person = soft(cv2.erode(person.astype(np.uint8), np.ones((size, size), np.uint8)), 0.02 * unit)
+        inside_head *= person
         head_lab = _in_the_masters_tones(head_lab, head.parts, views, layout, frame, rng)
+        skin = np.isin(head.parts, FACE_PARTS) & (person > 0.9)
+        head_lab = _same_skin(head_lab, head.parts, np.median(head_lab[skin], 0), cast["scene"], unit)
+        head_lab = scene_lab + person[..., None] * (head_lab - scene_lab)
     else:
-        head_lab = _same_skin(head_lab, head, cast["scene"], unit)
+        head_lab = _same_skin(head_lab, head.parts, cast["head"].tones[Part.FACE], cast["scene"], unit)
     head_lab = _agree(head_lab, scene_lab, inside_head, head.parts, unit)
+    gap = np.linalg.norm(cv2.GaussianBlur(head_lab - scene_lab, (0, 0), 0.06 * unit), axis=-1)
+    along = np.clip(np.round(seam).astype(int), 0, np.array(frame.size_px) - 1)
     lab = blend_bands(head_lab, scene_lab, inside_head, levels=_levels(unit))
     parts = np.where(inside_head > 0.5, head.parts, _without_head(scene.parts, inside_head))
     if not photograph:
-        face = face_mask(landmarks, frame, unit) * _soft(~np.isin(parts, (Part.HAIR, Part.BACKGROUND)), 0.06 * unit)
+        face = face_mask(landmarks, frame, unit) * soft(~np.isin(parts, (Part.HAIR, Part.BACKGROUND)), 0.06 * unit)
         fresh = _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, face)
         lab = lab * (1 - face[..., None]) + fresh * face[..., None]
     parts = label_features(parts, landmarks)
     colour = np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1)
     return Guide(colour, parts, fidelity(lab[..., 0], parts, landmarks, unit), landmarks,
-                 {role: (view.name, view.mirrored) for role, view in cast.items()})
-
-
-def lab_of(rgb):
-    """CIE Lab of an sRGB picture, (H, W, 3) float32."""
-    return cv2.cvtColor(np.ascontiguousarray(rgb, dtype=np.float32), cv2.COLOR_RGB2LAB)
-
-
-def _soft(mask, sigma):
-    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(sigma, 0.5))
+                 {role: (view.name, view.mirrored) for role, view in cast.items()},
+                 float(gap[along[:, 1], along[:, 0]].mean()))
 
 
 def _levels(unit):
     return max(2, int(np.log2(max(unit, 8))) - 2)
 
 
-def _extended(seen):
-    """The warped picture with the parts outside the painted surface filled smoothly from its border."""
-    if seen.valid.all():
-        return seen.colour
-    return fill(seen.colour, seen.valid)
-
-
-def _vacated(scene, unit):
-    """The scene with its own sitter's head, hair and hat filled from around: nothing of them may stand beside the new
-    head."""
-    head = np.isin(scene.parts, (Part.HAIR, *_FACE_PARTS)).astype(np.uint8)
-    size = 2 * max(1, round(0.1 * unit)) + 1
-    head = cv2.dilate(head, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size)))
-    return fill(scene.colour, scene.valid & (head == 0))
-
-
-def fill(picture, known):
-    """Fill unknown texels from known ones by pull-push (Gortler et al. 1996, doi:10.1145/237170.237200)."""
-    weight = known.astype(np.float32)
-    pyramid = [(picture * weight[..., None], weight)]
-    while min(pyramid[-1][1].shape) > 2:
-        colour, weight = pyramid[-1]
-        size = ((weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2)
-        pyramid.append((cv2.resize(colour, size, interpolation=cv2.INTER_AREA),
-                        cv2.resize(weight, size, interpolation=cv2.INTER_AREA)))
-    colour, weight = pyramid[-1]
-    filled = colour / np.maximum(weight, 1e-6)[..., None]
-    for colour, weight in reversed(pyramid[:-1]):
-        filled = cv2.resize(filled, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        sure = np.clip(weight, 0, 1)[..., None]
-        filled = sure * (colour / np.maximum(weight, 1e-6)[..., None]) + (1 - sure) * filled
-    return filled.astype(np.float32)
-
-
-def head_seam(scene_view, head_view, layout, frame, *, rays=240, steps=140):
-    """The closed line within which the head's painting shows instead of the scene's: (240, 2) texels of `frame`.
-
-    Found around the face by dynamic programming in polar coordinates: it runs where the two paintings differ least,
-    keeps the lent hair whole and leaves none of the scene's own head standing. Always sought in a small frame, so that
-    a thumbnail and the full picture are cut alike.
-    """
-    landmarks, unit = layout.landmarks(frame), frame.eye_distance_px
-    scene, head = warped(scene_view, landmarks, frame), warped(head_view, landmarks, frame)
-    scene_lab, head_lab = lab_of(_vacated(scene, unit)), lab_of(_extended(head))
-    centre = landmarks[NOSE_BRIDGE].mean(0) * 0.6 + landmarks[OUTER_LIP].mean(0) * 0.4
-    angles = np.arange(rays) * (2 * np.pi / rays)
-    outline = _outline(landmarks, unit)
-    nearest = _ray_lengths(outline, centre, angles) + 0.12 * unit
-    down = np.clip(np.sin(angles), 0, 1)
-    farthest = np.maximum(nearest + 0.25 * unit, unit * (2.5 - 0.75 * down))
-    share = np.linspace(0, 1, steps)[None]
-    radius = nearest[:, None] + (farthest - nearest)[:, None] * share
-    x = (centre[0] + radius * np.cos(angles)[:, None]).astype(np.float32)
-    y = (centre[1] + radius * np.sin(angles)[:, None]).astype(np.float32)
-
-    def along(picture, how=cv2.INTER_LINEAR):
-        return cv2.remap(picture, x, y, how, borderMode=cv2.BORDER_REPLICATE)
-
-    blur = (0, 0)
-    gap = np.linalg.norm(along(cv2.GaussianBlur(head_lab, blur, 0.04 * unit))
-                         - along(cv2.GaussianBlur(scene_lab, blur, 0.04 * unit)), axis=-1)
-    lent, own = along(head.parts, cv2.INTER_NEAREST), along(scene.parts, cv2.INTER_NEAREST)
-    step = (farthest - nearest)[:, None] / steps / unit
-    head_parts = (Part.HAIR, Part.FACE)
-    cut, ghost = (np.cumsum((np.isin(labels, head_parts) * step)[:, ::-1], axis=1)[:, ::-1] for labels in (lent, own))
-    foreign = np.cumsum((lent == Part.CLOTHING) * step, axis=1)
-    unseen = along((~head.valid).astype(np.float32)) * 60
-    cost = gap / 8 + 1.5 * (lent != own) + 60 * cut + 15 * ghost + 3 * foreign + 0.6 * share + unseen
-    path = _closed_path(cost)
-    edge = radius[np.arange(rays), path]
-    edge = cv2.GaussianBlur(np.concatenate([edge, edge, edge])[None].astype(np.float32), (0, 0), 1.2)[0, rays:2 * rays]
-    return np.stack([centre[0] + edge * np.cos(angles), centre[1] + edge * np.sin(angles)], 1)
-
-
-def _outline(landmarks, unit):
-    """The face with its forehead, as a polygon."""
-    brows = np.vstack([landmarks[LEFT_BROW], landmarks[RIGHT_BROW]])
-    eyes = (landmarks[LEFT_EYE].mean(0) + landmarks[RIGHT_EYE].mean(0)) / 2
-    up = eyes - landmarks[CHIN]
-    up = up / np.linalg.norm(up)
-    return cv2.convexHull(np.vstack([landmarks[JAW], brows + up * 0.55 * unit]).astype(np.float32))[:, 0]
-
-
-def _ray_lengths(polygon, centre, angles):
-    closed = np.vstack([polygon, polygon[:1]])
-    points = np.concatenate([a + (b - a) * np.linspace(0, 1, 60, endpoint=False)[:, None]
-                             for a, b in zip(closed[:-1], closed[1:], strict=True)]) - centre
-    theta, length = np.arctan2(points[:, 1], points[:, 0]) % (2 * np.pi), np.linalg.norm(points, axis=1)
-    order = np.argsort(theta)
-    return np.interp(angles, theta[order], length[order], period=2 * np.pi)
-
-
-def _closed_path(cost, *, reach=3):
-    """Cheapest path around all rays that ends where it began (to within `reach` steps)."""
-    rays, steps = cost.shape
-    start = None
-    for _ in range(2):
-        total, came = cost[0].copy(), np.zeros((rays, steps), np.int32)
-        if start is not None:
-            total = np.where(np.abs(np.arange(steps) - start) <= reach, total, 1e9)
-        for ray in range(1, rays):
-            padded = np.pad(total, reach, constant_values=1e12)
-            options = np.stack([padded[k:k + steps] + 0.05 * abs(k - reach) for k in range(2 * reach + 1)])
-            best = options.argmin(0)
-            came[ray] = np.clip(np.arange(steps) + best - reach, 0, steps - 1)
-            total = options.min(0) + cost[ray]
-        end = total if start is None else np.where(np.abs(np.arange(steps) - start) <= reach, total, 1e9)
-        path = np.zeros(rays, np.int32)
-        path[-1] = int(end.argmin())
-        for ray in range(rays - 1, 0, -1):
-            path[ray - 1] = came[ray, path[ray]]
-        start = path[rays // 2] if start is None else start
-        if abs(path[0] - path[-1]) <= reach:
-            break
-        start = int(path[-1])
-    return path
-
-
-def _same_skin(head_lab, head, scene_view, unit):
-    """The head with its skin in the tone of the face that the scene was painted with, and so of its neck and hands."""
-    gap = 0.8 * (scene_view.tones[Part.FACE] - head.view.tones[Part.FACE])
+def _same_skin(head_lab, head_parts, tone, scene_view, unit):
+    """The head, whose face is of `tone` (Lab), with its skin in the tone of the face that the scene was painted with, and
+    so of its neck and hands."""
+    gap = np.clip(0.8 * (scene_view.tones[Part.FACE] - tone), -12, 12)
     if np.isnan(gap).any():
         return head_lab
-    skin = _soft(np.isin(head.parts, (*_FACE_PARTS, Part.NECK)), 0.06 * unit)
-    return (head_lab + skin[..., None] * np.clip(gap, -12, 12)).astype(np.float32)
+    skin = soft(np.isin(head_parts, (*FACE_PARTS, Part.NECK)), 0.06 * unit)[..., None]
+    # Yellow varnish lies on hair and hat as well; their lightness is their own.
+    return (head_lab + skin * gap + (1 - skin) * np.clip(_VARNISH * gap, -4, 4)).astype(np.float32)
 
 
 def _agree(head_lab, scene_lab, inside_head, head_parts, unit):
     """Shift ground and clothes of the head's painting to those of the scene at the seam, and leave the head itself."""
-    ring = (np.abs(_soft(inside_head, 0.15 * unit) - 0.5) < 0.35)
+    ring = (np.abs(soft(inside_head, 0.15 * unit) - 0.5) < 0.35)
     difference = (scene_lab - head_lab) * ring[..., None]
     membrane = fill(difference, ring)
     membrane = cv2.GaussianBlur(membrane, (0, 0), 0.25 * unit)
-    elsewhere = _soft(np.isin(head_parts, (Part.BACKGROUND, Part.CLOTHING)), 0.05 * unit)[..., None]
+    elsewhere = soft(np.isin(head_parts, (Part.BACKGROUND, Part.CLOTHING)), 0.05 * unit)[..., None]
     return (head_lab + membrane * (0.15 + 0.85 * elsewhere)).astype(np.float32)
-
-
-def blend_bands(top, bottom, mask, *, levels):
-    """`top` where the mask is 1, `bottom` where it is 0, joined band by band over widths that grow with the band."""
-    result = None
-    highs = []
-    for _ in range(levels):
-        size = ((mask.shape[1] + 1) // 2, (mask.shape[0] + 1) // 2)
-        small = [cv2.pyrDown(picture, dstsize=size) for picture in (top, bottom)]
-        bands = [picture - cv2.pyrUp(low, dstsize=mask.shape[::-1])
-                 for picture, low in zip((top, bottom), small, strict=True)]
-        highs.append(bands[0] * mask[..., None] + bands[1] * (1 - mask[..., None]))
-        (top, bottom), mask = small, cv2.pyrDown(mask, dstsize=size)
-    result = top * mask[..., None] + bottom * (1 - mask[..., None])
-    for band in reversed(highs):
-        result = cv2.pyrUp(result, dstsize=band.shape[1::-1]) + band
-    return result
 
 
 def _without_head(parts, inside_head):
     """The scene's labels with what is left of its own head called ground."""
-    left = np.isin(parts, (Part.HAIR, *_FACE_PARTS))
+    left = np.isin(parts, (Part.HAIR, *FACE_PARTS))
     return np.where(left, Part.BACKGROUND, parts).astype(np.uint8)
 
 
@@ -348,17 +213,17 @@ def face_mask(landmarks, frame, unit):
     hull = cv2.convexHull(np.vstack([jaw, brows + up * 0.28 * unit]).astype(np.float32))
     cv2.fillPoly(mask, [np.round(hull * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
     shrunk = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.05 * unit) + 1,) * 2))
-    return _soft(shrunk, 0.06 * unit)
+    return soft(shrunk, 0.06 * unit)
 
 
 def feature_masks(landmarks, frame, unit, *, bearded):
     """{role: (H, W) float32} soft regions of eyes with brows, nose, and mouth (lips alone within a beard)."""
-    def region(points, margin, soft):
+    def region(points, margin, edge):
         mask = np.zeros((frame.height_px, frame.width_px), np.float32)
         hull = cv2.convexHull(points.astype(np.float32))
         cv2.fillPoly(mask, [np.round(hull * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
         size = 2 * max(1, round(margin * unit)) + 1
-        return _soft(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))), soft * unit)
+        return soft(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))), edge * unit)
 
     left = region(np.vstack([landmarks[LEFT_EYE], landmarks[LEFT_BROW]]), 0.07, 0.04)
     right = region(np.vstack([landmarks[RIGHT_EYE], landmarks[RIGHT_BROW]]), 0.07, 0.04)
@@ -379,7 +244,7 @@ def _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, 
     strength = _contrast(detail, face)
     bearded = layout.sitter.attributes.get("facial_hair", "none") != "none"
     for role, mask in feature_masks(landmarks, frame, unit, bearded=bearded).items():
-        other = fine(lab_of(_extended(lent[role])))
+        other = fine(lab_of(extended(lent[role])))
         # Two paintings may differ in contrast by cleaning or varnish: meet the head's own.
         gain = np.clip(strength / max(_contrast(other, face), 1e-3), 0.75, 1.35) * _DETAIL_CHROMA
         detail = detail * (1 - mask[..., None]) + gain * other * mask[..., None]
@@ -394,15 +259,20 @@ def _in_the_masters_tones(lab, parts, views, layout, frame, rng):
     """A photographed head with skin and hair brought to the tones the master gave to like sitters."""
     drawn = draw_broad_form(views, layout, None, frame, rng)
     result = lab.copy()
-    for group in ((*_FACE_PARTS, Part.NECK), (Part.HAIR,)):
+    for group in ((*FACE_PARTS, Part.NECK), (Part.HAIR,)):
         chosen = np.isin(parts, group)
         if chosen.sum() < 50:
             continue
         mine, goal = lab[chosen], drawn[chosen]
         # Broad forms have less contrast than pictures: 1.25 makes up for the fine forms.
         gain = np.clip(1.25 * goal.std(0) / np.maximum(mine.std(0), 1e-3), 0.7, 1.3)
-        moved = (lab - mine.mean(0)) * gain + goal.mean(0)
-        weight = _soft(chosen, 0.03 * frame.eye_distance_px)[..., None]
+        moved = (lab - mine.mean(0)) * gain
+        if group == (Part.HAIR,):
+            # A lamp's gloss on combed hair is nothing that paint of the master's can follow.
+            reach = 1.5 * goal[:, 0].std()
+            moved[..., 0] = reach * np.tanh(moved[..., 0] / reach)
+        moved = moved + goal.mean(0)
+        weight = soft(chosen, 0.03 * frame.eye_distance_px)[..., None]
         result = result * (1 - weight) + moved * weight
     return result.astype(np.float32)
 
@@ -453,9 +323,9 @@ def fidelity(lightness, parts, landmarks, unit):
     drawing = cv2.GaussianBlur(lightness, (0, 0), 0.02 * unit) - cv2.GaussianBlur(lightness, (0, 0), 0.12 * unit)
     strength = np.sqrt(cv2.GaussianBlur(drawing ** 2, (0, 0), 0.1 * unit))
     weight = 1.0 + 2.0 * np.clip(strength / 8.0, 0, 1).astype(np.float32)
-    weight[np.isin(parts, (*_FACE_PARTS, Part.NECK, Part.HAIR))] += 0.5
+    weight[np.isin(parts, (*FACE_PARTS, Part.NECK, Part.HAIR))] += 0.5
     for span in (LEFT_EYE, RIGHT_EYE, OUTER_LIP, NOSTRILS, INNER_LIP, LEFT_BROW, RIGHT_BROW):
         hull = cv2.convexHull(landmarks[span].astype(np.float32))
         cv2.fillPoly(weight, [np.round(hull).astype(np.int32)], 4.0)
     size = 2 * max(1, round(0.05 * unit)) + 1
-    return _soft(cv2.dilate(weight, np.ones((size, size), np.uint8)), 0.03 * unit)
+    return soft(cv2.dilate(weight, np.ones((size, size), np.uint8)), 0.03 * unit)

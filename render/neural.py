@@ -51,13 +51,13 @@ class NeuralSettings:
     style_loss: str = "wasserstein"
     optimiser: str = "adam"
     strength: float = 1.0
-    content_weight: float = 1.0
-    tv_weight: float = 30.0
-    steps: tuple = (60, 24)
+    content_weight: float = 0.15
+    tv_weight: float = 12.0
+    steps: tuple = (40, 30)
     rate: float = 0.02
     keep_colours: bool = False
     tones: float = 0.8
-    coarsest_px: int = 224
+    coarsest_px: int = 320
     levels: int | None = None
     tile_px: int = 512
     threads: int | None = None
@@ -84,6 +84,11 @@ class NeuralSettings:
         """The style targets that a canvas of this size needs."""
         return StyleTargets.learn(works, levels=self.level_count(height, width), layers=self.style_layers,
                                   network=self.network, brush_scale=brush_scale, grey=self.keep_colours, seed=self.seed)
+
+
+FINISH = NeuralSettings(steps=(16, 12), content_weight=3.0, tones=0.0, levels=2, rate=0.012,
+                        style_layers=("conv1", "fire2", "fire3", "fire4"), content_layer="fire4")
+"""Goes over a finished painting: joins what patches left disjoint, in the master's strokes, without moving a form."""
 
 
 def neural_paint(guide_rgb, parts, style_targets, settings=None, *, fidelity=None, regions=None, start=None,
@@ -151,18 +156,7 @@ def neural_paint(guide_rgb, parts, style_targets, settings=None, *, fidelity=Non
         done += size[0] * size[1] * steps[level]
         if progress is not None:
             progress(done, total)
-    return _with_colours_of(canvas, guide_rgb) if settings.keep_colours else canvas
-
-
-def finish_neural(painting_rgb, parts, style_targets, settings=None, *, fidelity=None, progress=None, checkpoint=None):
-    """Go over a finished painting: join what patches left disjoint, in the master's strokes, without moving a form.
-
-    The two finest levels only, and nothing deeper than strokes.
-    """
-    settings = settings or NeuralSettings(steps=(16, 12), content_weight=3.0, tones=0.0, levels=2, rate=0.012,
-                                          style_layers=("conv1", "fire2", "fire3", "fire4"), content_layer="fire4")
-    return neural_paint(painting_rgb, parts, style_targets, settings, fidelity=fidelity, progress=progress,
-                        checkpoint=checkpoint)
+    return with_colours_of(canvas, guide_rgb) if settings.keep_colours else canvas
 
 
 # --- one level ------------------------------------------------------------------------------------------------------
@@ -545,16 +539,16 @@ def _one_thread_each(threads):
 
 # --- pictures -------------------------------------------------------------------------------------------------------
 
-def likeness(parts):
-    """(H, W) float32: how much more the picture counts against the style in a face: 3 on skin, 8 at its features."""
-    weight = np.ones(parts.shape, np.float32)
-    weight[parts == Part.FACE] = 3.0
-    features = np.isin(parts, (Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS))
-    if not features.any():
+def likeness(parts, elsewhere=1.0, skin=1.5, features=3.0):
+    """(H, W) float32: how much the picture counts at each place, most at the features of a face."""
+    weight = np.full(parts.shape, elsewhere, np.float32)
+    weight[parts == Part.FACE] = skin
+    drawn = np.isin(parts, (Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS))
+    if not drawn.any():
         return weight
-    unit = math.sqrt(max(1.0, float(np.isin(parts, (Part.FACE, Part.NOSE)).sum())))
+    unit = float(max(1, np.isin(parts, (Part.FACE, Part.NOSE)).sum())) ** 0.5
     size = 2 * max(1, round(0.04 * unit)) + 1
-    weight[cv2.dilate(features.astype(np.uint8), np.ones((size, size), np.uint8)) > 0] = 8.0
+    weight[cv2.dilate(drawn.astype(np.uint8), np.ones((size, size), np.uint8)) > 0] = features
     return cv2.GaussianBlur(weight, (0, 0), max(0.8, 0.03 * unit))
 
 
@@ -635,7 +629,7 @@ def _greyed(rgb):
     return np.repeat((rgb @ np.float32([0.299, 0.587, 0.114]))[..., None], 3, 2)
 
 
-def _with_colours_of(grey, rgb):
+def with_colours_of(grey, rgb):
     """The painted light and shade with the photograph's colour."""
     lab = cv2.cvtColor(np.ascontiguousarray(rgb, np.float32), cv2.COLOR_RGB2LAB)
     lab[..., 0] = cv2.cvtColor(np.clip(grey, 0, 1), cv2.COLOR_RGB2LAB)[..., 0]

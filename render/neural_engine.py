@@ -1,47 +1,55 @@
 """The neural engine where the patch engine stands: same arguments, same result, so that height follows paint.
 
 Patches first: they say for every texel which painting and place it came from, and from there comes the height. The
-neural engine then paints over them, free (`synthesise_neural`) or only joining what they left disjoint (`finish`). The
-source map still holds wherever the colour beneath it hardly changed; `moved` says where it does not.
+neural engine then paints over them, free (`synthesise_neural`) or only joining what they left disjoint (`finished`). The
+source map still holds wherever the colour beneath it hardly changed; `Synthesis.moved` says where it does not.
 """
 
-from dataclasses import replace
+from dataclasses import fields, replace
+from functools import partial
 
 import cv2
 import numpy as np
 
 from models.style import Work
-from render.neural import NeuralSettings, finish_neural, likeness, neural_paint
-from render.synthesis import synthesise
+from render.neural import FINISH, NeuralSettings, likeness, neural_paint
+from render.synthesis import Synthesis, synthesise
 
-ALGORITHM_VERSION = "1"
+ALGORITHM_VERSION = "2"
 _TAUGHT = 6  # exemplars that teach the style: each is as large as the canvas
+_EARLIER = "earlier_"
+_BELOW = 1000  # levels of the neural half are kept below those of the patches
 
 
 def synthesise_neural(guide, labels, exemplars, settings=None, *, guide_weight_map=None, start=None, progress=None,
                       checkpoint=None, neural=None):
-    """As `render.synthesis.synthesise`, which it begins with; `start` (the guide's colour) is what the painting shows.
+    """As `render.synthesis.synthesise`, whose painting it begins with and shows.
 
-    `neural` : NeuralSettings. The checkpoint covers the patches; the neural part is done anew after a stop.
+    `neural` : NeuralSettings.
     """
-    patches = synthesise(guide, labels, exemplars, settings, guide_weight_map=guide_weight_map, start=start,
-                         progress=_half(progress, 0), checkpoint=checkpoint)
-    shown = np.ascontiguousarray(patches.colour if start is None else start, np.float32)
+    lay = partial(synthesise, guide, labels, exemplars, settings, guide_weight_map=guide_weight_map, start=start)
     neural = neural or NeuralSettings(tones=0.0, seed=0 if settings is None else settings.seed)
-    targets = neural.learn(_works(exemplars), *labels.shape)
-    colour = neural_paint(shown, labels, targets, neural, fidelity=likeness(labels),
-                          start=np.clip(patches.colour, 0, 1).astype(np.float32), progress=_half(progress, 1))
-    return replace(patches, colour=colour)
+
+    def paint(laid, progress, checkpoint):
+        targets = neural.learn(_works(exemplars), *labels.shape)
+        return neural_paint(laid, labels, targets, neural, fidelity=likeness(labels), progress=progress, checkpoint=checkpoint)
+
+    return _in_two_halves(lay, paint, progress, checkpoint)
 
 
-def finish(synthesis, labels, exemplars, neural=None, *, progress=None, checkpoint=None):
-    """A painting gone over by `render.neural.finish_neural` in the exemplars' own strokes; its source map stays."""
-    settings = neural or NeuralSettings(steps=(16, 12), content_weight=3.0, tones=0.0, levels=2, rate=0.012,
-                                        style_layers=("conv1", "fire2", "fire3", "fire4"), content_layer="fire4")
-    painting = np.clip(synthesis.colour, 0, 1).astype(np.float32)
-    targets = settings.learn(_works(exemplars), *labels.shape)
-    return replace(synthesis, colour=finish_neural(painting, labels, targets, settings, progress=progress,
-                                                   checkpoint=checkpoint))
+def finished(lay, neural=FINISH):
+    """An engine that paints as `lay` does and then goes over it in the exemplars' own strokes, without moving a form:
+    the two finest levels only, and nothing deeper than strokes."""
+    def painted(guide, labels, exemplars, settings=None, *, progress=None, checkpoint=None, **options):
+        mine = replace(neural, seed=0 if settings is None else settings.seed)
+
+        def go_over(laid, progress, checkpoint):
+            targets = mine.learn(_works(exemplars), *labels.shape)
+            return neural_paint(laid, labels, targets, mine, progress=progress, checkpoint=checkpoint)
+
+        return _in_two_halves(partial(lay, guide, labels, exemplars, settings, **options), go_over, progress, checkpoint)
+
+    return painted
 
 
 def moved(before_rgb, after_rgb, *, tolerance=6.0):
@@ -50,6 +58,49 @@ def moved(before_rgb, after_rgb, *, tolerance=6.0):
     light = [cv2.cvtColor(np.ascontiguousarray(rgb, np.float32), cv2.COLOR_RGB2LAB)[..., 0]
              for rgb in (before_rgb, after_rgb)]
     return cv2.GaussianBlur(np.abs(light[0] - light[1]), (0, 0), 1.5) > tolerance
+
+
+def _in_two_halves(lay, paint, progress, checkpoint):
+    """Lay patches, paint over them; both halves go on where they were stopped."""
+    held = earlier_half(checkpoint)
+    patches = _synthesis(held) if held else lay(progress=half(progress, 0), checkpoint=checkpoint)
+    laid = np.clip(patches.colour, 0, 1).astype(np.float32)
+    arrays = {field.name: value for field in fields(Synthesis) if (value := getattr(patches, field.name)) is not None}
+    colour = paint(laid, half(progress, 1), LaterHalf.over(checkpoint, arrays))
+    over = moved(laid, colour)
+    return replace(patches, colour=colour, moved=over if patches.moved is None else over | patches.moved)
+
+
+class LaterHalf:
+    """Checkpoints of the neural half, in the place of the earlier half's and with the `arrays` that this one ended in."""
+
+    def __init__(self, checkpoint, arrays):
+        self._checkpoint = checkpoint
+        self._arrays = {_EARLIER + name: value for name, value in arrays.items()}
+
+    @classmethod
+    def over(cls, checkpoint, arrays):
+        """None where no checkpoints are kept."""
+        return None if checkpoint is None else cls(checkpoint, arrays)
+
+    def save(self, level, state):
+        self._checkpoint.save(level - _BELOW, {**state, **self._arrays})
+
+    def load(self):
+        held = self._checkpoint.load()
+        return None if held is None or held[0] >= 0 else (held[0] + _BELOW, held[1])
+
+
+def earlier_half(checkpoint):
+    """The arrays of the earlier half where a checkpoint was kept after it, else None."""
+    held = checkpoint.load() if checkpoint is not None else None
+    if held is None or held[0] >= 0:
+        return None
+    return {name.removeprefix(_EARLIER): value for name, value in held[1].items() if name.startswith(_EARLIER)}
+
+
+def _synthesis(held):
+    return Synthesis(**{name: np.asarray(value).item() if np.ndim(value) == 0 else value for name, value in held.items()})
 
 
 def _works(exemplars):
@@ -65,5 +116,6 @@ def _works(exemplars):
     return works
 
 
-def _half(progress, half):
-    return None if progress is None else lambda done, total: progress(half * total + done, 2 * total)
+def half(progress, number):
+    """Progress of one half (0 or 1) of the work, as progress of the whole."""
+    return None if progress is None else lambda done, total: progress(number * total + done, 2 * total)

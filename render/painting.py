@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
-from data.errors import UsageError
 from data.parts import Part
 from models.bank import warped
 from models.shape import turn
-from render.guide import LOW_BAND, face_mask, fill, lab_of
-from render.quilting import ENGINES
+from render.engines import engine_named
+from render.guide import LOW_BAND, face_mask
+from render.seam import fill, lab_of
 from render.synthesis import Exemplar, Synthesis, SynthesisSettings
 
 EXEMPLARS = 12
@@ -25,6 +25,11 @@ _SHORTLIST = 36
 _SHIFT_LIMIT = np.array([14.0, 9.0, 11.0])
 _SPREAD_LIMIT = (0.8, 1.25)
 _SKIN = (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS)
+# From which width on the painting takes its drawing from the guide, in outer eye distances (sigma), and how much of it.
+_DRAWING = {_SKIN: 0.03, (Part.HAIR, Part.NECK): 0.05, (Part.CLOTHING, Part.BACKGROUND): 0.1}
+_DRAWING_SHARE = 0.85
+# Fine detail (L*, a*, b*) that any paint may have where the guide has none.
+_GRAIN = np.array([1.2, 0.6, 0.6], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
@@ -39,29 +44,28 @@ class Painting:
         return [item.view.name for item in self.exemplars]
 
 
-def paint(guide, views, frame, *, cast, settings=None, engine="patch", exemplars=EXEMPLARS, progress=None,
+def paint(guide, views, frame, *, settings=None, engine="patch", finish=None, exemplars=EXEMPLARS, progress=None,
           checkpoint=None):
     """Paint a guide with the paint of the bank.
 
     Parameters
     ----------
     guide : Guide
-        At the size of `frame`.
+        At the size of `frame`; who lent to it is always among the exemplars, but for a photograph.
     views : sequence of View
         Sitters both ways.
-    cast : dict of View
-        Who lent to the guide, by role; those in `views` are always among the exemplars (a photograph is not).
     engine : str
-        A key of ENGINES.
+        A key of `render.engines.ENGINES`.
+    finish : str, optional
+        One of `render.engines.FINISHES`: what goes over the painting in the end.
 
     Returns
     -------
     Painting
     """
-    if engine not in ENGINES:
-        raise UsageError(f"unknown engine {engine!r}: expected one of {', '.join(ENGINES)}")
-    painted = {view.name for view in views}
-    lenders = [view for view in cast.values() if view.name in painted]
+    lay = engine_named(engine, finish)
+    by_name = {(view.name, view.mirrored): view for view in views}
+    lenders = list({key: by_name[key] for key in guide.cast.values() if key in by_name}.values())
     chosen = choose_exemplars(guide, views, frame, cast=lenders, count=exemplars)
     plain = _plain(guide, frame)
     bare = (face_mask(guide.landmarks, frame, frame.eye_distance_px) > 0.6) & np.isin(guide.parts, _SKIN)
@@ -71,18 +75,36 @@ def paint(guide, views, frame, *, cast, settings=None, engine="patch", exemplars
         item = warped(view, guide.landmarks, frame)
         colour = harmonised(item, target, guide.parts, frame)
         # Plain passages can be painted from anybody's; the scene's own paint is kept for what only it can show.
-        valid = item.valid & ~plain if view.name == cast["scene"].name and len(chosen) > 4 else item.valid
+        valid = item.valid & ~plain if view.name == guide.cast["scene"][0] and len(chosen) > 4 else item.valid
         # Whoever lends the head must not lend the skin of the face too, or a painted sitter comes to look out of it.
-        valid = valid & ~bare if view.name == cast["head"].name and len(chosen) > 4 else valid
+        valid = valid & ~bare if view.name == guide.cast["head"][0] and len(chosen) > 4 else valid
         bank.append(Exemplar(np.round(colour * 65535).astype(np.uint16), guide_channels(colour, frame),
                              item.parts, valid, view.name))
         # The colours are in the exemplar now; what stays is where each texel lies in the scan.
         seen.append(replace(item, colour=np.empty((0, 0, 3), np.float32)))
     settings = settings or SynthesisSettings()
-    synthesis = ENGINES[engine](guide_channels(guide.colour, frame), guide.parts, bank, settings,
-                                guide_weight_map=guide.fidelity, start=guide.colour, progress=progress,
-                                checkpoint=checkpoint)
-    return Painting(synthesis, tuple(seen))
+    synthesis = lay(guide_channels(guide.colour, frame), guide.parts, bank, settings, guide_weight_map=guide.fidelity,
+                    start=guide.colour, progress=progress, checkpoint=checkpoint)
+    return Painting(replace(synthesis, colour=drawn(synthesis.colour, guide, frame)), tuple(seen))
+
+
+def drawn(colour, guide, frame):
+    """A painting of the guide with the guide's drawing: (H, W, 3) float32.
+
+    Patches that fit on the whole still blur a lip or shift an eyelid. What is broader than a stroke of that part is
+    brought back to the guide; the strokes themselves stay as they were painted.
+    """
+    unit, astray = frame.eye_distance_px, guide.colour - colour
+    correction = np.zeros_like(colour)
+    weight = np.zeros((*colour.shape[:2], 1), np.float32)
+    for parts, width in _DRAWING.items():
+        inside = np.isin(guide.parts, parts).astype(np.float32)[..., None]
+        # Within a part alone: a red cap must not shine on the wall behind it.
+        near = cv2.GaussianBlur(inside, (0, 0), width * unit)[..., None]
+        here = cv2.GaussianBlur(inside, (0, 0), 0.02 * unit)[..., None] * (near > 1e-3)
+        correction += here * cv2.GaussianBlur(astray * inside, (0, 0), width * unit) / np.maximum(near, 1e-3)
+        weight += here
+    return np.clip(colour + _DRAWING_SHARE * correction / np.maximum(weight, 1e-6), 0, 1).astype(np.float32)
 
 
 def _plain(guide, frame):
@@ -135,9 +157,24 @@ def harmonised(item, target_lab, target_parts, frame):
     lab = lab * gain + offset
     both_faces = (np.isin(item.parts, _SKIN) & np.isin(target_parts, _SKIN)).astype(np.float32)
     both_faces = cv2.GaussianBlur(cv2.erode(both_faces, np.ones((3, 3), np.uint8)), (0, 0), 0.06 * unit)
+    lab = _without_noise(lab, target_lab, np.isin(item.parts, (*_SKIN, Part.NECK)), unit)
     broad = cv2.GaussianBlur(target_lab - lab, (0, 0), LOW_BAND * unit)
     lab = lab + both_faces[..., None] * np.clip(broad, -30, 30)
     return np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1)
+
+
+def _without_noise(lab, target_lab, skin, unit):
+    """Fine detail away from skin held to what the guide's own paint has there, and a little more: a poor scan of a dark
+    ground is full of coloured grain, which is nobody's brushwork."""
+    def parted(picture):
+        fine = picture - cv2.GaussianBlur(picture, (0, 0), 0.04 * unit)
+        return fine, np.sqrt(cv2.GaussianBlur(fine ** 2, (0, 0), 0.2 * unit))
+
+    fine, strength = parted(lab)
+    allowed = 1.5 * parted(target_lab)[1] + _GRAIN
+    gain = np.minimum(1.0, allowed / np.maximum(strength, 1e-3))
+    away = cv2.GaussianBlur((~skin).astype(np.float32), (0, 0), 0.05 * unit)[..., None]
+    return lab - away * (1 - gain) * fine
 
 
 def choose_exemplars(guide, views, frame, *, cast=(), count=EXEMPLARS):

@@ -15,7 +15,8 @@ from render.solids import describe_size, read_stl, topology
 class Printer:
     """A kind of printer. Lengths in mm; `bed_mm` (width, height); `max_relief_mm` the most height it builds on a panel;
     `feature_mm` the narrowest ridge or groove it resolves; `layer_mm` its layers; `steepest_deg` the steepest wall it
-    makes well; `thinnest_mm` the thinnest body that holds; `dpi` in the plane, or None."""
+    makes well; `thinnest_mm` the thinnest body that holds; `dpi` in the plane, or None; `makes` the files it takes (names of
+    `render.prints.MAKES`)."""
 
     name: str
     title: str
@@ -26,19 +27,21 @@ class Printer:
     steepest_deg: float
     thinnest_mm: float
     max_triangles: int
+    makes: tuple[str, ...]
     dpi: float | None = None
-    colour: bool = False
 
 
 # Figures of usual machines of each kind, not of one model: a print shop's own data sheet wins.
 PRINTERS = {printer.name: printer for printer in (
     Printer("elevated-uv", "elevated UV ink (flatbed, up to 4 mm)", (1250, 2500), 4.0, 0.10, 0.05, 75, 0.0, 20_000_000,
-            dpi=450, colour=True),
+            ("colour", "height", "layers"), dpi=450),
     Printer("polyjet", "PolyJet (jetted resin, 27 um layers, 600 dpi)", (490, 390), 200.0, 0.10, 0.027, 90, 0.6,
-            20_000_000, dpi=600, colour=True),
-    Printer("fdm", "FDM (0.4 mm nozzle, 0.08-0.2 mm layers)", (256, 256), 250.0, 0.42, 0.12, 90, 0.8, 3_000_000),
-    Printer("resin", "resin (mask LCD, 50 um layers)", (218, 123), 240.0, 0.10, 0.05, 90, 0.8, 5_000_000),
-    Printer("cnc", "CNC mill (1 mm ball nose)", (600, 900), 30.0, 1.0, 0.05, 70, 3.0, 5_000_000),
+            20_000_000, ("slices", "3mf"), dpi=600),
+    Printer("fdm", "FDM (0.4 mm nozzle, 0.08-0.2 mm layers)", (256, 256), 250.0, 0.42, 0.12, 90, 0.8, 3_000_000,
+            ("stl", "3mf")),
+    Printer("resin", "resin (mask LCD, 50 um layers)", (218, 123), 240.0, 0.10, 0.05, 90, 0.8, 5_000_000, ("stl",)),
+    Printer("cnc", "CNC mill (1 mm ball nose)", (600, 900), 30.0, 1.0, 0.05, 70, 3.0, 5_000_000,
+            ("stl", "height")),
 )}
 # A texel that stands this many pitches above its neighbours is a needle; no brush leaves one.
 _SPIKE_PITCHES = 4.0

@@ -13,7 +13,7 @@ import numpy as np
 
 from render.pyramid import pyramid
 from render.search import Search
-from render.synthesis import SynthesisSettings, check_inputs, finish, name_groups, synthesise
+from render.synthesis import SynthesisSettings, check_inputs, finish, name_groups
 
 BLOCK_SHARE = 0.04  # block side as a share of the width
 CANDIDATES = 24  # places tried in each exemplar
@@ -140,5 +140,3 @@ def _cheapest_path(error):
         path[row] = first + total[row, first:path[row + 1] + 2].argmin()
     return path
 
-
-ENGINES = {"patch": synthesise, "quilting": quilt}

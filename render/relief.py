@@ -15,9 +15,9 @@ import numpy as np
 from data.errors import ShapeError, UsageError
 from data.parts import Part
 
-# Periods of plain-woven linen lie around 0.6-0.9 mm; paint fills the valleys as it gets thicker.
-WEAVE_PERIOD_MM = 0.7
-WEAVE_DEPTH_MM = 0.06
+# Median of the thread spacing in eight measured samples of painted canvas, 0.57 to 0.65 mm (`models.topography`).
+WEAVE_PERIOD_MM = 0.61
+WEAVE_DEPTH_MM = 0.035
 SEAM_REACH_TEXELS = 24.0
 
 
@@ -185,17 +185,32 @@ def screened_poisson(z, gx, gy, *, reach_texels):
     return idctn(spectrum, type=2, norm="ortho", overwrite_x=True, workers=1).astype(np.float32)
 
 
+def matched(relief, topography):
+    """The relief with the spectrum and distribution of measured paint in its brush band, where height was inferred.
+
+    `topography` is a `models.topography.Topography`; measured and carried heights stay as they are.
+    """
+    from models.relief import brush_band
+    inferred = (relief.origin == Origin.INFERRED).astype(np.float32)
+    if min(inferred.shape) < 24 or not inferred.any():
+        return relief
+    brush = brush_band(relief.z_mm)
+    share = cv2.GaussianBlur(inferred, (0, 0), 3.0, borderType=cv2.BORDER_REFLECT) * inferred
+    return _raised(relief, relief.z_mm + (topography.match(brush, relief.pitch_mm) - brush) * share, matched=True)
+
+
 def canvas_weave(shape, pitch_mm, *, period_mm=WEAVE_PERIOD_MM, depth_mm=WEAVE_DEPTH_MM, undulation_mm=0.006, seed=0):
     """A plain weave, (H, W) float32 mm, from 0: threads over and under, no two of one thickness, the cloth not flat.
 
-    A pitch coarser than a third of the thread period cannot show threads; only the undulation is left then.
+    The finer the pitch, the more of the threads is shown (`shown_weave`); below, only the undulation is left.
     """
     check_pitch(pitch_mm)
     height, width = shape
     rng = np.random.default_rng([seed, 7001])
     y, x = (np.arange(count, dtype=np.float32) * np.float32(pitch_mm) for count in shape)
     swell = _cloth_noise(shape, pitch_mm, 30.0, rng) * np.float32(undulation_mm)
-    if pitch_mm > period_mm / 3:
+    depth_mm = depth_mm * shown_weave(pitch_mm, period_mm)
+    if depth_mm == 0:
         return np.ascontiguousarray(swell - swell.min(), np.float32)
     wander_x, wander_y = (_cloth_noise(shape, pitch_mm, 6.0, rng) * np.float32(0.18 * period_mm) for _ in range(2))
     u = (x[None] + wander_x) * np.float32(np.pi / period_mm)
@@ -210,6 +225,11 @@ def canvas_weave(shape, pitch_mm, *, period_mm=WEAVE_PERIOD_MM, depth_mm=WEAVE_D
     cloth = np.maximum(warp * thick_x[None], weft * thick_y[:, None]).astype(np.float32) * np.float32(0.5)
     cloth = cloth * np.float32(depth_mm) + swell
     return np.ascontiguousarray(cloth - cloth.min(), np.float32)
+
+
+def shown_weave(pitch_mm, period_mm=WEAVE_PERIOD_MM):
+    """Share of a weave's depth to show at a pitch: none at 3.5 texels a thread, where it would be stripes, all at 6."""
+    return float(np.clip((period_mm / pitch_mm - 3.5) / 2.5, 0, 1))
 
 
 def _cloth_noise(shape, pitch_mm, wavelength_mm, rng):
@@ -259,32 +279,67 @@ def crackled(relief, *, cell_mm=4.0, width_mm=0.12, depth_mm=0.05, seed=0):
     return _raised(relief, z, craquelure_mm=float(depth_mm))
 
 
-# How far each part of a head stands out of the picture, as a share of the sculptural height.
-_PROUD = {Part.BACKGROUND: 0.0, Part.CLOTHING: 0.45, Part.HAIR: 0.62, Part.NECK: 0.55, Part.FACE: 0.75,
-          Part.BROWS: 0.78, Part.EYES: 0.70, Part.NOSE: 1.0, Part.LIPS: 0.84}
+# How far each part stands out of the picture, as a share of the sculptural height; the face has landmarks beside.
+_PROUD = {Part.BACKGROUND: 0.0, Part.CLOTHING: 0.42, Part.HAIR: 0.5, Part.NECK: 0.4}
+_FACE_PROUD = 0.45
+# How far landmarks lie before (+) or behind the plane of the face, in outer eye distances, on a face of usual build: jaw
+# from ear to chin, brow, bridge and wings of the nose, eye (outer corner, upper lid, inner corner, lower lid), lips.
+_JAW, _BROW = (-0.95, -0.93, -0.9, -0.85, -0.7, -0.46, -0.2, 0.0, 0.06), (-0.3, -0.12, 0.0, 0.06, 0.08)
+_DEPTHS = np.array([*_JAW, *_JAW[-2::-1], *_BROW, *_BROW[::-1], 0.06, 0.2, 0.36, 0.52, 0.18, 0.27, 0.33, 0.27, 0.18,
+                    -0.26, -0.12, -0.1, -0.12, -0.14, -0.17, -0.12, -0.1, -0.12, -0.26, -0.17, -0.14,
+                    0.0, 0.1, 0.19, 0.2, 0.19, 0.1, 0.0, 0.08, 0.14, 0.16, 0.14, 0.08,
+                    0.0, 0.1, 0.14, 0.1, 0.0, 0.1, 0.12, 0.1])
+_FORM_SIDE = 320
 
 
-def sculpted(relief, parts, *, height_mm=1.5, compression=0.4):
+def sculpted(relief, parts, landmarks_xy, *, height_mm=1.5, compression=0.35):
     """A low relief of the sitter below the paint, for those who want form and not only strokes.
 
-    Parts of `parts` ((H, W) uint8 of `Part`) swell to rounded bodies; steep slopes, as at the outline against the
-    background, are compressed as in a coin (Weyrich et al. 2007, doi:10.1145/1276377.1276417).
+    Parts swell to rounded bodies; over the face a smooth surface goes through the usual depth of the landmarks; steep
+    slopes, as at the outline against the background, are compressed as in a coin (Weyrich et al. 2007,
+    doi:10.1145/1276377.1276417). Form is broad, so it is made on a small picture.
+
+    Parameters
+    ----------
+    parts : (H, W) uint8 of `Part`
+        Of any size: it is laid over the relief.
+    landmarks_xy : (68, 2)
+        In pixels of `parts`.
+    height_mm : float
+        Highest minus lowest place of the form.
     """
-    parts = np.asarray(parts)
-    if parts.shape != relief.z_mm.shape:
-        raise ShapeError(f"the parts map must be {relief.z_mm.shape} like the relief, got {parts.shape}")
-    form = np.zeros(parts.shape, np.float32)
-    reach = 0.05 * max(parts.shape)
-    figure = (parts != Part.BACKGROUND).astype(np.uint8)
-    inward = cv2.distanceTransform(figure, cv2.DIST_L2, 5)
-    for part, share in _PROUD.items():
-        form[parts == part] = share
-    form *= np.sqrt(np.clip(inward / np.float32(reach * 2), 0, 1)) * np.float32(0.7) + np.float32(0.3)
-    form = cv2.GaussianBlur(form, (0, 0), reach * 0.35, borderType=cv2.BORDER_REPLICATE)
-    limit = np.float32(compression / reach)
+    from scipy.interpolate import RBFInterpolator
+    parts, landmarks = np.asarray(parts), np.asarray(landmarks_xy, np.float64)
+    if parts.ndim != 2 or landmarks.shape != (68, 2) or not np.isfinite(landmarks).all():
+        raise ShapeError(f"a sculptural relief needs a parts map (H, W) and (68, 2) landmarks, got {parts.shape} and "
+                         f"{landmarks.shape}")
+    share = min(1.0, _FORM_SIDE / max(parts.shape))
+    size = [max(2, round(side * share)) for side in parts.shape[::-1]]
+    points = (landmarks + 0.5) * [size[0] / parts.shape[1], size[1] / parts.shape[0]] - 0.5
+    small = cv2.resize(parts.astype(np.uint8), size, interpolation=cv2.INTER_NEAREST)
+    eye = float(np.linalg.norm(points[45] - points[36]))
+    inward = cv2.distanceTransform((small != Part.BACKGROUND).astype(np.uint8), cv2.DIST_L2, 5)
+    bulge = np.sqrt(np.clip(inward / np.float32(1.3 * eye), 0, 1))
+    form = np.select([small == part for part in _PROUD], list(_PROUD.values()), _FACE_PROUD).astype(np.float32)
+    form = cv2.GaussianBlur(form * (0.35 + 0.65 * bulge), (0, 0), 0.16 * eye, borderType=cv2.BORDER_REPLICATE)
+    # The forehead has no landmarks: five places above the brows stand for it.
+    up = points[[19, 24]].mean(0) - points[[50, 52]].mean(0)
+    up *= eye / np.linalg.norm(up)
+    forehead = points[[17, 19, 27, 24, 26]] + up * 0.75
+    at, depth = np.concatenate([points, forehead]), np.concatenate([_DEPTHS, [-0.62, -0.16, -0.06, -0.16, -0.62]])
+    y, x = np.mgrid[:size[1], :size[0]]
+    near = np.hypot(x - points[27, 0], y - points[27, 1]) < 3 * eye
+    face = np.full(small.shape, -1.0)
+    face[near] = RBFInterpolator(at / eye, depth, smoothing=1e-3)(np.stack([x[near], y[near]], 1) / eye)
+    # The features stand out of the head; towards the ears the face goes over into it, softly and without a groove.
+    inside = cv2.GaussianBlur(((small >= Part.FACE) & (small <= Part.LIPS)).astype(np.float32), (0, 0), 0.1 * eye)
+    lifted = (_FACE_PROUD + 0.1 + 0.45 * np.maximum(face, -1)) * inside
+    form = np.logaddexp(20 * form, 20 * lifted).astype(np.float32) / 20
+    limit = np.float32(compression / eye)
     gx, gy = (np.sign(slope) * np.log1p(np.abs(slope) / limit) * limit
               for slope in (np.diff(form, axis=1), np.diff(form, axis=0)))
-    form = screened_poisson(form, gx, gy, reach_texels=max(parts.shape) * 2.0)
+    form = screened_poisson(form, gx, gy, reach_texels=max(size) * 2.0)
+    form = cv2.resize(form, relief.z_mm.shape[::-1], interpolation=cv2.INTER_CUBIC)
     form = (form - form.min()) / max(float(np.ptp(form)), 1e-6)
     return _raised(relief, relief.z_mm + form * np.float32(height_mm), sculpted_mm=float(height_mm))
 

@@ -46,6 +46,7 @@ class Made:
     exemplars: list
     height_mm: np.ndarray
     raking: Path
+    candidates: Path
     critique: dict
     seconds: dict
     print_size: str
@@ -137,7 +138,7 @@ def _card(corpus, row, measurement, sitter):
             "outlines": [], "attributes": {}, "certain": {}}
     if sitter is not None:
         for name, value in sitter.items():
-            if f"{name}_confidence" in sitter and value is not None and value == value:
+            if f"{name}_origin" in sitter and value is not None and value == value:
                 held["attributes"][name] = _shown(value)
                 held["certain"][name] = f"{sitter[f'{name}_confidence']:.0%}, {sitter[f'{name}_origin']}"
     if said["rejected"]:
@@ -309,6 +310,9 @@ def _run_view(made, thumbs):
         "guide": jpeg(_shrunk(made.guide.colour, 600), 88), "sources": jpeg(_shrunk(colours[of_painting], 600), 90),
         "legend": legend, "depth": jpeg(_shrunk(depth_shaded(made.height_mm, made.pitch_mm), 600), 88),
         "raking": jpeg(_shrunk(read_scan(made.raking), 900), 88), "critique": made.critique,
+        "sides": {side: jpeg(_shrunk(read_scan(path), 600), 85) for side in ("left", "top", "right", "bottom")
+                  if (path := made.raking.with_name(f"raking-{side}.png")).is_file()},
+        "candidates": jpeg(_shrunk(read_scan(made.candidates), 1600), 85),
         "seconds": made.seconds, "total": sum(made.seconds.values()),
         "relief_mm": float(np.ptp(made.height_mm)),
     }

@@ -1,25 +1,27 @@
-"""Any photograph in a master's hand: with faces, whose landmarks guide it, or without; by either engine.
+"""Any photograph in a master's hand: with faces, whose landmarks guide it, or without; by any of three engines.
 
 The neural engine changes the photograph until its features are distributed as in the works; the patch engine paints it
-with passages of the works themselves, laid over it face to face.
+with passages of the works themselves, laid over it face to face; the fast engine is a network that was taught one hand.
 """
 
 import logging
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import SimpleNamespace
 
 import cv2
 import numpy as np
 
-from data.errors import CorpusError, ShapeError, UsageError
+from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
 from data.landmarks import outer_eye_distance
 from data.parts import Part
 from data.scan import read_scan, scan_info
 
 _log = logging.getLogger(__name__)
-ENGINES = ("neural", "patch")
-LENDERS = 12
+ENGINES = ("neural", "patch", "fast")
+LENDERS = {"neural": 24, "patch": 12}  # works of one master that are looked at
 _SURE_FACE = 0.5
+_UNDERPAINTING_PX = 800_000
+_THROUGH = (0.35, 0.5, 0.75)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
 _GROUND_SHARE = 0.12  # unit of form in a picture without a face, as a share of its longer side
 
 
@@ -38,13 +40,15 @@ class Lender:
     landmarks_xy: np.ndarray | None = None
     parts: np.ndarray | None = field(default=None, repr=False)
     content_box: tuple | None = None
+    sha256: str = ""
 
     @classmethod
     def of_view(cls, view):
         """A sitter of the bank, as painted."""
         if view.mirrored:
             raise UsageError(f"{view.name} is seen in a mirror: give the bank's own views")
-        return cls(view.path, view.name, view.width_px, view.height_px, view.landmarks_xy, view.parts, view.content_box)
+        return cls(view.path, view.name, view.width_px, view.height_px, view.landmarks_xy, view.parts, view.content_box,
+                   view.sha256)
 
     @classmethod
     def of_file(cls, path, name=None):
@@ -115,8 +119,57 @@ def parts_of(rgb, faces):
     return parts.astype(np.uint8)
 
 
-def works_for(lenders, shape, unit_px=None, *, brush_scale=1.0, count=LENDERS):
-    """[Work] to learn a style from for a canvas of `shape`, read no larger than is of use.
+@dataclass(frozen=True, eq=False)
+class Master:
+    """One hand: the paintings that lend it, or a `network` that was taught it (`models.fast.FastStyle`); its `weight` in
+    a mixture of several."""
+
+    lenders: tuple = ()
+    weight: float = 1.0
+    network: object = None
+
+    @property
+    def key(self):
+        """What tells one from another, JSON-able."""
+        taught = None if self.network is None else self.network.record
+        return [[(lender.name, lender.sha256) for lender in self.lenders], self.weight, taught]
+
+
+@dataclass(frozen=True)
+class RestyleSettings:
+    """How a picture is to be painted.
+
+    `strength`: 0 leaves it as it is, 1 takes the master's hand. `keep_colours`: light and shade only. `brush_scale` 1:
+    strokes as wide against the face as the master's, 2: twice as wide; `brush_px`: strokes as wide as this on the canvas
+    instead. `faces`: `auto`, `yes` (NoFaceError where there is none) or `no` (paint it as a picture without faces).
+    `neural`, `patch`: the engines' own settings, if others than theirs are wished for.
+    """
+
+    engine: str = "neural"
+    strength: float = 1.0
+    keep_colours: bool = False
+    brush_scale: float = 1.5
+    brush_px: float | None = None
+    faces: str = "auto"
+    seed: int = 0
+    neural: object = None
+    patch: object = None
+
+    def check(self):
+        """UsageError where these settings cannot be meant."""
+        if self.engine not in ENGINES:
+            raise UsageError(f"unknown engine {self.engine!r}: expected one of {', '.join(ENGINES)}")
+        if not 0 <= self.strength <= 1:
+            raise UsageError(f"strength must lie between 0 and 1, got {self.strength:g}")
+        if self.faces not in ("auto", "yes", "no"):
+            raise UsageError(f"faces must be auto, yes or no, got {self.faces!r}")
+        for name, value, most in (("brush scale", self.brush_scale, 10), ("width of the brush", self.brush_px, 1000)):
+            if value is not None and not 0.1 <= value <= most:
+                raise UsageError(f"the {name} must lie between 0.1 and {most}, got {value:g}")
+
+
+def works_for(lenders, shape, unit_px=None, *, brush_scale=1.0, count=LENDERS["neural"]):
+    """Works to learn a style from for a canvas of `shape`, one after the other, read no larger than is of use.
 
     `unit_px`: outer eye distance of the canvas' face; without one the lenders' whole pictures are brought to the
     canvas' size, and their parts are not told apart.
@@ -127,86 +180,266 @@ def works_for(lenders, shape, unit_px=None, *, brush_scale=1.0, count=LENDERS):
         raise CorpusError("a style needs at least one painting to learn from, got none")
     faced = [lender for lender in lenders if lender.landmarks_xy is not None]
     use_faces = unit_px is not None and bool(faced)
-    works = []
     for lender in (faced if use_faces else list(lenders))[:count]:
         scale = (unit_px / outer_eye_distance(lender.landmarks_xy) if use_faces
                  else max(shape) / max(lender.width_px, lender.height_px))
         rgb, parts, valid, used = lender.read(scale * brush_scale)
-        works.append(Work(rgb, parts if use_faces else np.zeros_like(parts), scale / used, valid, lender.name))
-    return works
+        yield Work(rgb, parts if use_faces else np.zeros_like(parts), scale / used, valid, lender.name)
 
 
-def restyle(rgb, lenders, *, engine="neural", faces=None, settings=None, brush_scale=1.5, count=LENDERS, seed=0,
-            progress=None, checkpoint=None):
-    """A photograph in the lenders' hand.
+def stroke_width_px(lenders, shape, unit_px=None, *, count=6):
+    """How wide the lenders' strokes are on a canvas of `shape`, in its pixels: the middle work's mean over its parts."""
+    from features.brushwork import measure_brushwork
+
+    widths = []
+    for work in works_for(lenders, shape, unit_px, count=count):
+        rgb, parts, _ = work.resized(min(1.0, work.scale))
+        found = measure_brushwork(np.round(np.clip(rgb, 0, 1) * 255).astype(np.uint8), parts, unit_px=1.0)
+        shown = [part for name, part in found.items() if name != "usable_px"]
+        if shown:
+            enlarged = max(1.0, work.scale)
+            widths.append(enlarged * np.average([part["stroke_width_px"] for part in shown],
+                                                weights=[part["share"] for part in shown]))
+    if not widths:
+        raise CorpusError("the works are too small to measure the width of their strokes: leave the brush as it is")
+    return float(np.median(widths))
+
+
+def restyle(rgb, masters, settings=None, *, faces=None, regions=None, progress=None, checkpoint=None):
+    """A photograph in the masters' hand.
 
     Parameters
     ----------
     rgb : (H, W, 3) float32 in [0, 1]
-    lenders : sequence of Lender
-    engine : `neural` or `patch`
+    masters : sequence of Master
+        Several meet by weight everywhere, or with `regions` each holds its own.
+    settings : RestyleSettings, optional
     faces : list of (68, 2), optional
         Landmarks in the photograph; looked for if not given. An empty list: paint it as a picture without faces.
-    settings : NeuralSettings or SynthesisSettings, optional
-    brush_scale : float
-        1: strokes as wide against the face as the master's; 2: twice as wide.
+    regions : (H, W) uint8, optional
+        Number of the master that holds at each place, from 0.
 
     Returns
     -------
     (H, W, 3) float32 in [0, 1]
     """
-    if engine not in ENGINES:
-        raise UsageError(f"unknown engine {engine!r}: expected one of {', '.join(ENGINES)}")
+    settings = settings or RestyleSettings()
+    scene = Scene.of(rgb, masters, settings, faces, regions)
+    return scene.painted(progress=progress, checkpoint=checkpoint)
+
+
+@dataclass(frozen=True, eq=False)
+class Scene:
+    """A picture ready to be painted: its faces (largest first) and parts, and what was learned of the masters for it.
+
+    `known`: the masters know faces, so parts are told apart. `targets`: their styles, for the neural engine.
+    """
+
+    rgb: np.ndarray
+    masters: tuple
+    settings: RestyleSettings
+    faces: list
+    parts: np.ndarray
+    known: bool
+    regions: np.ndarray | None = None
+    targets: tuple = ()
+
+    @classmethod
+    def of(cls, rgb, masters, settings, faces=None, regions=None, targets=None):
+        """Look for faces, tell the parts, learn what the engine needs; `targets` of a scene alike are taken over."""
+        settings.check()
+        masters = tuple(masters)
+        _check(rgb, masters, settings, regions)
+        rgb = np.ascontiguousarray(rgb, np.float32)
+        if settings.engine == "fast":
+            return cls(rgb, masters, settings, [], np.zeros(rgb.shape[:2], np.uint8), False, regions)
+        if faces is None:
+            faces = [] if settings.faces == "no" else find_faces(rgb)
+        if settings.faces == "yes" and not faces:
+            raise NoFaceError("no face was found in this picture, but one was asked for: give a picture with a larger or "
+                              "clearer face, or leave it to Atelier (faces: auto)")
+        known = bool(faces) and any(lender.landmarks_xy is not None for each in masters for lender in each.lenders)
+        parts = parts_of(rgb, faces) if faces else np.zeros(rgb.shape[:2], np.uint8)
+        scene = cls(rgb, masters, settings, list(faces), parts, known, regions, targets or ())
+        _log.info("%d faces, %d works", len(faces), sum(len(each.lenders) for each in masters))
+        return scene if targets or settings.engine != "neural" else replace(scene, targets=scene._learned())
+
+    @property
+    def labels(self):
+        """The parts as far as the masters know them."""
+        return self.parts if self.known else np.zeros_like(self.parts)
+
+    @property
+    def unit_px(self):
+        return outer_eye_distance(self.faces[0]) if self.known else None
+
+    @property
+    def neural(self):
+        """The neural engine's settings with what was wished for."""
+        from render.neural import NeuralSettings
+
+        given = self.settings.neural or NeuralSettings(seed=self.settings.seed)
+        return replace(given, strength=self.settings.strength, keep_colours=self.settings.keep_colours)
+
+    def _learned(self):
+        shape, found = self.parts.shape, []
+        for master in self.masters:
+            scale = self.settings.brush_scale
+            if self.settings.brush_px is not None:
+                scale = float(np.clip(self.settings.brush_px / stroke_width_px(master.lenders, shape, self.unit_px), 0.1, 10))
+            works = works_for(master.lenders, shape, self.unit_px, brush_scale=scale)
+            found.append(self.neural.learn(works, *shape, brush_scale=scale))
+        return tuple(found)
+
+    @property
+    def styles(self):
+        """The targets as `neural_paint` takes them."""
+        if self.regions is not None:
+            return self.targets
+        return [(target, master.weight) for target, master in zip(self.targets, self.masters, strict=True)]
+
+    @property
+    def hands(self):
+        """The targets as `in_tones` takes them, with weights that sum to 1."""
+        if self.regions is not None:
+            return [((target, 1.0),) for target in self.targets]
+        total = sum(master.weight for master in self.masters)
+        return [tuple((target, weight / total) for target, weight in self.styles)]
+
+    @property
+    def codes(self):
+        """Parts as the masters know them, and whose they are."""
+        return self.labels if self.regions is None else (self.labels + 16 * self.regions).astype(np.uint8)
+
+    def painted(self, *, progress=None, checkpoint=None):
+        """The picture in the masters' hand."""
+        share = self.settings.strength
+        if share == 0:
+            return self.rgb
+        if self.settings.engine == "neural":
+            painted, share = self._by_features(progress, checkpoint), 1.0
+        elif self.settings.engine == "fast":
+            painted = self._by_networks(progress)
+        else:
+            painted = self._by_patches(progress, checkpoint)
+        if self.settings.keep_colours:
+            from render.neural import with_colours_of
+
+            painted = with_colours_of(painted, self.rgb)
+        return painted if share == 1 else np.clip(self.rgb + share * (painted - self.rgb), 0, 1)
+
+    def _by_features(self, progress, checkpoint):
+        """The neural engine over an underpainting of patches: from these it has strokes, from the picture the drawing."""
+        from render.neural import likeness, neural_paint
+        from render.neural_engine import LaterHalf, earlier_half, half
+
+        held = earlier_half(checkpoint)
+        under = held["under"] if held else self._underpainting(half(progress, 0), checkpoint)
+        content = self.drawn_into(under)
+        return neural_paint(content, self.labels, self.styles, replace(self.neural, tones=0.0), fidelity=likeness(self.parts),
+                            regions=self.regions, start=content, progress=half(progress, 1),
+                            checkpoint=LaterHalf.over(checkpoint, {"under": under}))
+
+    def _underpainting(self, progress, checkpoint):
+        """The picture painted with patches, at no more than the size at which the works have detail to give, enlarged."""
+        height, width = self.parts.shape
+        scale = min(1.0, (_UNDERPAINTING_PX / (height * width)) ** 0.5)
+        if scale == 1:
+            return self._by_patches(progress, checkpoint)
+        size = (max(32, round(width * scale)), max(32, round(height * scale)))
+        small = replace(
+            self, rgb=cv2.resize(self.rgb, size, interpolation=cv2.INTER_AREA), targets=(),
+            faces=[(points + 0.5) * scale - 0.5 for points in self.faces],
+            parts=cv2.resize(self.parts, size, interpolation=cv2.INTER_NEAREST),
+            regions=None if self.regions is None else cv2.resize(self.regions, size, interpolation=cv2.INTER_NEAREST))
+        painted = small._by_patches(progress, checkpoint)
+        return np.clip(cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)
+
+    def drawn_into(self, painted):
+        """A painting with the picture's own drawing, in the master's tones, let through: most in a face."""
+        from render.neural import in_tones, likeness
+
+        strength = self.settings.strength
+        toned = in_tones(self.rgb, self.codes, self.hands, 0.9 * strength)
+        through = likeness(self.parts, *_THROUGH)[..., None]
+        through = 1 - strength * (1 - through)
+        return np.clip(painted + through * (toned - painted), 0, 1).astype(np.float32)
+
+    def _by_networks(self, progress):
+        painted = np.zeros_like(self.rgb)
+        total = sum(master.weight for master in self.masters)
+        for number, master in enumerate(self.masters):
+            own = master.network.paint(self.rgb)
+            if self.regions is not None:
+                painted[self.regions == number] = own[self.regions == number]
+            else:
+                painted += own * np.float32(master.weight / total)
+            if progress is not None:
+                progress(number + 1, len(self.masters))
+        return painted
+
+    def _by_patches(self, progress, checkpoint):
+        """Paint with the works' own passages: each laid over the picture and brought to its tones."""
+        from models.style import StyleTargets, Work
+        from render.neural import in_tones, likeness
+        from render.painting import guide_channels
+        from render.synthesis import Exemplar, SynthesisSettings, synthesise
+
+        shape, face = self.parts.shape, self.faces[0] if self.known else None
+        unit = self.unit_px or _GROUND_SHARE * max(shape)
+        laid = self._lenders_laid(face)
+        # By region, or once for all: what belongs together gives and takes its tones together.
+        numbers = np.unique(self.regions).tolist() if self.regions is not None else (None,)
+        works = {number: [Work(colour, labels, 1.0, valid, name) for whose, name, colour, labels, valid in laid
+                          if number in (None, whose)] for number in numbers}
+        # Half way to the master's tones: what the photograph shows as light must still be found among the paint.
+        hands = {number or 0: ((StyleTargets.of_tones(works[number]), 1.0),) for number in numbers}
+        guide = in_tones(self.rgb, self.codes, hands, 0.7)
+        frame, bank = SimpleNamespace(eye_distance_px=unit), []
+        for number in numbers:
+            mine = None if number is None else self.regions == number
+            own = [((StyleTargets.of_tones([Work(guide, self.labels, 1.0, mine)]), 1.0),)]
+            for work in works[number]:
+                toned = in_tones(work.rgb, work.parts, own, 0.7)
+                bank.append(Exemplar(np.round(toned * 65535).astype(np.uint16), guide_channels(toned, frame), work.parts,
+                                     work.valid, work.name))
+        settings = self.settings.patch or SynthesisSettings(reach=0.35 if face is not None else 1.0,
+                                                            seed=self.settings.seed, guide_weight=1.5)
+        return np.clip(synthesise(guide_channels(guide, frame), self.labels, bank, settings,
+                                  guide_weight_map=np.minimum(likeness(self.labels), 4.0), start=guide, progress=progress,
+                                  checkpoint=checkpoint).colour, 0, 1)
+
+    def _lenders_laid(self, face):
+        """[(master's number, name, colour, labels, valid)]: works laid over the picture, as many of each master as its
+        weight is worth."""
+        total, laid = sum(master.weight for master in self.masters), []
+        for number, master in enumerate(self.masters):
+            share = 1.0 if self.regions is not None else master.weight / total
+            usable = [each for each in master.lenders if face is None or each.landmarks_xy is not None]
+            for lender in usable[:max(1, round(LENDERS["patch"] * share))]:
+                colour, labels, valid = _laid_over(lender, self.parts.shape, face)
+                if self.regions is not None:  # a painting is for its own region alone, and its tones those it shows there
+                    valid = valid & (self.regions == number)
+                laid.append((number, f"{number}: {lender.name}", colour, labels, valid))
+        if not laid:
+            raise CorpusError("the patch engine needs at least one painting with a face to paint a face: add one, or use "
+                              "the neural engine")
+        return laid
+
+
+def _check(rgb, masters, settings, regions):
     if rgb.ndim != 3 or rgb.shape[2] != 3 or min(rgb.shape[:2]) < 32:
-        raise ShapeError(f"a photograph must be RGB and have at least 32 pixels a side, got {rgb.shape}")
-    rgb = np.ascontiguousarray(rgb, np.float32)
-    faces = find_faces(rgb) if faces is None else list(faces)
-    unit = outer_eye_distance(faces[0]) if faces else None
-    known = unit is not None and any(lender.landmarks_xy is not None for lender in lenders)
-    parts = parts_of(rgb, faces) if known else np.zeros(rgb.shape[:2], np.uint8)
-    _log.info("%d faces, %d works", len(faces), len(lenders))
-    if engine == "patch":
-        return _by_patches(rgb, parts, lenders[:count] if not known else lenders, faces[0] if known else None, settings,
-                           count, seed, progress, checkpoint)
-    from render.neural import NeuralSettings, likeness, neural_paint
-    settings = settings or NeuralSettings(seed=seed)
-    works = works_for(lenders, rgb.shape[:2], unit, brush_scale=brush_scale, count=count)
-    targets = settings.learn(works, *rgb.shape[:2], brush_scale=brush_scale)
-    fidelity = likeness(parts if known or not faces else parts_of(rgb, faces))
-    return neural_paint(rgb, parts, targets, settings, fidelity=fidelity, progress=progress, checkpoint=checkpoint)
-
-
-def _by_patches(rgb, parts, lenders, face, settings, count, seed, progress, checkpoint):
-    """Paint with the works' own passages: each laid over the photograph and brought to its tones."""
-    from models.style import StyleTargets, Work
-    from render.neural import in_tones, likeness
-    from render.painting import guide_channels
-    from render.synthesis import Exemplar, SynthesisSettings, synthesise
-
-    shape = parts.shape
-    unit = outer_eye_distance(face) if face is not None else _GROUND_SHARE * max(shape)
-    laid = []
-    for lender in (each for each in lenders if face is None or each.landmarks_xy is not None):
-        if len(laid) == count:
-            break
-        laid.append((lender.name, *_laid_over(lender, shape, face)))
-    if not laid:
-        raise CorpusError("the patch engine needs at least one painting with a face to paint a face: add one, or use "
-                          "the neural engine")
-    master = [((StyleTargets.of_tones([Work(colour, labels, 1.0, valid, name)
-                                       for name, colour, labels, valid in laid]), 1.0),)]
-    # Half way to the master's tones: what the photograph shows as light must still be found among the paint.
-    guide = in_tones(rgb, parts, master, 0.7)
-    own = [((StyleTargets.of_tones([Work(guide, parts)]), 1.0),)]
-    frame = SimpleNamespace(eye_distance_px=unit)
-    bank = []
-    for name, colour, labels, valid in laid:
-        toned = in_tones(colour, labels, own, 0.7)
-        bank.append(Exemplar(np.round(toned * 65535).astype(np.uint16), guide_channels(toned, frame), labels, valid, name))
-    settings = settings or SynthesisSettings(reach=0.35 if face is not None else 1.0, seed=seed, guide_weight=1.5)
-    return np.clip(synthesise(guide_channels(guide, frame), parts, bank, settings,
-                              guide_weight_map=np.minimum(likeness(parts), 4.0), start=guide, progress=progress,
-                              checkpoint=checkpoint).colour, 0, 1)
+        raise ShapeError(f"a photograph must be RGB and have at least 32 pixels a side, got {rgb.shape[1]} x {rgb.shape[0]}")
+    if not masters or any(each.network is None and not each.lenders for each in masters):
+        raise CorpusError("a style needs at least one painting to learn from, got none")
+    if not all(np.isfinite(each.weight) and each.weight > 0 for each in masters):
+        raise UsageError(f"weights of masters must be above 0, got {', '.join(f'{each.weight:g}' for each in masters)}")
+    if any((each.network is None) == (settings.engine == "fast") for each in masters):
+        raise UsageError("the fast engine takes networks trained with `atelier learn --fast`, the others take paintings: "
+                         f"the engine is {settings.engine}")
+    if regions is not None and (regions.shape != rgb.shape[:2] or int(regions.max()) >= len(masters)):
+        raise ShapeError(f"the mask must have the picture's size, {rgb.shape[1]} x {rgb.shape[0]}, and name no more than "
+                         f"{len(masters)} masters, got {regions.shape[1]} x {regions.shape[0]} and {int(regions.max()) + 1}")
 
 
 def _laid_over(lender, shape, face):

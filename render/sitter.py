@@ -5,6 +5,7 @@ come up as often as the master painted them.
 """
 
 from dataclasses import dataclass
+from difflib import get_close_matches
 
 import numpy as np
 
@@ -22,18 +23,24 @@ WISHES = {
     "background_tone": ("dark", "mid", "light"),
     "light_from": ("left", "front", "right"),
 }
+# Who may be asked to lend what, as ROLE=PAINTING.
+ROLES = ("scene", "head", "eyes", "nose", "mouth")
 AGE_TOLERANCE_YEARS = 12.0
 
 
 def parse_wishes(pairs):
-    """["sex=female", "age=30"] as a dict; UsageError names what may be wished for."""
+    """["sex=female", "age=30", "eyes=NAME"] as a dict; UsageError names what may be wished for."""
     wishes = {}
     for pair in pairs:
         key, equals, value = pair.partition("=")
         key, value = key.strip().replace("-", "_"), value.strip()
-        if not equals or key not in WISHES:
-            raise UsageError(f"unknown sitter wish {pair!r}: write KEY=VALUE with KEY one of {', '.join(WISHES)}")
-        if WISHES[key] is None:
+        if not equals or key not in (*WISHES, *ROLES):
+            raise UsageError(f"unknown sitter wish {pair!r}: write KEY=VALUE with KEY one of {', '.join(WISHES)}; or "
+                             f"one of {', '.join(ROLES)} with the file name of the painting that shall lend it; or give "
+                             "a photograph of the person to be painted")
+        if key in ROLES:
+            wishes[key] = value
+        elif WISHES[key] is None:
             try:
                 number = float(value)
             except ValueError:
@@ -53,7 +60,8 @@ class Sitter:
     """The sitter to be painted.
 
     `attributes` uses the wish names; `turn` is the wanted turn of the head (models.shape.turn); `template` names the
-    painted sitter whose combination of attributes was drawn, not whose face is painted.
+    painted sitter whose combination of attributes was drawn, not whose face is painted. `wishes` as they were given,
+    lenders included.
     """
 
     attributes: dict
@@ -98,10 +106,12 @@ def attributes_of(view):
 
 
 def grants(view, wishes):
-    """Which wishes a view does not fulfil."""
+    """Which wishes for attributes a view does not fulfil."""
     has = attributes_of(view)
     missed = []
     for key, wanted in wishes.items():
+        if key in ROLES:
+            continue
         if key == "age":
             if "age" not in has or abs(has["age"] - wanted) > AGE_TOLERANCE_YEARS:
                 missed.append(key)
@@ -125,9 +135,16 @@ def draw_sitter(views, wishes, rng):
     ------
     CorpusError
         No painted sitter, as is or mirrored, fulfils the wishes that cannot be met by mixing (sex, facial hair,
-        headwear, facing); the message names the nearest.
+        headwear, facing), or no painting has the name of a wished lender; the message names the nearest.
     """
-    if not wishes:
+    names = {view.name for view in views}
+    for role in ROLES:
+        if role in wishes and wishes[role] not in names:
+            near = get_close_matches(wishes[role], sorted(names), 3, 0.3)
+            raise CorpusError(f"--sitter {role}={wishes[role]}: no painting of one sitter has that name"
+                              + (f"; nearest: {', '.join(near)}" if near else ""))
+    asked = {key: wanted for key, wanted in wishes.items() if key not in ROLES}
+    if not asked:
         # Mirrored views only serve wishes: the master's own preference for a side is part of the statistics.
         pool = [view for view in views if not view.mirrored]
     else:
@@ -136,7 +153,7 @@ def draw_sitter(views, wishes, rng):
         pool = as_painted if len(as_painted) >= 3 else pool
     if not pool:
         # Tones and age can be mixed from other sitters; who sits and which way cannot.
-        firm = {k: v for k, v in wishes.items() if k in ("sex", "facial_hair", "headwear", "facing")}
+        firm = {k: v for k, v in asked.items() if k in ("sex", "facial_hair", "headwear", "facing")}
         pool = [view for view in views if not grants(view, firm)]
         if not pool:
             nearest = min(views, key=lambda view: (len(grants(view, firm)), view.mirrored))
@@ -145,7 +162,7 @@ def draw_sitter(views, wishes, rng):
                 f"{_words(attributes_of(nearest))}), which misses {', '.join(grants(nearest, firm))}. Drop that wish, "
                 "or add paintings that show it")
     template = pool[int(rng.integers(len(pool)))]
-    attributes = {**attributes_of(template), **wishes}
+    attributes = {**attributes_of(template), **asked}
     if "age" in attributes and "age" not in wishes:
         attributes["age"] = float(np.clip(attributes["age"] + rng.normal(0, 4), 1, 95))
     turned = template.turn + float(rng.normal(0, 0.05))

@@ -93,7 +93,7 @@ def jetting_slices(z_mm, rgb, *, base_mm, layer_mm, colour_mm=0.3, backing=(1.0,
     z = check_height(z_mm) + np.float32(base_mm)
     colour = np.round(np.clip(rgb, 0, 1) * 255).astype(np.uint8)
     white = np.round(np.asarray(backing) * 255).astype(np.uint8)
-    for index in range(int(np.round(float(z.max()) / layer_mm))):
+    for index in range(slice_count(z, base_mm=0, layer_mm=layer_mm)):
         middle = np.float32((index + 0.5) * layer_mm)
         solid = z > middle
         shell = solid & (z - middle <= colour_mm)
@@ -102,3 +102,21 @@ def jetting_slices(z_mm, rgb, *, base_mm, layer_mm, colour_mm=0.3, backing=(1.0,
         picture[shell, :3] = colour[shell]
         picture[solid, 3] = 255
         yield picture
+
+
+def slice_count(z_mm, *, base_mm, layer_mm):
+    """How many slices `jetting_slices` will give."""
+    return int(np.round((float(np.max(z_mm)) + base_mm) / layer_mm))
+
+
+def write_slices(slices, folder, pitch_mm, *, layer_mm, material):
+    """Write `slice_0001.png` (8-bit RGBA, as such printers take them) ... and `slices.json`; returns the paths."""
+    folder, paths = Path(folder), []
+    for number, picture in enumerate(slices, 1):
+        paths.append(folder / f"slice_{number:04d}.png")
+        write_png(paths[-1], picture, 25.4 / pitch_mm, compression=3)
+    about = {"slices": len(paths), "layer_mm": layer_mm, "dpi": 25.4 / pitch_mm, "material": material,
+             "order": "slice_0001 is the lowest"}
+    with replacing(folder / "slices.json") as beside:
+        beside.write_text(json.dumps(about, indent=2) + "\n")
+    return [*paths, folder / "slices.json"]

@@ -100,6 +100,7 @@ class Synthesis:
 
     `colour` (H, W, 3) float32 in [0, 1]; `source` (H, W, 3) int32: exemplar, row, column. `energy`: mean cost of the
     patches and guides in levels; `patch_energy` its colour part. `shares` maps exemplar number to share of the canvas.
+    `moved` (H, W) bool: where paint of an engine that copies nothing lies over what was copied, or None for nowhere.
     """
 
     colour: np.ndarray
@@ -108,6 +109,7 @@ class Synthesis:
     patch_energy: float
     shares: np.ndarray
     largest_region_share: float
+    moved: np.ndarray | None = None
 
 
 def synthesise(guide, labels, exemplars: Sequence[Exemplar], settings: SynthesisSettings | None = None, *,

@@ -10,7 +10,7 @@ same bytes. Sound is copied as it is.
 import json
 import logging
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -44,6 +44,12 @@ class Motion:
         height, width = self.trust.shape
         x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
         return cv2.remap(picture, x + self.flow[..., 0], y + self.flow[..., 1], how, borderMode=cv2.BORDER_REPLICATE)
+
+    def followed(self, points):
+        """Points (n, 2) of the frame before, where they are now: all as far as the middle one of them."""
+        height, width = self.trust.shape
+        x, y = (np.clip(np.round(points[:, i]).astype(int), 0, n - 1) for i, n in ((0, width), (1, height)))
+        return points - np.median(self.flow[y, x], axis=0)
 
 
 def motion(before, now):
@@ -90,58 +96,47 @@ def flicker(frames):
 
 # --- painters: what a frame goes through ----------------------------------------------------------------------------
 
-class NeuralPainter:
-    """The optimisation engine: the first frame of a shot in full, the others a few steps from the frame before."""
+class FramePainter:
+    """Frames in the masters' hand (`render.restyle`), each from what the frame before was known to show.
 
-    def __init__(self, lenders, *, settings=None, brush_scale=1.5, steps=6):
-        from render.neural import NeuralSettings
-        self.lenders, self.brush_scale, self.steps = list(lenders), brush_scale, steps
-        self.settings = settings or NeuralSettings()
-        self._targets = self._parts = None
+    The neural engine paints the first frame of a shot in full and the others a few steps from the frame before; the patch
+    engine and the fast one paint every frame.
+    """
+
+    def __init__(self, masters, settings=None, *, steps=6):
+        from render.restyle import RestyleSettings
+        self.masters, self.settings, self.steps = tuple(masters), settings or RestyleSettings(), steps
+        self.settings.check()
+        self._scene = None
         self._age = 0
 
     @property
     def key(self):
-        return ["neural", repr(self.settings), self.brush_scale, self.steps, [lender.name for lender in self.lenders]]
+        return [repr(self.settings), self.steps, [master.key for master in self.masters]]
 
     def __call__(self, rgb, before, step):
-        from dataclasses import replace
+        scene = self._set_up(rgb, step)
+        if before is None or self.settings.engine != "neural":
+            return scene.painted()
+        from render.neural import likeness, neural_paint
+        wished, trust = scene.neural, step.trust[..., None]
+        content = scene.drawn_into(np.clip(before * trust + rgb * (1 - trust), 0, 1))
+        start = np.clip(before * trust + content * (1 - trust), 0, 1).astype(np.float32)
+        quick = replace(wished, levels=1, steps=(self.steps, self.steps), tones=0.0, rate=0.5 * wished.rate)
+        return neural_paint(content, scene.labels, scene.styles, quick, fidelity=likeness(scene.parts), start=start)
 
-        from data.landmarks import outer_eye_distance
-        from render.neural import in_tones, neural_paint
-        from render.restyle import find_faces, parts_of, works_for
-        fresh = self._targets is None or step is None or step.cut
-        if fresh or self._age >= _LOOK_AGAIN:
-            faces = find_faces(rgb)
-            self._parts, self._age = parts_of(rgb, faces), 0
-            if fresh:
-                unit = outer_eye_distance(faces[0]) if faces else None
-                works = works_for(self.lenders, rgb.shape[:2], unit, brush_scale=self.brush_scale)
-                self._targets = self.settings.learn(works, *rgb.shape[:2], brush_scale=self.brush_scale)
+    def _set_up(self, rgb, step):
+        """The frame as a Scene: looked at anew at a cut and now and then, else as the flow carries the last one."""
+        from render.restyle import Scene
+        fresh = self._scene is None or step is None or step.cut
+        self._age = 0 if fresh or self._age >= _LOOK_AGAIN else self._age + 1
+        if self._age:
+            carried = [step.followed(points) for points in self._scene.faces]
+            self._scene = replace(self._scene, rgb=np.ascontiguousarray(rgb, np.float32), faces=carried,
+                                  parts=step.carried(self._scene.parts, cv2.INTER_NEAREST))
         else:
-            self._parts = step.carried(self._parts, cv2.INTER_NEAREST)
-        self._age += 1
-        if fresh and before is None:
-            return neural_paint(rgb, self._parts, self._targets, self.settings)
-        toned = in_tones(rgb, self._parts, [((self._targets, 1.0),)], self.settings.tones * self.settings.strength)
-        start = before * step.trust[..., None] + toned * (1 - step.trust[..., None])
-        quick = replace(self.settings, levels=1, steps=(self.steps, self.steps), tones=0.0,
-                        rate=0.5 * self.settings.rate)
-        return neural_paint(toned, self._parts, self._targets, quick, start=np.clip(start, 0, 1).astype(np.float32))
-
-
-class FastPainter:
-    """A trained feed-forward network (`models.fast`): every frame in one pass."""
-
-    def __init__(self, network):
-        self.network = network
-
-    @property
-    def key(self):
-        return ["fast", self.network.record]
-
-    def __call__(self, rgb, before, step):
-        return self.network.paint(rgb)
+            self._scene = Scene.of(rgb, self.masters, self.settings, targets=None if fresh else self._scene.targets)
+        return self._scene
 
 
 # --- the way of the frames ------------------------------------------------------------------------------------------

@@ -83,3 +83,16 @@ def test_three_sitters_are_too_few(corpus):
         ShapeModel.fit(corpus[0][:3], corpus[1][:3])
 
 
+
+
+def test_completion_around_a_shape_stays_with_it(model, corpus):
+    shapes, conditioned = corpus
+    given, known = conditioned[0], np.arange(48, 68)
+    points = shapes[1][known] - shapes[1][known].mean(0) + shapes[0][known].mean(0)
+    start = model.instance(model.project(shapes[0], given), given)
+    around = model.complete(known, points, given, around=start)
+    assert np.abs(around[known] - points).mean() < np.abs(start[known] - points).mean()
+    # Nothing to change, nothing changed; and elsewhere nearer to the start than a completion of the mean.
+    np.testing.assert_allclose(model.complete(known, start[known], given, around=start), start, atol=1e-9)
+    rest = np.arange(27)
+    assert np.abs(around - start)[rest].mean() < np.abs(model.complete(known, points, given) - start)[rest].mean()

@@ -17,7 +17,9 @@ from render.critique import (
     layout_figures,
     likeness_figures,
     nearest_neighbour_distances,
+    person_figures,
     relief_figures,
+    sitter_figures,
     source_figures,
     texture_figures,
 )
@@ -127,3 +129,22 @@ def test_the_whole_critique_is_json_with_a_sentence_for_each_group(photograph):
     again = json.loads(json.dumps(figures))
     assert again["texture"] is None and len(again["sentences"]) == 4
     assert all(sentence.endswith(".") for sentence in again["sentences"])
+
+
+@pytest.mark.weights
+def test_the_sitter_is_measured_anew_without_knowing_the_wish(photograph):
+    _, found = detect_face(photograph)
+    as_she_is = sitter_figures(photograph, found, {"sex": "female", "facing": "frontal", "age": 35.0})
+    assert as_she_is["as_asked"] == {"sex": True, "facing": True, "age": True}
+    assert "3 of 3" in as_she_is["sentence"]
+    other = sitter_figures(photograph, found, {"sex": "male", "facing": "frontal", "age": 90.0})
+    assert other["as_asked"] == {"sex": False, "facing": True, "age": False}
+    assert "1 of 3" in other["sentence"] and "sex (female for male)" in other["sentence"]
+
+
+def test_a_person_is_compared_with_the_photograph():
+    likeness = {"embedding": [0.1] * 128, "distance": 0.4}
+    same = person_figures(likeness, np.full(128, 0.1))
+    assert same["distance"] == 0 and same["nearer_than_any_sitter"] is True
+    other = person_figures(likeness, np.full(128, 0.2))
+    assert other["distance"] == pytest.approx(0.1 * 128 ** 0.5, abs=1e-3) and other["nearer_than_any_sitter"] is False

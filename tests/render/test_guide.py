@@ -7,8 +7,9 @@ import pytest
 
 from data.parts import Part
 from models.alignment import Frame
-from render.guide import _closed_path, blend_bands, choose_cast, compose_guide, fill, head_seam
+from render.guide import choose_cast, compose_guide
 from render.layout import draw_layout
+from render.seam import _closed_path, blend_bands, fill, head_seam
 from render.sitter import draw_sitter
 
 

@@ -3,13 +3,15 @@
 Drawn works with known strokes stand for a master's.
 """
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
 
 from data.errors import CorpusError, ShapeError, UsageError
 from models.style import StyleTargets, Work, quantiles, style_distance
-from render.neural import NeuralSettings, _Level, _masters, _one_thread_each, finish_neural, neural_paint
+from render.neural import FINISH, NeuralSettings, _Level, _masters, _one_thread_each, neural_paint
 
 LAYERS = ("conv1", "fire2", "fire3")
 SMALL = {"style_layers": LAYERS, "content_layer": "fire3", "steps": (8, 6), "coarsest_px": 64}
@@ -132,7 +134,8 @@ def test_lbfgs_lowers_the_distance_too(photo, targets):
 
 
 def test_a_finish_keeps_the_forms(photo, targets):
-    finished = finish_neural(*photo, targets, NeuralSettings(**{**SMALL, "tones": 0.0, "content_weight": 3.0, "levels": 1}))
+    settings = replace(FINISH, style_layers=LAYERS, content_layer="fire3", levels=1)
+    finished = neural_paint(*photo, targets, settings)
     assert 0.001 < np.abs(finished - photo[0]).mean() < 0.1
 
 

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from render.neural import NeuralSettings
-from render.neural_engine import finish, moved, synthesise_neural
-from render.synthesis import Exemplar, SynthesisSettings
+from render.neural_engine import finished, moved, synthesise_neural
+from render.synthesis import Exemplar, SynthesisSettings, synthesise
 
 QUICK = NeuralSettings(style_layers=("conv1", "fire2"), content_layer="fire2", steps=(4, 4), coarsest_px=64, tones=0.0)
 
@@ -37,12 +37,37 @@ def test_same_arguments_same_kind_of_result(easel):
 
 def test_a_finish_keeps_the_source_map(easel):
     guide, labels, exemplars, start = easel
-    from render.synthesis import synthesise
     patches = synthesise(guide, labels, exemplars, SynthesisSettings(), start=start)
-    finished = finish(patches, labels, exemplars, QUICK)
-    assert finished.source is patches.source
-    change = np.abs(finished.colour - patches.colour).mean()
+    over = finished(synthesise, QUICK)(guide, labels, exemplars, SynthesisSettings(), start=start)
+    assert np.array_equal(over.source, patches.source)
+    change = np.abs(over.colour - patches.colour).mean()
     assert 1e-4 < change < 0.08
+    assert over.moved.shape == labels.shape and over.moved.mean() < 0.5 and patches.moved is None
+
+
+class Kept:
+    """Checkpoints as a flow keeps them: the last one, by value."""
+
+    def __init__(self, states=()):
+        self.states = list(states)
+
+    def save(self, level, state):
+        self.states.append((level, {name: np.array(each) for name, each in state.items()}))
+
+    def load(self):
+        return self.states[-1] if self.states else None
+
+
+@pytest.mark.parametrize("engine", [lambda *a, **k: synthesise_neural(*a, **k, neural=QUICK), finished(synthesise, QUICK)])
+def test_a_run_cut_short_in_either_half_ends_in_the_same_bytes(easel, engine):
+    guide, labels, exemplars, start = easel
+    kept = Kept()
+    whole = engine(guide, labels, exemplars, SynthesisSettings(), start=start, checkpoint=kept)
+    assert kept.states[0][0] >= 0 > kept.states[-1][0]
+    for number in range(len(kept.states)):
+        again = engine(guide, labels, exemplars, SynthesisSettings(), start=start, checkpoint=Kept(kept.states[:number + 1]))
+        assert again.colour.tobytes() == whole.colour.tobytes() and np.array_equal(again.source, whole.source)
+        assert np.array_equal(again.moved, whole.moved) and again.energy == whole.energy
 
 
 def test_moved_is_where_paint_changed():

@@ -1,10 +1,15 @@
 """Claim: quilting sews whole blocks of the exemplars along cheap seams, by the guide and within the limits."""
 
+import inspect
+
 import cv2
 import numpy as np
+import pytest
 
-from render.quilting import ENGINES, _cheapest_path, quilt
-from render.synthesis import Exemplar, SynthesisSettings, synthesise
+from data.errors import UsageError
+from render.engines import ENGINES, engine_named
+from render.quilting import _cheapest_path, quilt
+from render.synthesis import Exemplar, SynthesisSettings
 
 HEIGHT, WIDTH = 150, 120
 
@@ -20,7 +25,11 @@ def exemplar(seed, *, valid=None):
 
 
 def test_engines_share_one_interface():
-    assert ENGINES == {"patch": synthesise, "quilting": quilt}
+    wanted = list(inspect.signature(engine_named("patch")).parameters)
+    for name in ENGINES:
+        assert list(inspect.signature(engine_named(name)).parameters)[:len(wanted)] == wanted
+    with pytest.raises(UsageError, match="unknown engine 'spray'.*patch, quilting, neural"):
+        engine_named("spray")
 
 
 def test_the_cheapest_path_goes_where_blocks_agree():

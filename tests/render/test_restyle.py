@@ -1,16 +1,29 @@
 """Any photograph takes on the lenders' hand by either engine; faces stay where they were; bad input is told plainly."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
-from data.errors import CorpusError, ShapeError, UsageError
+from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
 from data.parts import Part
 from render.neural import NeuralSettings
-from render.restyle import Lender, find_faces, parts_of, restyle, works_for
+from render.restyle import (
+    Lender,
+    Master,
+    RestyleSettings,
+    Scene,
+    find_faces,
+    parts_of,
+    restyle,
+    stroke_width_px,
+    works_for,
+)
 from tests.drawn import draw_sitter_picture, drawn_face
 
-QUICK = NeuralSettings(style_layers=("conv1", "fire2", "fire3"), content_layer="fire3", steps=(6, 4), coarsest_px=96)
+QUICK = RestyleSettings(brush_scale=1.0, neural=NeuralSettings(style_layers=("conv1", "fire2", "fire3"), coarsest_px=96,
+                                                               content_layer="fire3", steps=(3, 2)))
 
 
 @pytest.fixture(scope="module")
@@ -31,15 +44,14 @@ def photo():
     rng = np.random.default_rng(7)
     points = drawn_face(rng, 0.0)
     rgb, _ = draw_sitter_picture(rng, points)
-    small = cv2.resize(rgb.astype(np.float32) / 255, (160, 200), interpolation=cv2.INTER_AREA)
-    return small, (points + 0.5) * 0.4 - 0.5
+    small = cv2.resize(rgb.astype(np.float32) / 255, (96, 120), interpolation=cv2.INTER_AREA)
+    return small, (points + 0.5) * 0.24 - 0.5
 
 
 @pytest.mark.parametrize("engine", ["neural", "patch"])
 def test_a_photograph_with_a_face(photo, lenders, engine):
     rgb, face = photo
-    settings = QUICK if engine == "neural" else None
-    painted = restyle(rgb, lenders, engine=engine, faces=[face], settings=settings, brush_scale=1.0)
+    painted = restyle(rgb, [Master(tuple(lenders))], replace(QUICK, engine=engine), faces=[face])
     assert painted.shape == rgb.shape and painted.min() >= 0 and painted.max() <= 1
     assert np.abs(painted - rgb).mean() > 0.005
     # What was light stays light: the face is still where it was.
@@ -49,31 +61,107 @@ def test_a_photograph_with_a_face(photo, lenders, engine):
 
 @pytest.mark.parametrize("engine", ["neural", "patch"])
 def test_a_picture_without_a_face(lenders, engine):
-    y, x = np.mgrid[:120, :150].astype(np.float32)
+    y, x = np.mgrid[:64, :80].astype(np.float32)
     rgb = np.stack([0.3 + x / 400, 0.4 + y / 400, 0.5 + 0.1 * np.sin(x / 7)], 2).astype(np.float32)
-    painted = restyle(rgb, lenders, engine=engine, faces=[], settings=QUICK if engine == "neural" else None)
+    painted = restyle(rgb, [Master(tuple(lenders))], replace(QUICK, engine=engine), faces=[])
     assert painted.shape == rgb.shape and np.abs(painted - rgb).mean() > 0.005
 
 
 def test_works_show_figures_as_large_as_the_canvas(lenders, photo):
     from data.landmarks import outer_eye_distance
     unit = outer_eye_distance(photo[1])
-    for work, lender in zip(works_for(lenders, (200, 160), unit), lenders, strict=True):
+    for work, lender in zip(works_for(lenders, (120, 96), unit), lenders, strict=True):
         eyes_px = outer_eye_distance(lender.landmarks_xy) * work.rgb.shape[1] / lender.width_px
         assert eyes_px * work.scale == pytest.approx(unit, rel=0.02)
         assert Part.FACE in work.parts
-    assert not any(work.parts.any() for work in works_for(lenders, (200, 160)))
+    assert not any(work.parts.any() for work in works_for(lenders, (120, 96)))
 
 
 def test_bad_input_is_told_plainly(photo, lenders):
-    with pytest.raises(UsageError, match="unknown engine 'oil'"):
-        restyle(photo[0], lenders, engine="oil")
+    hand = [Master(tuple(lenders))]
+    for change, message in (({"engine": "oil"}, "unknown engine 'oil'"), ({"strength": 1.5}, "strength"),
+                            ({"faces": "some"}, "auto, yes or no"), ({"brush_px": 0.0}, "brush"),
+                            ({"engine": "fast"}, "learn --fast")):
+        with pytest.raises(UsageError, match=message):
+            restyle(photo[0], hand, replace(QUICK, **change), faces=[])
     with pytest.raises(ShapeError, match="32 pixels"):
-        restyle(np.zeros((1, 1, 3), np.float32), lenders)
+        restyle(np.zeros((1, 1, 3), np.float32), hand)
     with pytest.raises(CorpusError, match="at least one painting"):
-        restyle(photo[0], [], faces=[])
+        restyle(photo[0], [Master()], faces=[])
+    with pytest.raises(UsageError, match="above 0"):
+        restyle(photo[0], [Master(tuple(lenders), 0.0)], faces=[])
+    with pytest.raises(ShapeError, match="mask must have the picture's size"):
+        restyle(photo[0], hand, faces=[], regions=np.zeros((5, 5), np.uint8))
+    with pytest.raises(NoFaceError, match="no face was found"):
+        restyle(np.full((80, 90, 3), 0.5, np.float32), hand, replace(QUICK, faces="yes"))
+
+
+def test_works_without_faces_paint_a_face_too(photo, lenders):
     faceless = Lender(lenders[0].path, "no face", 400, 500)
-    assert restyle(photo[0], [faceless], faces=[photo[1]], settings=QUICK).shape == photo[0].shape
+    assert restyle(photo[0], [Master((faceless,))], QUICK, faces=[photo[1]]).shape == photo[0].shape
+
+
+@pytest.mark.parametrize("engine", ["neural", "patch"])
+def test_strength_and_the_photographs_own_colours(photo, lenders, engine):
+    rgb, hand = photo[0], [Master(tuple(lenders))]
+    gaps = [np.abs(restyle(rgb, hand, replace(QUICK, engine=engine, strength=strength), faces=[photo[1]]) - rgb).mean()
+            for strength in (0.0, 0.4, 1.0)]
+    assert gaps[0] == 0 < gaps[1] < gaps[2]
+    kept = restyle(rgb, hand, replace(QUICK, engine=engine, keep_colours=True), faces=[photo[1]])
+    lab = [cv2.cvtColor(np.float32(each), cv2.COLOR_RGB2LAB) for each in (rgb, kept)]
+    assert np.median(np.abs(lab[0] - lab[1])[..., 1:]) < 1.5 < np.abs(lab[0] - lab[1])[..., 0].max()
+
+
+def test_a_mask_keeps_masters_apart(lenders, tmp_path):
+    """Two hands, one that paints everything red and one that paints everything blue."""
+    hands = []
+    for name, base in (("red", (0.7, 0.1, 0.1)), ("blue", (0.1, 0.1, 0.7))):
+        noise = np.random.default_rng(3).normal(0, 0.08, (120, 150, 1))
+        rgb = np.clip(np.float32(base) + cv2.GaussianBlur(noise, (0, 0), 1.5)[..., None] * 3, 0, 1)
+        cv2.imwrite(str(tmp_path / f"{name}.png"), np.round(rgb[..., ::-1] * 255).astype(np.uint8))
+        hands.append(Master((Lender(str(tmp_path / f"{name}.png"), name, 150, 120),)))
+    photo = np.full((64, 128, 3), 0.4, np.float32) + np.linspace(0, 0.2, 128, dtype=np.float32)[:, None]
+    regions = np.zeros((64, 128), np.uint8)
+    regions[:, 64:] = 1
+    for engine in ("neural", "patch"):
+        painted = restyle(photo, hands, replace(QUICK, engine=engine), faces=[], regions=regions)
+        redder = (painted[..., 0] - painted[..., 2])
+        assert redder[:, :44].mean() > 0.05 > -0.05 > redder[:, 84:].mean()
+        both = restyle(photo, hands, replace(QUICK, engine=engine), faces=[])
+        assert abs((both[..., 0] - both[..., 2]).mean()) < 0.5 * abs(redder[:, :44].mean())
+
+
+def test_a_wider_brush_learns_wider_strokes(photo, lenders):
+    from data.landmarks import outer_eye_distance
+    unit = outer_eye_distance(photo[1])
+    natural = stroke_width_px(lenders, (120, 96), unit)
+    assert 1 < natural < 60
+    assert stroke_width_px(lenders, (240, 192), 2 * unit) == pytest.approx(2 * natural, rel=0.35)
+    scenes = [Scene.of(photo[0], [Master(tuple(lenders))], replace(QUICK, brush_px=width), [photo[1]])
+              for width in (natural, 2 * natural)]
+    same = Scene.of(photo[0], [Master(tuple(lenders))], QUICK, [photo[1]])
+    layer = "fire2"
+    vectors = [scene.targets[0].sample_for(0, layer, Part.CLOTHING) for scene in (*scenes, same)]
+    assert np.array_equal(vectors[0], vectors[2]) and not np.array_equal(vectors[1], vectors[2])
+
+
+def test_a_run_cut_short_ends_in_the_same_bytes(photo, lenders):
+    class Kept:
+        def __init__(self, states=()):
+            self.states = list(states)
+
+        def save(self, level, state):
+            self.states.append((level, {name: np.array(each) for name, each in state.items()}))
+
+        def load(self):
+            return self.states[-1] if self.states else None
+
+    kept, hand = Kept(), [Master(tuple(lenders))]
+    whole = restyle(photo[0], hand, QUICK, faces=[photo[1]], checkpoint=kept)
+    # Stopped among the patches, and between two levels of the neural half.
+    for number in (1, len(kept.states) - 2):
+        again = restyle(photo[0], hand, QUICK, faces=[photo[1]], checkpoint=Kept(kept.states[:number + 1]))
+        assert again.tobytes() == whole.tobytes()
 
 
 def test_nothing_is_no_face():

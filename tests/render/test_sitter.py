@@ -69,3 +69,12 @@ def test_a_view_grants_what_it_shows(views):
     assert grants(views[0], {"sex": "male", "age": 35.0}) == []
     assert grants(views[0], {"sex": "female", "age": 80.0}) == ["sex", "age"]
     assert attributes_of(views[0])["facing"] == "left"
+
+
+def test_lenders_are_wished_for_by_name(views):
+    wishes = parse_wishes(["eyes=man2", "sex=female"])
+    sitter = draw_sitter(views, wishes, np.random.default_rng(1))
+    assert sitter.attributes["sex"] == "female" and "eyes" not in sitter.attributes
+    assert sitter.wishes == {"eyes": "man2", "sex": "female"}
+    with pytest.raises(CorpusError, match="mouth=man9: no painting of one sitter has that name; nearest: man"):
+        draw_sitter(views, parse_wishes(["mouth=man9"]), np.random.default_rng(1))
