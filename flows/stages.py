@@ -306,8 +306,16 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
 
 def export(commission, painted, relieved, progress=None):
     """The files a printer and a viewer take, in the run's folder."""
-    from render.files import height_units, normal_map, to_16_bit, write_colour_tiff, write_grey_tiff, write_height
-    from render.files import write_png, write_png8
+    from render.files import (
+        height_units,
+        normal_map,
+        to_16_bit,
+        write_colour_tiff,
+        write_grey_tiff,
+        write_height,
+        write_png,
+        write_png8,
+    )
     from render.preview import write_preview
     from render.prints import write_looks
     from render.raking import raking_light
@@ -354,7 +362,8 @@ def export(commission, painted, relieved, progress=None):
         paths = write_stack(slice_relief(z, pitch), colour, out / "slices")
         step()
         return {"files": ["portrait.tif", "portrait.png", "height.tif", "height.json", "height.png", "normal.png",
-                          "sources.tif", "sources.json", "raking.png", *looks, "relief.stl", "relief.3mf", "relief.ply", "relief.glb", "relief.html",
+                          "sources.tif", "sources.json", "raking.png", *looks, "relief.stl", "relief.3mf", "relief.ply",
+                          "relief.glb", "relief.html",
                           *(f"slices/{Path(path).name}" for path in paths)],
                 "print": solid.describe(), "paintings": len(set(names)), "pitch_mm": pitch, "dpi": dpi}
 

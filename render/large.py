@@ -104,7 +104,8 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
             progress(len(starts) + number + 1, len(starts) + 2)
     about = {"file": "height.tif", "mm_per_unit": mm_per_unit, "offset_mm": 0.0, "mm_per_texel": print_pitch, "dpi": dpi,
              "width_texels": columns, "height_texels": rows, "width_mm": columns * print_pitch,
-             "height_mm": rows * print_pitch, "painted_mm_per_texel": pitch, "stroke_widths_mm": [float(width * print_pitch) for width in widths], "seed": int(seed),
+             "height_mm": rows * print_pitch, "painted_mm_per_texel": pitch, "seed": int(seed),
+             "stroke_widths_mm": [float(width * print_pitch) for width in widths],
              "meaning": "height in mm above the base = offset_mm + mm_per_unit * value; row 0 is the top edge; a texel "
                         "is a cell"}
     with replacing(out / "height.json") as beside:
@@ -294,7 +295,7 @@ def _lay_strokes(canvas, relief, base, top, left, factor, width, octave, colour,
         amplitude = _linear(colour_amplitude, py, px)
         tolerance = np.float32(0.035) + amplitude * np.float32(0.6) * (drawn[0] + drawn[1] + drawn[2])
         fits = True
-        for attempt in range(3):
+        for _ in range(3):
             fits = True
             for end in range(-1, 2, 2):
                 for across in range(-1, 2):
@@ -324,7 +325,8 @@ def _lay_strokes(canvas, relief, base, top, left, factor, width, octave, colour,
         drawn[0] *= 1 + tint + warm
         drawn[1] *= 1 + tint
         drawn[2] *= 1 + tint - warm
-        body = np.float32(1.6) * _linear(height_amplitude, py, px) * strength * (1 + np.float32(0.5) * _hashed(seed, octave * 16 + 8, i, j))
+        load = np.float32(1.6 + 0.8 * _hashed(seed, octave * 16 + 8, i, j))
+        body = _linear(height_amplitude, py, px) * strength * load
         dry = 0.5 + 0.5 * _hashed(seed, octave * 16 + 9, i, j)
         heading = 1.0 if _hashed(seed, octave * 16 + 10, i, j) < 0 else -1.0
         opacity = np.float32(0.72 + 0.2 * _hashed(seed, octave * 16 + 11, i, j))
