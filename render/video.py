@@ -118,12 +118,12 @@ class FramePainter:
         scene = self._set_up(rgb, step)
         if before is None or self.settings.engine != "neural":
             return scene.painted()
-        from render.neural import likeness, neural_paint
+        from render.neural import neural_paint
         wished, trust = scene.neural, step.trust[..., None]
         content = scene.drawn_into(np.clip(before * trust + rgb * (1 - trust), 0, 1))
         start = np.clip(before * trust + content * (1 - trust), 0, 1).astype(np.float32)
         quick = replace(wished, levels=1, steps=(self.steps, self.steps), tones=0.0, rate=0.5 * wished.rate)
-        return neural_paint(content, scene.labels, scene.styles, quick, fidelity=likeness(scene.parts), start=start)
+        return neural_paint(content, scene.labels, scene.styles, quick, fidelity=scene.fidelity, start=start)
 
     def _set_up(self, rgb, step):
         """The frame as a Scene: looked at anew at a cut and now and then, else as the flow carries the last one."""
