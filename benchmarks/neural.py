@@ -26,8 +26,8 @@ from models.perceptual import load_network
 from models.style import Work, style_distance
 from render import neural
 from render.neural import NeuralSettings, neural_paint
-from render.restyle import Lender, find_faces, parts_of, restyle, works_for
-from render.video import FastPainter, NeuralPainter, flicker, open_frames, restyle_video
+from render.restyle import Lender, Master, RestyleSettings, find_faces, parts_of, restyle, works_for
+from render.video import FramePainter, flicker, open_frames, restyle_video
 
 
 def main():
@@ -39,7 +39,9 @@ def main():
     parser.add_argument("--threads", type=int, default=2)
     parser.add_argument("--only", default="step,borders,style,paint,video")
     parser.add_argument("--fast", help="a trained fast network for the video")
+    parser.add_argument("--engine", default="patch", help="the engine for the video, without a trained fast network")
     parser.add_argument("--frames", type=int, default=48)
+    parser.add_argument("--keep", help="folder for some of the video's frames")
     given = parser.parse_args()
     found = {"machine": platform.machine(), "cores": len(os.sched_getaffinity(0)), "load": os.getloadavg()[0]}
     for name in given.only.split(","):
@@ -85,7 +87,7 @@ def borders(given):
     """Gradient across the last step's tile borders over the gradient elsewhere; style spread between quarters."""
     rgb = cv2.resize(read_scan(given.photo), (320, 320), interpolation=cv2.INTER_AREA).astype(np.float32)
     parts = np.zeros((320, 320), np.uint8)
-    works = works_for([Lender.of_file(path) for path in _corpus(given)[:3]], (320, 320))
+    works = list(works_for([Lender.of_file(path) for path in _corpus(given)[:3]], (320, 320)))
     found, steps = {}, {}
     for tile_px in (64, 512):
         settings = NeuralSettings(tile_px=tile_px, levels=1, steps=(16, 16), threads=given.threads)
@@ -104,21 +106,36 @@ def borders(given):
 
 
 def style_and_faces(given):
-    """Distance to works the engine never saw, per part; landmark error and embedding distance of the face."""
+    """Distance to works the engine never saw, per part; landmark error and embedding distance of the face.
+
+    `works alone`: that distance for each work the engine did see, the middle one: what a real work of the master has.
+    """
     rgb = _photo(given)
     faces = find_faces(rgb)
-    parts = parts_of(rgb, faces)
-    files = _corpus(given)[:2 * given.works]
-    lenders = [Lender.of_file(path) for path in files]
-    lenders = [lender for lender in lenders if lender.landmarks_xy is not None] if faces else lenders
+    parts = parts_of(rgb, faces) if faces else np.zeros(rgb.shape[:2], np.uint8)
+    lenders = [Lender.of_file(path) for path in _corpus(given)]
+    if faces:
+        lenders = sorted((each for each in lenders if each.landmarks_xy is not None),
+                         key=lambda each: -outer_eye_distance(each.landmarks_xy))
+    lenders = lenders[:2 * given.works]
+    taught = lenders[::2]
     unit = outer_eye_distance(faces[0]) if faces else None
-    settings = NeuralSettings(threads=given.threads)
-    held = settings.learn(works_for(lenders[1::2], parts.shape, unit, brush_scale=1.5), *parts.shape, brush_scale=1.5)
-    painted = restyle(rgb, lenders[::2], faces=faces, settings=settings)
-    single = restyle(rgb, lenders[:1], faces=faces, settings=NeuralSettings(style_loss="gram", threads=given.threads))
+    engine, brush = NeuralSettings(threads=given.threads), RestyleSettings().brush_scale
+    held = engine.learn(works_for(lenders[1::2], parts.shape, unit, brush_scale=brush), *parts.shape, brush_scale=brush)
+    painted = restyle(rgb, [Master(tuple(taught))], RestyleSettings(neural=engine), faces=faces)
+    # Plain transfer from one picture: Gram matrices, the photograph as start and content.
+    plain = NeuralSettings(style_loss="gram", threads=given.threads)
+    single = neural_paint(rgb, parts, plain.learn(works_for(taught[:1], parts.shape, unit, brush_scale=brush), *parts.shape,
+                                                  brush_scale=brush), plain)
     found = {name: {part.name: round(value, 3) for part, value in
                     style_distance(picture, parts, held, per_part=True).items()}
              for name, picture in (("photo", rgb), ("painted", painted), ("gram of one picture", single))}
+    found["share of the photo's"] = {part: round(found["painted"][part] / value, 3) for part, value in found["photo"].items()}
+    alone = [style_distance(rgb, labels, held, per_part=True) for work in
+             works_for(taught, parts.shape, unit, brush_scale=brush)
+             for rgb, labels, _ in [work.resized(min(1.0, work.scale * brush))]]
+    found["works alone"] = {part.name: round(float(np.median([each[part] for each in alone if part in each])), 3)
+                            for part in {part for each in alone for part in each} if part.name in found["photo"]}
     again = find_faces(painted)
     if faces and again:
         found["NME"] = landmark_error(again[0], faces[0])
@@ -130,37 +147,62 @@ def style_and_faces(given):
 def painting(given):
     """Seconds and peak memory of a whole restyling."""
     rgb = _photo(given)
-    lenders = [Lender.of_file(path) for path in _corpus(given)[:given.works]]
-    started = time.perf_counter()
-    restyle(rgb, lenders, settings=NeuralSettings(threads=given.threads))
+    lenders = tuple(Lender.of_file(path) for path in _corpus(given)[:given.works])
+    started, cpu = time.perf_counter(), time.process_time()
+    restyle(rgb, [Master(lenders)], RestyleSettings(neural=NeuralSettings(threads=given.threads)))
     return {"megapixels": rgb.shape[0] * rgb.shape[1] / 1e6, "seconds": time.perf_counter() - started,
-            "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+            "cpu seconds": time.process_time() - cpu, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 
 
 def video(given):
-    """A pan and zoom over the photograph: seconds per frame, and flicker over that of the source."""
+    """A pan over a landscape, a zoom onto a face, a face that moves over it: seconds per frame, flicker over that of the
+    source. Shots are cuts; each frame is 1280 x 720."""
     import tempfile
-    rgb = cv2.resize(read_scan(given.photo), (1600, 1600), interpolation=cv2.INTER_CUBIC)
+
+    from sklearn.datasets import load_sample_image
+    size = (1280, 720)
+    face = cv2.resize(read_scan(given.photo), (1400, 1400), interpolation=cv2.INTER_CUBIC)
+    ground = cv2.resize(load_sample_image("china.jpg").astype(np.float32) / 255, (1600, 1067), interpolation=cv2.INTER_CUBIC)
+    oval = np.zeros((1400, 1400, 1), np.float32)
+    cv2.ellipse(oval, (700, 420), (330, 400), 0, 0, 360, 1.0, -1)
+    oval = cv2.GaussianBlur(oval, (0, 0), 12)[..., None]
+
+    def placed(picture, scale, x, y):
+        return cv2.warpAffine(picture, np.float64([[scale, 0, x], [0, scale, y]]), size, flags=cv2.INTER_AREA)
+
+    def frame(n):
+        third = -(-given.frames // 3)
+        shot, t = divmod(n, third)
+        if shot == 0:
+            return placed(ground, 1.0, -40 - 4 * t, -150 - t)
+        if shot == 1:
+            zoom = 0.95 + 0.012 * t
+            return placed(face, zoom, 640 - 640 * zoom, 330 - 400 * zoom)
+        at = (0.6, 40 + 8 * t, 60 + 3 * t)
+        cover = placed(oval, *at)[..., None]
+        return placed(ground, 1.0, -40, -150) * (1 - cover) + placed(face, *at) * cover
+
     with tempfile.TemporaryDirectory() as folder:
         source, out = Path(folder) / "in", Path(folder) / "out"
         source.mkdir()
         for n in range(given.frames):
-            zoom = 1 + 0.004 * n
-            matrix = np.float64([[zoom, 0, -160 - 2 * n], [0, zoom, -100 - n]])
-            frame = np.clip(cv2.warpAffine(rgb, matrix, (1280, 720), flags=cv2.INTER_AREA), 0, 1)
-            cv2.imwrite(str(source / f"{n:04d}.png"), np.round(frame[..., ::-1] * 255).astype(np.uint8))
+            cv2.imwrite(str(source / f"{n:04d}.png"), np.round(np.clip(frame(n), 0, 1)[..., ::-1] * 255).astype(np.uint8))
         if given.fast:
             from models.fast import FastStyle
-            painter = FastPainter(FastStyle.load(given.fast))
+            painter = FramePainter([Master(network=FastStyle.load(given.fast))], RestyleSettings("fast"))
         else:
-            painter = NeuralPainter([Lender.of_file(path) for path in _corpus(given)[:given.works]],
-                                    settings=NeuralSettings(threads=given.threads))
-        started = time.perf_counter()
-        restyle_video(source, out, painter)
-        seconds = (time.perf_counter() - started) / given.frames
+            lenders = tuple(Lender.of_file(path) for path in _corpus(given)[:given.works])
+            painter = FramePainter([Master(lenders)], RestyleSettings(given.engine))
+        started, cpu = time.perf_counter(), time.process_time()
+        facts = restyle_video(source, out, painter)
+        seconds, cpu = ((now - then) / given.frames for now, then in ((time.perf_counter(), started),
+                                                                       (time.process_time(), cpu)))
         before, after = flicker(zip(open_frames(source).frames(), open_frames(out).frames(), strict=True))
-    return {"seconds per frame": seconds, "flicker of source": before, "flicker ratio": after / before,
-            "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
+        if given.keep:
+            for n in range(0, given.frames, 6):
+                (Path(given.keep) / f"frame_{n:02d}.png").write_bytes((out / f"frame_{n:06d}.png").read_bytes())
+    return {"seconds per frame": seconds, "cpu seconds per frame": cpu, "cuts": facts["cuts"], "flicker of source": before,
+            "flicker ratio": after / before, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 
 
 def _corpus(given):

@@ -13,6 +13,7 @@ from flows.store import Store, default_cache, key_of
 _PATH = click.Path(path_type=Path, readable=False)
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 _WRITTEN = (".png", ".tif", ".tiff", ".jpg", ".jpeg")
+_LESSON_PX = 512  # longer side of the photographs the fast network is taught with
 _DPI = 300.0  # written where nothing says how large the print will be
 
 
@@ -248,7 +249,7 @@ def dream(picture, out, layer, strength, seed):
 
 
 def school_pictures():
-    """(names, [(H, W, 3) float32]): photographs that installed packages bring along, for the fast network to paint."""
+    """(names, [(H, W, 3) float32]): photographs that installed packages bring along, for the fast network to learn with."""
     from importlib.resources import files
 
     from data.scan import read_scan
@@ -256,28 +257,35 @@ def school_pictures():
     places = {"skimage.data": ("astronaut.png", "chelsea.png", "coffee.png", "motorcycle_left.png", "rocket.jpg"),
               "sklearn.datasets.images": ("china.jpg", "flower.jpg")}
     paths = [files(package) / name for package, names in places.items() for name in names]
-    return [path.name for path in paths], [np.ascontiguousarray(read_scan(path), np.float32) for path in paths]
+    pictures = [np.ascontiguousarray(read_scan(path, max_side_px=_LESSON_PX), np.float32) for path in paths]
+    return [path.name for path in paths], pictures
 
 
 def learn_fast(commission):
     """Train the fast network on a commission's corpus into `OUT/fast.safetensors`; the same training is not done twice."""
     from models.fast import FastSettings, FastStyle
-    from render.restyle import works_for
+    from render.restyle import Master, RestyleSettings, works_for
+    from render.restyle import restyle as restyle_picture
 
     settings = FastSettings(seed=commission.seed)
     store = Store(commission.cache)
     lenders = lenders_of(commission.corpus, store, commission.jobs)
-    names, pictures = school_pictures()
+    names, photographs = school_pictures()
     out = commission.out / "fast.safetensors"
     about = {"corpus": commission.corpus.name, "works": {each.name: each.sha256 for each in lenders[:settings.works]},
-             "pictures": names}
+             "photographs": names}
     key = key_of(about, repr(settings))
     if out.exists() and FastStyle.load(out).record.get("key") == key:
         return out
-    works = list(works_for(lenders, (settings.canvas_px, settings.canvas_px), settings.face_px,
+    works = list(works_for(lenders, (settings.canvas_px, settings.canvas_px),
                            brush_scale=settings.brush_scale, count=settings.works))
+    lessons = []
+    with bar("lessons", unit="picture") as progress:
+        for number, rgb in enumerate(photographs):
+            lessons.append((rgb, restyle_picture(rgb, [Master(tuple(lenders))], RestyleSettings("patch", seed=settings.seed))))
+            progress(number + 1, len(photographs))
     with bar("fast") as progress:
-        style = FastStyle.train(works, pictures, settings, progress=progress)
+        style = FastStyle.train(works, lessons, settings, progress=progress)
     style.record.update(about, key=key)
     style.save(out)
     return out

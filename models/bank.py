@@ -213,13 +213,13 @@ class Bank:
         """`frame` drawn as close about the face as this master's paintings ask for.
 
         Half-lengths fill the frame as it is. A master of heads and busts leaves nothing to paint its lower half with:
-        the frame closes in until a third of the sitters fill it.
+        the frame closes in until half of the sitters fill it.
         """
         width, height = frame.size_px
         for closer in _CLOSER:
             x, y = frame.eye_centre
             nearer = Frame(width, height, frame.eye_share * closer, (x, y + 0.2 * (closer - 1)))
-            if np.mean([coverage(view, nearer) > 0.97 for view in self.views]) >= 1 / 3:
+            if np.mean([coverage(view, nearer) > 0.93 for view in self.views]) >= 0.5:
                 break
         return nearer
 

@@ -1,16 +1,21 @@
 """A small network that has learned one master's hand: a picture in one pass, for previews and moving pictures.
 
 After Johnson et al. 2016 (doi:10.1007/978-3-319-46475-6_43), with the sliced-Wasserstein style loss of Heitz et al. 2021
-(arXiv:2006.07229). We depart from them by adding to the picture instead of making it anew, and by using no
-normalisation over the picture: what happens at one place depends on its surroundings alone, so tiles fit together
-exactly and frames of a film do not pump.
+(arXiv:2006.07229). We depart from them in five ways. The network adds to a softened picture instead of making it anew:
+whatever is finer is its own. It is shown photographs as a slower engine painted them: from these it has forms and
+colours, from the works the paint. It uses no normalisation over the picture: what happens at one place depends on its
+surroundings alone, so tiles fit together exactly and frames of a film do not pump. It sees noise, the same at the same
+place each time, so that even ground gets strokes. And features of the last crops together, not of each, are brought to
+the master's distribution: no crop of sky has to hold flesh and cloth as well.
 """
 
 import json
 import logging
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 import torch
 
@@ -19,32 +24,36 @@ from data.files import replacing
 from models.perceptual import load_network
 from models.style import StyleTargets, directions, quantiles
 
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 REACH_PX = 64  # how far a pixel of the result looks, rounded up to the grid of 4
 _TILE_PX = 512
+_REMEMBERED = 12  # crops whose features make up the distribution that is moved
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class FastSettings:
-    """`steps` of Adam on `batch` crops of `crop_px`; `content_weight` against 1 for style; `tv_weight`: price of squared
-    steps between neighbours; `width`: channels."""
+    """`steps` of Adam, each on a crop of `crop_px`; `content_weight` against 1 for style; `tv_weight`: price of squared
+    steps between neighbours, `colour_weight`: of squared faults of broad colour; `width`: channels. What it is taught by:
+    `works` paintings, as large as on a canvas with a longer side of `canvas_px`, strokes `brush_scale` times as wide."""
 
     steps: int = 450
-    batch: int = 1
-    crop_px: int = 128
+    crop_px: int = 160
     rate: float = 3e-3
-    content_weight: float = 0.25
-    tv_weight: float = 4.0
+    content_weight: float = 0.3
+    colour_weight: float = 40.0
+    tv_weight: float = 2.0
     width: int = 40
+    works: int = 16
+    canvas_px: int = 900
     style_layers: tuple = ("conv1", "fire2", "fire3", "fire4", "fire5")
-    content_layer: str = "fire5"
-    brush_scale: float = 1.5
+    content_layer: str = "fire3"
+    brush_scale: float = 2.0
     seed: int = 0
 
 
 class _Network(torch.nn.Module):
-    """RGB (N, 3, H, W), sides multiples of 4 -> what is to be added to it."""
+    """RGB and two channels of noise (N, 5, H, W), sides multiples of 4 -> RGB (N, 3, H, W), not clipped."""
 
     def __init__(self, width):
         super().__init__()
@@ -52,7 +61,7 @@ class _Network(torch.nn.Module):
         def layer(inputs, outputs, size=3, stride=1):
             return torch.nn.Conv2d(inputs, outputs, size, stride, size // 2)
 
-        self.fine = layer(3, 12)
+        self.fine = layer(5, 12)
         self.down = torch.nn.ModuleList([layer(12, 24, 4, 2), layer(24, width, 4, 2)])
         for each in self.down:
             each.padding = (1, 1)
@@ -62,9 +71,13 @@ class _Network(torch.nn.Module):
         torch.nn.init.zeros_(self.out.weight)
         torch.nn.init.zeros_(self.out.bias)
 
-    def forward(self, rgb):
+    def forward(self, seen):
         relu, grow = torch.nn.functional.leaky_relu, torch.nn.functional.interpolate
-        fine = relu(self.fine(rgb - 0.5), 0.1)
+        soft = seen[:, :3]
+        for _ in range(2):
+            soft = torch.nn.functional.avg_pool2d(soft, 3, 1, 1, count_include_pad=False)
+        # At full size it sees nothing finer than this: a photograph's grain and hairs must not come through.
+        fine = relu(self.fine(torch.cat([soft, seen[:, 3:]], 1) - 0.5), 0.1)
         half = relu(self.down[0](fine), 0.1)
         value = relu(self.down[1](half), 0.1)
         for first, second in zip(self.blocks[::2], self.blocks[1::2], strict=True):
@@ -72,7 +85,7 @@ class _Network(torch.nn.Module):
         # Nearest enlargement before a convolution leaves no checkerboard.
         value = relu(self.up[0](grow(value, scale_factor=2.0)), 0.1) + half
         value = relu(self.up[1](grow(value, scale_factor=2.0)), 0.1) + fine
-        return torch.tanh(self.out(value))  # no more than the whole range of colour
+        return soft + torch.tanh(self.out(value))  # no more than the whole range of colour
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,11 +96,12 @@ class FastStyle:
     record: dict
 
     @classmethod
-    def train(cls, works, pictures, settings=None, *, progress=None, device=None):
-        """Learn the hand of `works` ([models.style.Work]) on crops of `pictures` ((H, W, 3) float32, any number)."""
+    def train(cls, works, lessons, settings=None, *, progress=None, device=None):
+        """Learn the hand of `works` ([models.style.Work]) on crops of `lessons`: (photograph, painting of it), both
+        (H, W, 3) float32, any number."""
         settings = settings or FastSettings()
-        pictures = [picture for picture in pictures if min(picture.shape[:2]) >= settings.crop_px]
-        if not pictures:
+        lessons = [lesson for lesson in lessons if min(lesson[0].shape[:2]) >= settings.crop_px]
+        if not lessons:
             raise ShapeError(f"training needs pictures of at least {settings.crop_px} pixels a side, got none")
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
         # One hand for everything: what parts there are is not known when a picture comes.
@@ -100,11 +114,11 @@ class FastStyle:
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(settings.seed)
                 network = _Network(settings.width).to(device)
-            losses = _fit(network, target, pictures, settings, device, progress)
+            losses = _fit(network, target, lessons, settings, device, progress)
         finally:
             torch.set_num_threads(threads)
         record = {"version": ALGORITHM_VERSION, "width": settings.width, "settings": repr(settings),
-                  "works": [work.name for work in works], "pictures": len(pictures), "loss": losses}
+                  "works": [work.name for work in works], "lessons": len(lessons), "loss": losses}
         return cls(network.cpu().eval().requires_grad_(False), record)
 
     def paint(self, rgb, *, threads=2, tile_px=_TILE_PX):
@@ -121,11 +135,10 @@ class FastStyle:
             spans = [_span(start, tile_px, length) for start, length in zip(corner, (height, width), strict=True)]
             rows, columns = (_mirrored(low, high, length) for (low, high), length in
                              zip(spans, (height, width), strict=True))
-            cut = torch.from_numpy(np.ascontiguousarray(rgb[np.ix_(rows, columns)], np.float32))
-            cut = cut.permute(2, 0, 1)[None].to(device)
-            with torch.no_grad():
-                painted = (cut + self.network(cut)).clamp_(0, 1)[0].permute(1, 2, 0).cpu().numpy()
             (top, _), (left, _) = spans
+            cut = _seen(np.ascontiguousarray(rgb[np.ix_(rows, columns)], np.float32), top, left).to(device)
+            with torch.no_grad():
+                painted = self.network(cut).clamp_(0, 1)[0].permute(1, 2, 0).cpu().numpy()
             inner = (slice(corner[0], min(height, corner[0] + tile_px)), slice(corner[1], min(width, corner[1] + tile_px)))
             result[inner] = painted[inner[0].start - top:inner[0].stop - top, inner[1].start - left:inner[1].stop - left]
 
@@ -167,7 +180,7 @@ class FastStyle:
         return cls(network.eval().requires_grad_(False), record)
 
 
-def _fit(network, target, pictures, settings, device, progress):
+def _fit(network, target, lessons, settings, device, progress):
     """Train in place; the mean loss of each tenth of the steps."""
     look = load_network(target.network, device)
     names = look.check(settings.style_layers)
@@ -176,29 +189,35 @@ def _fit(network, target, pictures, settings, device, progress):
     spread = {name: float(samples[name].var(1).mean()) + 1e-3 for name in names}
     unit = spread.get(settings.content_layer, spread[names[-1]])
     optimiser = torch.optim.Adam(network.parameters(), settings.rate)
+    remembered = {name: deque(maxlen=_REMEMBERED) for name in names}
     losses = []
     for step in range(settings.steps):
         rng = np.random.default_rng([settings.seed, step])
         for group in optimiser.param_groups:
             group["lr"] = settings.rate * (1 - 0.9 * step / settings.steps)
-        batch = torch.stack([_crop(pictures[rng.integers(len(pictures))], settings.crop_px, rng)
-                             for _ in range(settings.batch)]).to(device)
-        painted = batch + network(batch)
+        shown, meant = _crop(lessons[rng.integers(len(lessons))], settings.crop_px, rng)
+        crop = _seen(shown, *rng.integers(1 << 20, size=2)).to(device)
+        meant = torch.from_numpy(meant).permute(2, 0, 1)[None].to(device)
+        painted = network(crop)
         seen = look(painted, wanted)
         with torch.no_grad():
-            meant = look(batch, [settings.content_layer])[settings.content_layer]
-        loss = settings.content_weight * (seen[settings.content_layer] - meant).square().mean() / unit
+            goal = look(meant, [settings.content_layer])[settings.content_layer]
+        loss = settings.content_weight * (seen[settings.content_layer] - goal).square().mean() / unit
         for name in names:
-            turns = directions(len(samples[name]), min(32, len(samples[name])), [settings.seed, step % 8]).to(device)
-            values = turns @ seen[name].transpose(0, 1).flatten(1)
+            turns = directions(len(samples[name]), min(48, len(samples[name])), [settings.seed, step % 8]).to(device)
+            found = seen[name][0].flatten(1)
+            values = turns @ found
             with torch.no_grad():
-                thinned = values[:, ::max(1, values.shape[1] // 2048)]
-                knots = quantiles(thinned)
+                places = torch.from_numpy(rng.permutation(found.shape[1])[:384]).to(device)
+                remembered[name].append(found[:, places])
+                knots = quantiles(turns @ torch.cat(list(remembered[name]), 1))
                 shift = quantiles(turns @ samples[name]) - knots
                 at = torch.searchsorted(knots, values.contiguous()).clamp_(0, knots.shape[1] - 1)
                 goal = values + shift.gather(1, at)
             loss = loss + (values - goal).square().mean() / spread[name] / len(names)
         tv = painted.diff(dim=2).square().mean() + painted.diff(dim=3).square().mean()
+        broad = torch.nn.functional.avg_pool2d(painted - meant, 4)
+        loss = loss + settings.colour_weight * broad.square().mean()
         # Colours beyond paint are drawn back.
         loss = loss + settings.tv_weight * tv + 20 * (painted - painted.clamp(0, 1)).square().mean()
         optimiser.zero_grad()
@@ -212,11 +231,30 @@ def _fit(network, target, pictures, settings, device, progress):
     return [round(float(np.mean(part)), 4) for part in np.array_split(losses, min(10, len(losses)))]
 
 
-def _crop(picture, side, rng):
-    y, x = (int(rng.integers(length - side + 1)) for length in picture.shape[:2])
-    cut = picture[y:y + side, x:x + side]
-    cut = cut[:, ::-1] if rng.random() < 0.5 else cut
-    return torch.from_numpy(np.ascontiguousarray(cut, np.float32)).permute(2, 0, 1)
+def _crop(lesson, side, rng):
+    """The same square of a photograph and of its painting, as it is or in a mirror."""
+    y, x = (int(rng.integers(length - side + 1)) for length in lesson[0].shape[:2])
+    turn = -1 if rng.random() < 0.5 else 1
+    return [np.ascontiguousarray(each[y:y + side, x:x + side][:, ::turn], np.float32) for each in lesson]
+
+
+def _seen(rgb, top, left):
+    """(1, 5, H, W): a picture whose first pixel lies at (top, left), and the noise of that place, fine and broad."""
+    grain = _noise(rgb.shape[0], rgb.shape[1], top, left)
+    return torch.from_numpy(np.concatenate([rgb, grain], 2)).permute(2, 0, 1)[None]
+
+
+def _noise(height, width, top, left, reach=8):
+    """(H, W, 2) float32 around 0.5: hashed from each pixel's place, and the same smoothed over some pixels."""
+    rows = np.arange(top - reach, top + height + reach, dtype=np.int64).astype(np.uint64)[:, None]
+    columns = np.arange(left - reach, left + width + reach, dtype=np.int64).astype(np.uint64)
+    value = rows * np.uint64(0x9E3779B97F4A7C15) ^ columns * np.uint64(0xC2B2AE3D27D4EB4F)
+    for shift, factor in ((33, 0xFF51AFD7ED558CCD), (29, 0xC4CEB9FE1A85EC53)):
+        value = (value ^ (value >> np.uint64(shift))) * np.uint64(factor)
+    fine = ((value >> np.uint64(40)).astype(np.float32) / np.float32(1 << 24))
+    broad = (cv2.GaussianBlur(fine, (2 * reach + 1,) * 2, 2.5, borderType=cv2.BORDER_REFLECT) - 0.5) * 5 + 0.5
+    inner = slice(reach, -reach)
+    return np.dstack([fine[inner, inner], broad[inner, inner]])
 
 
 def _span(start, size, length):

@@ -36,7 +36,7 @@ LOW_BAND = 0.15          # of the eye distance: form above it is drawn, below it
 _APPEARANCE_WIDTH_PX = 200
 _SEAM_WIDTH_PX = 320
 # Fine colour of a lent feature is held back a little: varnish and compression tint it more than its lightness.
-_VARNISH = np.array([0.0, 0.6, 0.6], np.float32)
+_VARNISH = np.array([0.0, 0.5, 0.5], np.float32)
 _DETAIL_CHROMA = np.array([1.0, 0.6, 0.6], np.float32)
 
 
@@ -81,7 +81,7 @@ def choose_cast(views, sitter, frame, rng, *, person=None, given=None):
 def _misfit(view, sitter, role, frame, cast):
     wish = sitter.attributes
     fault = ((view.turn - sitter.turn) / 0.22) ** 2
-    fault += 5.0 * (view.value("sex", wish.get("sex")) != wish.get("sex", view.value("sex")))
+    fault += (12.0 if role == "head" else 5.0) * (view.value("sex", wish.get("sex")) != wish.get("sex", view.value("sex")))
     fault += 0.5 * (abs(float(view.value("age_years", 40)) - sitter.age_years) / 15) ** 2 * (role != "scene")
     # Soft eyes stay soft: who lends a feature must have been scanned at about the portrait's own scale.
     sharpest = {"eyes": 4.0, "mouth": 3.0, "nose": 2.5, "head": 2.0}.get(role, 1.2)
@@ -183,7 +183,7 @@ def _same_skin(head_lab, head_parts, tone, scene_view, unit):
         return head_lab
     skin = soft(np.isin(head_parts, (*FACE_PARTS, Part.NECK)), 0.06 * unit)[..., None]
     # Yellow varnish lies on hair and hat as well; their lightness is their own.
-    return (head_lab + (skin + (1 - skin) * _VARNISH) * gap).astype(np.float32)
+    return (head_lab + skin * gap + (1 - skin) * np.clip(_VARNISH * gap, -4, 4)).astype(np.float32)
 
 
 def _agree(head_lab, scene_lab, inside_head, head_parts, unit):

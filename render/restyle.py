@@ -388,17 +388,21 @@ class Scene:
         shape, face = self.parts.shape, self.faces[0] if self.known else None
         unit = self.unit_px or _GROUND_SHARE * max(shape)
         laid = self._lenders_laid(face)
-        master = [((StyleTargets.of_tones(Work(colour, labels, 1.0, valid, name) for name, colour, labels, valid in laid),
-                    1.0),)]
+        # By region, or once for all: what belongs together gives and takes its tones together.
+        numbers = np.unique(self.regions).tolist() if self.regions is not None else (None,)
+        works = {number: [Work(colour, labels, 1.0, valid, name) for whose, name, colour, labels, valid in laid
+                          if number in (None, whose)] for number in numbers}
         # Half way to the master's tones: what the photograph shows as light must still be found among the paint.
-        guide = in_tones(self.rgb, self.labels, master, 0.7)
-        own = [((StyleTargets.of_tones([Work(guide, self.labels)]), 1.0),)]
-        frame = SimpleNamespace(eye_distance_px=unit)
-        bank = []
-        for name, colour, labels, valid in laid:
-            toned = in_tones(colour, labels, own, 0.7)
-            bank.append(Exemplar(np.round(toned * 65535).astype(np.uint16), guide_channels(toned, frame), labels, valid,
-                                 name))
+        hands = {number or 0: ((StyleTargets.of_tones(works[number]), 1.0),) for number in numbers}
+        guide = in_tones(self.rgb, self.codes, hands, 0.7)
+        frame, bank = SimpleNamespace(eye_distance_px=unit), []
+        for number in numbers:
+            mine = None if number is None else self.regions == number
+            own = [((StyleTargets.of_tones([Work(guide, self.labels, 1.0, mine)]), 1.0),)]
+            for work in works[number]:
+                toned = in_tones(work.rgb, work.parts, own, 0.7)
+                bank.append(Exemplar(np.round(toned * 65535).astype(np.uint16), guide_channels(toned, frame), work.parts,
+                                     work.valid, work.name))
         settings = self.settings.patch or SynthesisSettings(reach=0.35 if face is not None else 1.0,
                                                             seed=self.settings.seed, guide_weight=1.5)
         return np.clip(synthesise(guide_channels(guide, frame), self.labels, bank, settings,
@@ -406,16 +410,17 @@ class Scene:
                                   checkpoint=checkpoint).colour, 0, 1)
 
     def _lenders_laid(self, face):
-        """[(name, colour, labels, valid)]: works laid over the picture, of each master as many as its weight is worth."""
+        """[(master's number, name, colour, labels, valid)]: works laid over the picture, as many of each master as its
+        weight is worth."""
         total, laid = sum(master.weight for master in self.masters), []
         for number, master in enumerate(self.masters):
             share = 1.0 if self.regions is not None else master.weight / total
             usable = [each for each in master.lenders if face is None or each.landmarks_xy is not None]
             for lender in usable[:max(1, round(LENDERS["patch"] * share))]:
                 colour, labels, valid = _laid_over(lender, self.parts.shape, face)
-                if self.regions is not None:
+                if self.regions is not None:  # a painting is for its own region alone, and its tones those it shows there
                     valid = valid & (self.regions == number)
-                laid.append((f"{number}: {lender.name}", colour, labels, valid))
+                laid.append((number, f"{number}: {lender.name}", colour, labels, valid))
         if not laid:
             raise CorpusError("the patch engine needs at least one painting with a face to paint a face: add one, or use "
                               "the neural engine")
