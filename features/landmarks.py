@@ -41,7 +41,7 @@ _ERROR_MODEL = np.array([0.062, 0.377, 0.593, -0.115])
 # Half of the points that expect this error lie farther off than 0.08.
 _HALF_WRONG = 0.075
 # Above this expected error a face is looked at in other ways.
-_DOUBTFUL = 0.037
+_DOUBTFUL = 0.042
 _PATCH_PX, _PATCH_SIDE = 384, 3.4
 _BEST_OF_MANY = 1.3
 # Another way of looking is followed where the mesh's logit rises by this.
@@ -138,10 +138,12 @@ def _persistent(rgb, candidate, first):
         stretched, there = _stretched(patches[patch], matrix, candidate, aspect)
         return mesh_landmarks(stretched, there[1], views=_MESH_VIEWS[:1])[2]
 
-    ways = {(patch, aspect): seen((patch, aspect)) for patch in (0, 1) for aspect in (1 / 1.3, 1.0, 1.3)}
-    patch, aspect = max(ways, key=ways.get)
-    if aspect != 1.0:
-        ways[patch, aspect ** 2] = seen((patch, aspect ** 2))
+    ways = {way: seen(way) for way in ((0, 1 / 1.3), (0, 1.3), (1, 1.0))}
+    patch, aspect = best = max(ways, key=ways.get)
+    if ways[best] > first.face_logit + _WORTH_A_LOOK:
+        # What helps may help more with more of it, or both together.
+        further = [(0, aspect ** 2), (1, aspect)] if aspect != 1.0 else [(1, 1 / 1.3), (1, 1.3)]
+        ways.update({way: seen(way) for way in further})
     found = [first]
     for patch, aspect in sorted(ways, key=ways.get, reverse=True)[:2]:
         if (patch, aspect) != (0, 1.0) and ways[patch, aspect] > first.face_logit + _WORTH_A_LOOK:

@@ -204,18 +204,18 @@ def _read_bytes(path, window, max_side_px=WORKING_SIDE_PX):
 def _found_faces(picture):
     found, seen = [], []
     for step, candidates in enumerate(search(picture.rgb)):
-        for candidate in candidates:
+        for rank, candidate in enumerate(candidates):
             # Beside a sure face, doubtful findings are spared the trouble: they are paint that is no face, mostly.
             if seen and candidate.score < _BESIDE_SURE or any(overlap(candidate, earlier) > 0.3 for earlier in seen):
                 continue
-            large = candidate.side_px > _SITTER_SHARE * max(picture.rgb.shape[:2])
-            geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless, careful=large)
+            careful = (step, rank) == (0, 0) or candidate.side_px > _SITTER_SHARE * max(picture.rgb.shape[:2])
+            geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless, careful=careful)
             if geometry is None:
                 continue
             confidence = face_confidence(candidate, geometry, candidate.side_px / max(picture.rgb.shape[:2]))
             if _plain_profile(step, candidate, max(picture.rgb.shape[:2])):
                 confidence = max(confidence, _KEEP_CONFIDENCE)
-            face = _Found(candidate, geometry, picture, confidence, large)
+            face = _Found(candidate, geometry, picture, confidence, careful)
             found.append(face)
             # A doubtful finding does not stand in the way of a closer look at the same place.
             if face.confidence >= _KEEP_CONFIDENCE:
