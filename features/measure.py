@@ -32,6 +32,7 @@ _FINE_FACE_PX = 130
 _SURFACE_SIDE_PX = 400
 _KEEP_CONFIDENCE = 0.5
 _FULLY_MEASURED = 3
+_SURE_LANDMARKS = 0.5
 _BESIDE_SURE = 0.4
 # Faces of this share of the picture are worth every look.
 _SITTER_SHARE = 0.15
@@ -58,6 +59,15 @@ class Face:
     disagreement: float = 0.0
 
     @property
+    def doubt(self):
+        """Why the landmarks, and what rests on them, had better not be used; None if they may be."""
+        sure = float(np.mean(self.landmark_confidence))
+        if sure >= _SURE_LANDMARKS:
+            return None
+        return (f"the landmarks are doubtful (confidence {sure:.2f}, two sources {self.disagreement:.2f} eye distances "
+                "apart): a strict profile, or a face drawn unlike a face")
+
+    @property
     def proportions(self):
         """The classical ratios by name, see `features.proportions`."""
         return proportions(self.landmarks_xy)
@@ -69,7 +79,7 @@ class Face:
         return {"box": [round(float(v), 1) for v in self.box], "confidence": round(float(self.confidence), 4),
                 "landmarks": written.tolist(),
                 "landmark_confidence": np.round(self.landmark_confidence, 3).tolist(), "source": self.source,
-                "disagreement": round(float(self.disagreement), 4),
+                "doubt": self.doubt, "disagreement": round(float(self.disagreement), 4),
                 "proportions": {name: round(value, 4) for name, value in proportions(written).items()},
                 "embedding": embedding,
                 "attributes": {name: value.to_json() for name, value in self.attributes.items()}}
@@ -202,7 +212,7 @@ def _found_faces(picture):
             geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless, careful=large)
             if geometry is None:
                 continue
-            confidence = face_confidence(candidate, geometry)
+            confidence = face_confidence(candidate, geometry, candidate.side_px / max(picture.rgb.shape[:2]))
             if _plain_profile(step, candidate, max(picture.rgb.shape[:2])):
                 confidence = max(confidence, _KEEP_CONFIDENCE)
             face = _Found(candidate, geometry, picture, confidence, large)
@@ -259,7 +269,8 @@ def _finer(path, picture, face):
     geometry = find_landmarks(near.rgb, moved, careful=False)
     if geometry.face_logit < face.geometry.face_logit - 2:
         return face
-    confidence = 1.0 if candidate.source == "curator" else face_confidence(candidate, geometry)
+    share = candidate.side_px / max(picture.rgb.shape[:2])
+    confidence = 1.0 if candidate.source == "curator" else face_confidence(candidate, geometry, share)
     return _Found(moved, geometry, near, confidence, False)
 
 
@@ -271,15 +282,17 @@ def _carefully(face):
     return replace(face, geometry=geometry, careful=True)
 
 
-def face_confidence(candidate, geometry):
+def face_confidence(candidate, geometry, share=0.0):
     """How sure a candidate is a face: the detector, the mesh's own flag and the two landmark sources together.
+
+    `share` is the side of its box over the picture's longer side: what fills a picture and looks like a face is one.
 
     Set by eye on 309 doubtful findings in Titians: paint that is no face has the mesh's flag below zero nearly always;
     profiles have it above, though the two sources disagree about them.
     """
     detector = np.log(max(candidate.score, 1e-3) / max(1 - candidate.score, 1e-3))
     evidence = (-0.9 + 0.55 * np.clip(detector, -4, 4) + 0.22 * np.clip(geometry.face_logit, -12, 12)
-                - 7.0 * (np.clip(geometry.disagreement, 0.03, 0.2) - 0.1))
+                - 7.0 * (np.clip(geometry.disagreement, 0.03, 0.2) - 0.1) + 1.2 * np.clip(4 * share - 1, 0, 1))
     return float(1 / (1 + np.exp(-evidence)))
 
 
