@@ -411,8 +411,8 @@ def _paint_rows(pixels, units, start, block, factor, widths, colour, z, warp, di
 @nb.njit(cache=True, inline="always")
 def _cloth(row, column, thread, seed):
     """A plain weave in [0, 1] whose threads wander and differ in thickness."""
-    wander_y = 0.5 * _noise(seed, 900, row / (14 * thread), column / (40 * thread))
-    wander_x = 0.5 * _noise(seed, 901, row / (40 * thread), column / (14 * thread))
+    wander_y = 1.3 * _noise(seed, 900, row / (14 * thread), column / (40 * thread))
+    wander_x = 1.3 * _noise(seed, 901, row / (40 * thread), column / (14 * thread))
     u, v = column / thread + wander_x, row / thread + wander_y
     thick_u = 0.8 + 0.2 * _hashed(seed, 902, np.int64(np.floor(u)), 0)
     thick_v = 0.8 + 0.2 * _hashed(seed, 903, 0, np.int64(np.floor(v)))
