@@ -206,8 +206,9 @@ class PrintPlan:
         return ["relief.html", *names], []
 
 
-def write_looks(z_mm, pitch_mm, rgb, folder):
-    """Pictures to look at before printing: raking light from four sides and shaded depth, at most 1400 texels long."""
+def write_looks(z_mm, pitch_mm, rgb, folder, *, exaggeration=1.0):
+    """Pictures to look at before printing: raking light from four sides, on heights times `exaggeration`, and shaded
+    depth, at most 1400 texels long."""
     share = _LOOK_SIDE / max(np.shape(z_mm))
     if share < 1:
         # Slopes stay as they are: texels become larger, heights do not change.
@@ -215,7 +216,7 @@ def write_looks(z_mm, pitch_mm, rgb, folder):
                      for field in (z_mm, rgb))
         pitch_mm = pitch_mm / share
     dpi, names = 25.4 / pitch_mm, []
-    for side, picture in raking_views(z_mm, pitch_mm, rgb).items():
+    for side, picture in raking_views(z_mm, pitch_mm, rgb, exaggeration=exaggeration).items():
         write_png8(Path(folder) / f"raking-{side}.png", picture, dpi)
         names.append(f"raking-{side}.png")
     write_png8(Path(folder) / "depth.png", depth_shaded(z_mm, pitch_mm), dpi)
