@@ -2,8 +2,9 @@
 
 Paints practice portraits with known height, learns from them, and reports on paintings it has not seen; some ten minutes
 on one core with bfloat16 (`--epochs` shortens it). The shipped numbers were fitted to 24 paintings of seed 2016 in two
-rounds of about 120 epochs, the second with `--start models/relief.safetensors`. `--measured FOLDER` fits instead the statistics of measured paint (models/topography.json) to the crops of Ji et al.
-2021 in that folder and reports on the photographs there, which are never learned from.
+rounds of about 120 epochs, the second with `--start models/relief.safetensors`. `--measured FOLDER` fits instead the
+statistics of measured paint (models/topography.json) to the crops of Ji et al. 2021 in that folder and reports on the
+photographs there, which are never learned from.
 """
 
 import argparse

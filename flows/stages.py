@@ -306,11 +306,19 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
 
 def export(commission, painted, relieved, progress=None):
     """The files a printer and a viewer take, in the run's folder."""
-    from render.files import height_units, normal_map, to_16_bit, write_colour_tiff, write_grey_tiff, write_height
-    from render.files import write_png, write_png8
+    from render.files import (
+        height_units,
+        normal_map,
+        to_16_bit,
+        write_colour_tiff,
+        write_grey_tiff,
+        write_height,
+        write_png,
+        write_png8,
+    )
     from render.preview import write_preview
     from render.prints import write_looks
-    from render.raking import raking_light
+    from render.raking import raking_light, visible_exaggeration
     from render.slices import slice_relief, write_stack
     from render.solids import solid_from_height, write_3mf, write_glb, write_ply, write_stl
 
@@ -339,8 +347,9 @@ def export(commission, painted, relieved, progress=None):
                             in zip(painted.facts["exemplars"], painted.facts["shares"])]}, indent=1,
                 ensure_ascii=False), encoding="utf-8")
         step()
-        write_png8(out / "raking.png", raking_light(z, pitch, colour), dpi)
-        looks = write_looks(z, pitch, colour, out)
+        times = visible_exaggeration(z, pitch)
+        write_png8(out / "raking.png", raking_light(z, pitch, colour, exaggeration=times), dpi)
+        looks = write_looks(z, pitch, colour, out, exaggeration=times)
         step()
         solid = solid_from_height(z, pitch, base_mm=commission.base_mm, triangles=commission.triangles)
         write_stl(solid, out / "relief.stl")
@@ -354,9 +363,10 @@ def export(commission, painted, relieved, progress=None):
         paths = write_stack(slice_relief(z, pitch), colour, out / "slices")
         step()
         return {"files": ["portrait.tif", "portrait.png", "height.tif", "height.json", "height.png", "normal.png",
-                          "sources.tif", "sources.json", "raking.png", *looks, "relief.stl", "relief.3mf", "relief.ply", "relief.glb", "relief.html",
+                          "sources.tif", "sources.json", "raking.png", *looks, "relief.stl", "relief.3mf", "relief.ply",
+                          "relief.glb", "relief.html",
                           *(f"slices/{Path(path).name}" for path in paths)],
-                "print": solid.describe(), "paintings": len(set(names)), "pitch_mm": pitch, "dpi": dpi}
+                "print": solid.describe(), "raking_exaggeration": times, "paintings": len(set(names)), "pitch_mm": pitch, "dpi": dpi}
 
     return carry_out(commission.work, "export", [painted.digest, relieved.digest, commission.base_mm,
                                                  commission.triangles, pitch], write, folder=out)
@@ -425,6 +435,7 @@ def report(commission, ingested, measured, learned, composed, painted, relieved,
             colour=np.load(painted.path("colour.npy")), source=np.load(painted.path("source.npy")),
             exemplars=painted.facts["exemplars"], height_mm=np.load(relieved.path("height.npy")),
             raking=commission.out / "raking.png", candidates=composed.path("candidates.png"),
+            exaggeration=exported.facts["raking_exaggeration"],
             critique=json.loads((commission.out / "critique.json").read_text(encoding="utf-8")),
             seconds={stage.stage: stage.seconds for stage in stages}, print_size=exported.facts["print"],
             pitch_mm=commission.pitch_mm())

@@ -304,7 +304,8 @@ class ReliefModel:
             theirs, height goes with the square root of the ratio: broader marks are thicker, but not in proportion.
         match : bool, optional
             Give the brush band the spectrum and distribution of measured paint (`models.topography`). By default so
-            for the shipped model, which knows real paint only through them, and not for one that learned from scans.
+            for the shipped model, which knows real paint only through them, and not for one that learned from scans: fully
+            from three times the pitch of the training pairs on, and less towards that pitch, where strokes are seen.
 
         Returns
         -------
@@ -325,9 +326,10 @@ class ReliefModel:
             detail, stroke, layer = self.predict_bands(rgb)
         brush = detail + stroke
         if (self.metadata.get("match", False) if match is None else match) and min(brush.shape) >= 24:
-            # The coarser the picture, the less of the strokes it shows, and the less its reading is worth beside them.
-            strength = float(np.clip(0.25 + 0.5 * (pitch_mm / self.metadata["pitch_mm"] - 1), 0.25, 1.0))
-            brush = Topography.measured().match(brush, pitch_mm, strength=strength)
+            # A picture as fine as the training pairs shows its strokes, and its reading stands; the coarser it is, the less
+            # is the reading worth beside what is known of paint.
+            share = np.float32(np.clip(0.5 * (pitch_mm / self.metadata["pitch_mm"] - 1), 0, 1))
+            brush = brush + share * (Topography.measured().match(brush, pitch_mm) - brush) if share else brush
         ratio = np.float32(np.sqrt(np.clip(pitch_mm / larger / self.metadata["pitch_mm"], 0.2, 5.0)))
         return np.maximum((brush + layer) * ratio, 0).astype(np.float32)
 

@@ -42,13 +42,12 @@ class Topography:
                    np.array([np.log10(power[places == k]).mean() for k in used]),
                    np.mean([np.quantile(_unit(height), _LEVELS) for height, _ in samples], axis=0))
 
-    def match(self, height, pitch_mm, *, strength=1.0, iterations=8, most=6.0):
+    def match(self, height, pitch_mm, *, iterations=8, most=6.0):
         """The same relief with the measured spectrum and distribution; its mean and spread stay.
 
         Spectrum and distribution are brought near in turn (after Heeger and Bergen 1995, doi:10.1145/218380.218446).
         The spectrum is changed by its radial mean only, by at most `most` times, so direction and place of every
-        stroke are kept; `strength` 1 goes all the way from the relief's own spectrum to the measured one, 0 nowhere. One
-        thread, so the bytes do not depend on the machine's cores.
+        stroke are kept. One thread, so the bytes do not depend on the machine's cores.
         """
         from scipy.fft import irfft2, rfft2
         z = np.asarray(height, np.float64)
@@ -61,11 +60,9 @@ class Topography:
         frequency = np.hypot(np.fft.fftfreq(z.shape[0] + 2 * margin)[:, None],
                              np.fft.rfftfreq(z.shape[1] + 2 * margin)[None]) / pitch_mm
         z = (z - mean) / spread
-        own_at, own = radial_spectrum(z, pitch_mm)
         for _ in range(iterations):
             has_at, has = radial_spectrum(z, pitch_mm)
-            wanted = strength * self._power(has_at) + (1 - strength) * np.interp(has_at, own_at, np.log10(own))
-            gain = 10 ** (0.5 * (wanted - np.log10(has)))
+            gain = 10 ** (0.5 * (self._power(has_at) - np.log10(has)))
             gain = np.clip(gain / np.exp(np.log(gain).mean()), 1 / most, most)
             # Slower waves than the samples show keep their strength.
             wide = np.pad(z, margin, mode="reflect")

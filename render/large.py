@@ -104,7 +104,8 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
             progress(len(starts) + number + 1, len(starts) + 2)
     about = {"file": "height.tif", "mm_per_unit": mm_per_unit, "offset_mm": 0.0, "mm_per_texel": print_pitch, "dpi": dpi,
              "width_texels": columns, "height_texels": rows, "width_mm": columns * print_pitch,
-             "height_mm": rows * print_pitch, "painted_mm_per_texel": pitch, "stroke_widths_mm": [float(width * print_pitch) for width in widths], "seed": int(seed),
+             "height_mm": rows * print_pitch, "painted_mm_per_texel": pitch, "seed": int(seed),
+             "stroke_widths_mm": [float(width * print_pitch) for width in widths],
              "meaning": "height in mm above the base = offset_mm + mm_per_unit * value; row 0 is the top edge; a texel "
                         "is a cell"}
     with replacing(out / "height.json") as beside:
@@ -294,7 +295,7 @@ def _lay_strokes(canvas, relief, base, top, left, factor, width, octave, colour,
         amplitude = _linear(colour_amplitude, py, px)
         tolerance = np.float32(0.035) + amplitude * np.float32(0.6) * (drawn[0] + drawn[1] + drawn[2])
         fits = True
-        for attempt in range(3):
+        for _ in range(3):
             fits = True
             for end in range(-1, 2, 2):
                 for across in range(-1, 2):
@@ -324,7 +325,8 @@ def _lay_strokes(canvas, relief, base, top, left, factor, width, octave, colour,
         drawn[0] *= 1 + tint + warm
         drawn[1] *= 1 + tint
         drawn[2] *= 1 + tint - warm
-        body = np.float32(1.6) * _linear(height_amplitude, py, px) * strength * (1 + np.float32(0.5) * _hashed(seed, octave * 16 + 8, i, j))
+        load = np.float32(1.6 + 0.8 * _hashed(seed, octave * 16 + 8, i, j))
+        body = _linear(height_amplitude, py, px) * strength * load
         dry = 0.5 + 0.5 * _hashed(seed, octave * 16 + 9, i, j)
         heading = 1.0 if _hashed(seed, octave * 16 + 10, i, j) < 0 else -1.0
         opacity = np.float32(0.72 + 0.2 * _hashed(seed, octave * 16 + 11, i, j))
@@ -409,8 +411,8 @@ def _paint_rows(pixels, units, start, block, factor, widths, colour, z, warp, di
 @nb.njit(cache=True, inline="always")
 def _cloth(row, column, thread, seed):
     """A plain weave in [0, 1] whose threads wander and differ in thickness."""
-    wander_y = 0.5 * _noise(seed, 900, row / (14 * thread), column / (40 * thread))
-    wander_x = 0.5 * _noise(seed, 901, row / (40 * thread), column / (14 * thread))
+    wander_y = 1.3 * _noise(seed, 900, row / (14 * thread), column / (40 * thread))
+    wander_x = 1.3 * _noise(seed, 901, row / (40 * thread), column / (14 * thread))
     u, v = column / thread + wander_x, row / thread + wander_y
     thick_u = 0.8 + 0.2 * _hashed(seed, 902, np.int64(np.floor(u)), 0)
     thick_v = 0.8 + 0.2 * _hashed(seed, 903, 0, np.int64(np.floor(v)))

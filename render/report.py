@@ -47,6 +47,7 @@ class Made:
     height_mm: np.ndarray
     raking: Path
     candidates: Path
+    exaggeration: float
     critique: dict
     seconds: dict
     print_size: str
@@ -314,7 +315,7 @@ def _run_view(made, thumbs):
                   if (path := made.raking.with_name(f"raking-{side}.png")).is_file()},
         "candidates": jpeg(_shrunk(read_scan(made.candidates), 1600), 85),
         "seconds": made.seconds, "total": sum(made.seconds.values()),
-        "relief_mm": float(np.ptp(made.height_mm)),
+        "relief_mm": float(np.ptp(made.height_mm)), "exaggeration": made.exaggeration,
     }
 
 

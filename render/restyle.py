@@ -20,8 +20,11 @@ _log = logging.getLogger(__name__)
 ENGINES = ("neural", "patch", "fast")
 LENDERS = {"neural": 24, "patch": 12}  # works of one master that are looked at
 _SURE_FACE = 0.5
+_ENOUGH_SCENES = 6
 _UNDERPAINTING_PX = 800_000
 _THROUGH = (0.35, 0.5, 0.75)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
+_UNKNOWN_THROUGH = 0.55  # where parts are not told apart
+_UNKNOWN_CONTENT = 2.5  # how much more the picture counts there: all of it is brought to one distribution
 _GROUND_SHARE = 0.12  # unit of form in a picture without a face, as a share of its longer side
 
 
@@ -260,6 +263,8 @@ class Scene:
                               "clearer face, or leave it to Atelier (faces: auto)")
         known = bool(faces) and any(lender.landmarks_xy is not None for each in masters for lender in each.lenders)
         parts = parts_of(rgb, faces) if faces else np.zeros(rgb.shape[:2], np.uint8)
+        if not known and not targets:
+            masters = tuple(replace(each, lenders=_nearest_in_tone(each.lenders, rgb)) for each in masters)
         scene = cls(rgb, masters, settings, list(faces), parts, known, regions, targets or ())
         _log.info("%d faces, %d works", len(faces), sum(len(each.lenders) for each in masters))
         return scene if targets or settings.engine != "neural" else replace(scene, targets=scene._learned())
@@ -307,6 +312,13 @@ class Scene:
         return [tuple((target, weight / total) for target, weight in self.styles)]
 
     @property
+    def fidelity(self):
+        """(H, W) float32: how much the picture counts against the style."""
+        from render.neural import likeness
+
+        return likeness(self.parts) * np.float32(1 if self.known else _UNKNOWN_CONTENT)
+
+    @property
     def codes(self):
         """Parts as the masters know them, and whose they are."""
         return self.labels if self.regions is None else (self.labels + 16 * self.regions).astype(np.uint8)
@@ -330,13 +342,13 @@ class Scene:
 
     def _by_features(self, progress, checkpoint):
         """The neural engine over an underpainting of patches: from these it has strokes, from the picture the drawing."""
-        from render.neural import likeness, neural_paint
+        from render.neural import neural_paint
         from render.neural_engine import LaterHalf, earlier_half, half
 
         held = earlier_half(checkpoint)
         under = held["under"] if held else self._underpainting(half(progress, 0), checkpoint)
         content = self.drawn_into(under)
-        return neural_paint(content, self.labels, self.styles, replace(self.neural, tones=0.0), fidelity=likeness(self.parts),
+        return neural_paint(content, self.labels, self.styles, replace(self.neural, tones=0.0), fidelity=self.fidelity,
                             regions=self.regions, start=content, progress=half(progress, 1),
                             checkpoint=LaterHalf.over(checkpoint, {"under": under}))
 
@@ -360,8 +372,8 @@ class Scene:
         from render.neural import in_tones, likeness
 
         strength = self.settings.strength
-        toned = in_tones(self.rgb, self.codes, self.hands, 0.9 * strength)
-        through = likeness(self.parts, *_THROUGH)[..., None]
+        toned = in_tones(self.rgb, self.codes, self.hands, (0.9 if self.known else 0.5) * strength)
+        through = likeness(self.parts, *(_THROUGH if self.known else (_UNKNOWN_THROUGH, *_THROUGH[1:])))[..., None]
         through = 1 - strength * (1 - through)
         return np.clip(painted + through * (toned - painted), 0, 1).astype(np.float32)
 
@@ -394,7 +406,7 @@ class Scene:
                           if number in (None, whose)] for number in numbers}
         # Half way to the master's tones: what the photograph shows as light must still be found among the paint.
         hands = {number or 0: ((StyleTargets.of_tones(works[number]), 1.0),) for number in numbers}
-        guide = in_tones(self.rgb, self.codes, hands, 0.7)
+        guide = in_tones(self.rgb, self.codes, hands, 0.7 if self.known else 0.4)
         frame, bank = SimpleNamespace(eye_distance_px=unit), []
         for number in numbers:
             mine = None if number is None else self.regions == number
@@ -440,6 +452,29 @@ def _check(rgb, masters, settings, regions):
     if regions is not None and (regions.shape != rgb.shape[:2] or int(regions.max()) >= len(masters)):
         raise ShapeError(f"the mask must have the picture's size, {rgb.shape[1]} x {rgb.shape[0]}, and name no more than "
                          f"{len(masters)} masters, got {regions.shape[1]} x {regions.shape[0]} and {int(regions.max()) + 1}")
+
+
+def _nearest_in_tone(lenders, rgb):
+    """As many lenders as are looked at, nearest first: by the distribution of their colours, one axis of Lab at a time.
+
+    Without a face to go by, a sky must be painted from skies. Close portraits come last, unless there is nothing else.
+    """
+    def tones(pixels):
+        lab = cv2.cvtColor(np.ascontiguousarray(pixels.reshape(-1, 1, 3), np.float32), cv2.COLOR_RGB2LAB)[:, 0]
+        return np.quantile(lab, np.linspace(0.02, 0.98, 25), axis=0)
+
+    most = max(LENDERS.values())
+    scenes = [lender for lender in lenders if lender.landmarks_xy is None]
+    usable = scenes if len(scenes) >= _ENOUGH_SCENES else list(lenders)
+    if len(usable) > 1:
+        scale = min(1.0, 160 / max(rgb.shape[:2]))
+        wanted = tones(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
+        gaps = []
+        for lender in usable:
+            seen, _, valid, _ = lender.read(160 / max(lender.width_px, lender.height_px))
+            gaps.append(float(np.abs(tones(seen[valid]) - wanted).mean()))
+        usable = [usable[i] for i in np.argsort(gaps, kind="stable")]
+    return tuple(usable[:most])
 
 
 def _laid_over(lender, shape, face):

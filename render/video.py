@@ -22,7 +22,7 @@ from data.files import replacing, sha256_file
 ALGORITHM_VERSION = "1"
 _log = logging.getLogger(__name__)
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
-STEADY = 0.75  # share of the carried frame where the flow is trusted
+STEADY = 0.94  # share of the carried frame where the flow is trusted: what moves with the scene must not boil
 _CUT = 0.11  # mean difference after flow, in shares of the range, above which two frames are two shots
 _MATCH = 0.06  # difference up to which a carried pixel shows the same thing
 _AGREE_PX = 1.0  # distance by which flow there and back may miss
@@ -39,7 +39,7 @@ class Motion:
     trust: np.ndarray
     cut: bool
 
-    def carried(self, picture, how=cv2.INTER_CUBIC):
+    def carried(self, picture, how=cv2.INTER_LINEAR):
         """The frame before (H, W[, C]), moved to where its things are now."""
         height, width = self.trust.shape
         x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
@@ -70,6 +70,10 @@ def motion(before, now):
     gap = np.abs(there.carried(before, cv2.INTER_LINEAR) - now).mean(-1)
     cut = float(gap.mean()) > _CUT
     sure = (miss < _AGREE_PX + 0.05 * np.linalg.norm(back, axis=-1)) & (gap < _MATCH)
+    # What comes in from beyond the border was nowhere before, however like its border it may look.
+    height, width = old.shape
+    x, y = np.arange(width) + back[..., 0], np.arange(height)[:, None] + back[..., 1]
+    sure &= (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
     sure = cv2.erode(sure.astype(np.uint8), np.ones((3, 3), np.uint8)).astype(np.float32)
     trust = np.zeros_like(sure) if cut else cv2.GaussianBlur(sure, (0, 0), 1.5)
     return Motion(back, trust, cut)
@@ -118,12 +122,12 @@ class FramePainter:
         scene = self._set_up(rgb, step)
         if before is None or self.settings.engine != "neural":
             return scene.painted()
-        from render.neural import likeness, neural_paint
+        from render.neural import neural_paint
         wished, trust = scene.neural, step.trust[..., None]
         content = scene.drawn_into(np.clip(before * trust + rgb * (1 - trust), 0, 1))
         start = np.clip(before * trust + content * (1 - trust), 0, 1).astype(np.float32)
         quick = replace(wished, levels=1, steps=(self.steps, self.steps), tones=0.0, rate=0.5 * wished.rate)
-        return neural_paint(content, scene.labels, scene.styles, quick, fidelity=likeness(scene.parts), start=start)
+        return neural_paint(content, scene.labels, scene.styles, quick, fidelity=scene.fidelity, start=start)
 
     def _set_up(self, rgb, step):
         """The frame as a Scene: looked at anew at a cut and now and then, else as the flow carries the last one."""

@@ -42,13 +42,6 @@ def test_matching_reaches_the_target_and_keeps_ridges_in_place():
     np.testing.assert_array_equal(matched, target.match(smooth, 0.3))
 
 
-def test_half_the_strength_goes_half_the_way():
-    paint, rough = fractal(-3.0, seed=4), fractal(-1.0, seed=9)
-    target = Topography.fit([(paint, 0.3)])
-    slopes = [spectral_slope(target.match(rough, 0.3, strength=strength), 0.3) for strength in (1.0, 0.5, 0.0)]
-    assert slopes[0] < slopes[1] - 0.5 < slopes[2] - 1 and abs(slopes[2] + 1) < 0.3
-
-
 def test_weave_is_found_among_strokes():
     y, x = np.mgrid[:64, :64] * 0.15
     threads = np.sin(2 * np.pi * x / 0.6) + np.sin(2 * np.pi * y / 0.7)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from data.errors import UsageError
-from render.raking import Shadows, depth_shaded, raking_light, raking_views
+from render.raking import Shadows, depth_shaded, raking_light, raking_views, visible_exaggeration
 
 PITCH = 0.1
 
@@ -71,3 +71,11 @@ def test_gentle_slopes_far_from_the_origin_do_not_shadow_themselves():
     y, x = np.mgrid[:900, :1100]
     ripples = (0.004 * np.sin(x * 0.7) * np.sin(y * 0.9)).astype(np.float32)
     assert Shadows(ripples, 0.25).lit_share(135.0, 12.0).min() == 1
+
+
+def test_thin_relief_is_shown_higher_and_thick_relief_as_it_is():
+    rng = np.random.default_rng(1)
+    rough = rng.random((60, 60)).astype(np.float32)
+    thin, thick = (visible_exaggeration(rough * scale, PITCH) for scale in (0.01 * PITCH, 2 * PITCH))
+    assert thick == 1 and thin > 5 and thin == round(thin)
+    assert visible_exaggeration(np.zeros((20, 20), np.float32), PITCH) == 20

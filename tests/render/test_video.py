@@ -69,6 +69,8 @@ def test_flow_finds_the_known_shift_and_the_cut(frames):
     assert not step.cut and np.abs(inner - [2, 0]).mean() < 0.2 and step.trust[20:-20, 20:-20].mean() > 0.9
     assert np.abs(step.carried(frames[0]) - frames[1])[20:-20, 20:-20].mean() < 0.01
     assert motion(frames[4], frames[5]).cut
+    # What comes in at the right was not there before.
+    assert motion(frames[0], scene(12)).trust[:, -8:].max() < 0.2
 
 
 def test_a_film_keeps_length_sound_and_steadiness(film, frames, tmp_path):
