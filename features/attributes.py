@@ -9,6 +9,7 @@ from data.estimate import Estimate
 from data.landmarks import outer_eye_distance
 from features.colours import colour_attributes
 from features.embedding import face_embedding
+from features.expression import expression
 from features.gaze import gaze
 from features.looks import look, probability
 from features.parts import cut_bust
@@ -46,6 +47,8 @@ def estimate_attributes(rgb, geometry, *, thorough=True):
     embedding = face_embedding(rgb, points) if thorough else None
     features = look(rgb, points, embedding, sex_log_odds(male))
     attributes = {**_sex(features), **_age(years), **_pose(geometry), **_mouth(points), **_hair_and_hat(features)}
+    attributes |= expression(points, attributes["yaw_deg"].value, _mouth_share(points),
+                             attributes["facial_hair"].value == "beard")
     bust = None
     if thorough:
         attributes |= gaze(rgb, points, attributes["yaw_deg"].value)
@@ -102,10 +105,14 @@ def _pose(geometry):
             "roll_deg": Estimate(round(pose.roll_deg, 1), 0.95, "geometry")}
 
 
-def _mouth(landmarks_xy):
-    """Open where the inner lips stand apart by more than a sixth of the mouth's width."""
+def _mouth_share(landmarks_xy):
+    """The gap between the inner lips over the mouth's width."""
     gap = np.linalg.norm(landmarks_xy[[61, 62, 63]] - landmarks_xy[[67, 66, 65]], axis=1).mean()
     width = np.linalg.norm(landmarks_xy[54] - landmarks_xy[48])
-    share = gap / max(width, 1e-3 * outer_eye_distance(landmarks_xy))
-    return {"mouth_open": Estimate(bool(share > 0.16), float(1 - 0.5 * np.exp(-abs(share - 0.16) / 0.05)), "geometry")}
+    return gap / max(width, 1e-3 * outer_eye_distance(landmarks_xy))
 
+
+def _mouth(landmarks_xy):
+    """Open where the inner lips stand apart by more than a sixth of the mouth's width."""
+    share = _mouth_share(landmarks_xy)
+    return {"mouth_open": Estimate(bool(share > 0.16), float(1 - 0.5 * np.exp(-abs(share - 0.16) / 0.05)), "geometry")}

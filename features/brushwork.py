@@ -13,7 +13,7 @@ from data.parts import Part
 
 _OCTAVES = 6
 # Strokes are followed this far to either side, in steps of two pixels, from so many places.
-_REACH, _SEEDS = 60, 1600
+_REACH, _SEEDS = 60, 1000
 
 
 def stroke_direction(rgb, sigma_px):
@@ -135,7 +135,7 @@ def _halved(field):
 def _stroke_length(detail, mask, angle, coherence, energy):
     """Length of strokes in pixels of the scan, or None where they cannot be told.
 
-    From the clearest places the direction is followed to both sides, and the lightness met there correlated with that at
+    From places where it is clear the direction is followed to both sides, and the lightness met there correlated with that at
     the start. Strokes of one length L lose their likeness evenly over L (two places s apart are on the same stroke with
     probability 1 - s / L), so it is halved at L / 2. All arguments hold every other pixel.
     """
@@ -144,26 +144,27 @@ def _stroke_length(detail, mask, angle, coherence, energy):
         return None
     clear = clear[np.linspace(0, len(clear) - 1, min(_SEEDS, len(clear))).astype(int)]
     row, column = (place.astype(np.float32) for place in np.divmod(clear, mask.shape[1]))
-    start = detail.ravel()[clear]
     weight = energy.ravel()[clear]
-    field = np.stack([np.cos(angle), np.sin(angle)], -1)
+    field = np.stack([np.cos(angle).ravel(), np.sin(angle).ravel()], -1)
+    inner, detail = mask.ravel(), detail.ravel()
+    start = detail[clear]
     likeness = [1.0]
-    ends = [(row.copy(), column.copy(), field.reshape(-1, 2)[clear] * sign) for sign in (1, -1)]
+    ends = [(row, column, field[clear] * sign, np.ones(len(clear), bool)) for sign in (1, -1)]
     for _ in range(_REACH // 2):
         met, seen = 0.0, 0.0
-        for number, (y, x, heading) in enumerate(ends):
+        for number, (y, x, heading, on) in enumerate(ends):
             y, x = y + heading[:, 1], x + heading[:, 0]
             at_y, at_x = np.rint(y).astype(int), np.rint(x).astype(int)
             inside = (at_y >= 0) & (at_x >= 0) & (at_y < mask.shape[0]) & (at_x < mask.shape[1])
             at = np.where(inside, at_y * mask.shape[1] + at_x, 0)
-            inside &= mask.ravel()[at]
-            new = field.reshape(-1, 2)[at]
+            # Once off the part, a stroke is not followed back onto it.
+            on = on & inside & inner[at]
+            new = field[at]
             # A direction has no sense: go on the way one came.
             new = np.where((new * heading).sum(1, keepdims=True) < 0, -new, new)
-            ends[number] = y, x, new
-            # Once off the part, a stroke is not followed back onto it.
-            weighed = np.where(inside, weight, 0)
-            there = detail.ravel()[at]
+            ends[number] = y, x, new, on
+            weighed = np.where(on, weight, 0)
+            there = detail[at]
             met += float((weighed * start * there).sum())
             seen += float((weighed * 0.5 * (start ** 2 + there ** 2)).sum())
         likeness.append(met / max(seen, 1e-9))

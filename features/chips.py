@@ -51,3 +51,11 @@ def sample(rgb, matrix, size_px, *, border=None):
 def compose(outer, inner):
     """The (2, 3) matrix that applies `inner`, then `outer`."""
     return np.hstack([outer[:, :2] @ inner[:, :2], (outer[:, :2] @ inner[:, 2] + outer[:, 2])[:, None]])
+
+
+def calmed(rgb, sigma_px):
+    """The picture without colour, hatching or grain, from its darkest to its lightest; (H, W, 3) uint8."""
+    grey = cv2.GaussianBlur(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), (0, 0), sigma_px)
+    low, high = np.percentile(grey[::2, ::2], [1, 99])
+    grey = np.clip((grey.astype(np.float32) - low) * (255 / max(high - low, 20)), 0, 255).astype(np.uint8)
+    return np.repeat(grey[..., None], 3, axis=2)

@@ -24,7 +24,7 @@ from features.proportions import proportions
 from features.surface import measure_surface
 
 # Part of the key of every stored measurement: raise it whenever the same file may measure differently.
-ALGORITHM_VERSION = "5"
+ALGORITHM_VERSION = "6"
 WORKING_SIDE_PX = 1400
 # A face is measured at this many pixels from eyes to chin or so; small ones are read again if the scan has more.
 _FINE_FACE_PX = 130
@@ -32,10 +32,13 @@ _FINE_FACE_PX = 130
 _SURFACE_SIDE_PX = 400
 _KEEP_CONFIDENCE = 0.5
 _FULLY_MEASURED = 3
-_BESIDE_SURE = 0.5
+_SURE_LANDMARKS = 0.5
+_BESIDE_SURE = 0.4
+# Faces of this share of the picture are worth every look.
+_SITTER_SHARE = 0.15
 _CURATED_ATTRIBUTES = ("sex", "age_years", "facing", "yaw_deg", "pitch_deg", "roll_deg", "facial_hair", "headwear",
                        "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg",
-                       "clothing_hue", "mouth_open", "gaze", "gaze_yaw_deg")
+                       "clothing_hue", "mouth_open", "expression", "gaze", "gaze_yaw_deg")
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +59,15 @@ class Face:
     disagreement: float = 0.0
 
     @property
+    def doubt(self):
+        """Why the landmarks, and what rests on them, had better not be used; None if they may be."""
+        sure = float(np.mean(self.landmark_confidence))
+        if sure >= _SURE_LANDMARKS:
+            return None
+        return (f"the landmarks are doubtful (confidence {sure:.2f}, two sources {self.disagreement:.2f} eye distances "
+                "apart): a strict profile, or a face drawn unlike a face")
+
+    @property
     def proportions(self):
         """The classical ratios by name, see `features.proportions`."""
         return proportions(self.landmarks_xy)
@@ -67,7 +79,7 @@ class Face:
         return {"box": [round(float(v), 1) for v in self.box], "confidence": round(float(self.confidence), 4),
                 "landmarks": written.tolist(),
                 "landmark_confidence": np.round(self.landmark_confidence, 3).tolist(), "source": self.source,
-                "disagreement": round(float(self.disagreement), 4),
+                "doubt": self.doubt, "disagreement": round(float(self.disagreement), 4),
                 "proportions": {name: round(value, 4) for name, value in proportions(written).items()},
                 "embedding": embedding,
                 "attributes": {name: value.to_json() for name, value in self.attributes.items()}}
@@ -145,7 +157,9 @@ def measure_scan(path, curated=None, content_box=None):
     faces, reason = _judged(faces)
     measured, brushwork = [], {}
     for i, face in enumerate(faces):
-        found, bust = _measured(face, curated if i == 0 else {}, i == 0 or _matters(i, face, faces[0]))
+        thorough = i == 0 or _matters(i, face, faces[0])
+        face = _carefully(face) if thorough else face
+        found, bust = _measured(face, curated if i == 0 else {}, thorough)
         measured.append(found)
         if i == 0:
             brushwork = _brushwork(path, face.picture, bust, face.geometry.unit_px)
@@ -174,6 +188,7 @@ class _Found:
     geometry: object
     picture: _Picture
     confidence: float
+    careful: bool = True
 
 
 def _read_bytes(path, window, max_side_px=WORKING_SIDE_PX):
@@ -189,17 +204,18 @@ def _read_bytes(path, window, max_side_px=WORKING_SIDE_PX):
 def _found_faces(picture):
     found, seen = [], []
     for step, candidates in enumerate(search(picture.rgb)):
-        for candidate in candidates:
+        for rank, candidate in enumerate(candidates):
             # Beside a sure face, doubtful findings are spared the trouble: they are paint that is no face, mostly.
             if seen and candidate.score < _BESIDE_SURE or any(overlap(candidate, earlier) > 0.3 for earlier in seen):
                 continue
-            geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless)
+            careful = (step, rank) == (0, 0) or candidate.side_px > _SITTER_SHARE * max(picture.rgb.shape[:2])
+            geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless, careful=careful)
             if geometry is None:
                 continue
-            confidence = face_confidence(candidate, geometry)
+            confidence = face_confidence(candidate, geometry, candidate.side_px / max(picture.rgb.shape[:2]))
             if _plain_profile(step, candidate, max(picture.rgb.shape[:2])):
                 confidence = max(confidence, _KEEP_CONFIDENCE)
-            face = _Found(candidate, geometry, picture, confidence)
+            face = _Found(candidate, geometry, picture, confidence, careful)
             found.append(face)
             # A doubtful finding does not stand in the way of a closer look at the same place.
             if face.confidence >= _KEEP_CONFIDENCE:
@@ -211,8 +227,8 @@ def _found_faces(picture):
 
 
 def _hopeless(candidate, face_logit):
-    """A weak finding that the mesh takes for no face: not worth dlib's time."""
-    return candidate.score < 0.75 and face_logit < -1
+    """A weak finding that the mesh takes for no face: not worth dlib's time. In hatching the mesh sees nothing at first."""
+    return candidate.score < 0.75 and face_logit < -1 and candidate.source != "blazeface-calm"
 
 
 def _plain_profile(step, candidate, longest_px):
@@ -250,22 +266,33 @@ def _finer(path, picture, face):
     moved = replace(candidate, centre_xy=near.from_scan(picture.to_scan(candidate.centre_xy)),
                     side_px=candidate.side_px * float((picture.step / near.step).mean()),
                     keypoints_xy=near.from_scan(picture.to_scan(candidate.keypoints_xy)))
-    geometry = find_landmarks(near.rgb, moved)
+    geometry = find_landmarks(near.rgb, moved, careful=False)
     if geometry.face_logit < face.geometry.face_logit - 2:
         return face
-    confidence = 1.0 if candidate.source == "curator" else face_confidence(candidate, geometry)
-    return _Found(moved, geometry, near, confidence)
+    share = candidate.side_px / max(picture.rgb.shape[:2])
+    confidence = 1.0 if candidate.source == "curator" else face_confidence(candidate, geometry, share)
+    return _Found(moved, geometry, near, confidence, False)
 
 
-def face_confidence(candidate, geometry):
+def _carefully(face):
+    """A face that got only a quick look in the search, looked at with care."""
+    if face.careful:
+        return face
+    geometry = find_landmarks(face.picture.rgb, face.candidate)
+    return replace(face, geometry=geometry, careful=True)
+
+
+def face_confidence(candidate, geometry, share=0.0):
     """How sure a candidate is a face: the detector, the mesh's own flag and the two landmark sources together.
+
+    `share` is the side of its box over the picture's longer side: what fills a picture and looks like a face is one.
 
     Set by eye on 309 doubtful findings in Titians: paint that is no face has the mesh's flag below zero nearly always;
     profiles have it above, though the two sources disagree about them.
     """
     detector = np.log(max(candidate.score, 1e-3) / max(1 - candidate.score, 1e-3))
     evidence = (-0.9 + 0.55 * np.clip(detector, -4, 4) + 0.22 * np.clip(geometry.face_logit, -12, 12)
-                - 7.0 * (np.clip(geometry.disagreement, 0.03, 0.2) - 0.1))
+                - 7.0 * (np.clip(geometry.disagreement, 0.03, 0.2) - 0.1) + 1.2 * np.clip(4 * share - 1, 0, 1))
     return float(1 / (1 + np.exp(-evidence)))
 
 
@@ -356,11 +383,12 @@ def _brushwork(path, picture, bust, unit_px):
     matrix = np.hstack([np.diag(bust.scale), (bust.from_picture(low))[:, None]])
     parts = cv2.warpAffine(bust.parts, matrix, tuple(int(v) for v in high - low),
                            flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
-    return {"scan_px_per_pixel": round(float(picture.step.mean()), 4), **_surface(path, picture, centre, region),
+    scale = float(picture.step.mean())
+    return {"scan_px_per_pixel": round(scale, 4), **_surface(path, picture, centre, region, unit_px * scale),
             **measure_brushwork(region, parts, unit_px=unit_px)}
 
 
-def _surface(path, picture, centre, region):
+def _surface(path, picture, centre, region, face_px):
     """The surface around the face, read at full resolution where the picture in memory is a reduced one."""
     if (picture.step > 1.3).any():
         x, y, width, height = picture.window
@@ -370,4 +398,4 @@ def _surface(path, picture, centre, region):
     else:
         low = np.maximum(np.array(region.shape[1::-1]) - _SURFACE_SIDE_PX, 0) // 2
         region = region[low[1]:low[1] + _SURFACE_SIDE_PX, low[0]:low[0] + _SURFACE_SIDE_PX]
-    return measure_surface(lab_lightness(region))
+    return measure_surface(lab_lightness(region), face_px)

@@ -235,7 +235,7 @@ def ingest(corpus, as_json, cache):
 
     check_corpus(corpus)
     with _bars() as bars:
-        table = take_in(corpus, Store(cache or default_cache()), bars)
+        table = take_in(corpus, Store(cache or default_cache()), bars).table
     if as_json:
         for line in table.to_json(orient="records", lines=True, force_ascii=False).splitlines():
             click.echo(line)

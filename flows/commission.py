@@ -11,8 +11,9 @@ from flows.store import default_cache, key_of, plain
 from render.engines import ENGINES, FINISHES
 
 RESULTS = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.stl", "relief.3mf", "relief.ply",
-           "relief.glb", "relief.html", "raking.png", "sources.tif", "sources.json", "report.html", "run.json",
-           "critique.json", "statistics.json", "slices", "walk", "work")
+           "relief.glb", "relief.html", "raking.png", "raking-left.png", "raking-top.png", "raking-right.png",
+           "raking-bottom.png", "depth.png", "height.png", "normal.png", "sources.tif", "sources.json", "report.html",
+           "run.json", "critique.json", "statistics.json", "slices", "walk", "work")
 """What a run leaves in its folder; `--force` removes these and nothing else."""
 
 MOST_MEGAPIXELS = 400.0
@@ -99,7 +100,7 @@ class Commission:
                       "finish": self.finish, "dream": self.dream, "dream_strength": self.dream_strength})
 
     def frame(self):
-        """The canvas: the frame all sitters share, at the size asked for."""
+        """The canvas: the frame all sitters share, at the size asked for (`Bank.cropped` puts the face into it)."""
         from models.alignment import Frame
 
         frame = Frame()

@@ -150,7 +150,7 @@ def fit_relief(corpus, store, table, bank, progress=None):
         pitches.append(25.4 / dpi if dpi and np.isfinite(dpi) else _UNKNOWN_PITCH_MM)
     if not pairs:
         return ReliefModel.default()
-    model = ReliefModel.fit(pairs, pitch_mm=pitches, epochs=11, start=ReliefModel.default(),
+    model = ReliefModel.fit(pairs, pitch_mm=pitches, epochs=6, start=ReliefModel.default(),
                             origin=f"{len(pairs)} registered height scans of the corpus", progress=progress)
     store.put_arrays("relief", key, model.weights)
     store.put("relief", key, model.metadata)

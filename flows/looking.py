@@ -9,10 +9,10 @@ from flows.measuring import Failure, Measurer, measure_many
 
 
 def take_in(corpus, store, bars):
-    """The catalogue's table of a corpus; files seen before are not decoded again."""
+    """The catalogue of a corpus; files seen before are not decoded again."""
     from data import catalogue
 
-    return catalogue.ingest(corpus, progress=bars("ingest"), memory=store.memory("ingest", catalogue.INGEST_VERSION)).table
+    return catalogue.ingest(corpus, progress=bars("ingest"), memory=store.memory("ingest", catalogue.INGEST_VERSION))
 
 
 def look(corpus, store, jobs, bars):
@@ -22,22 +22,24 @@ def look(corpus, store, jobs, bars):
     from models.statistics import Statistics
 
     corpus = Path(corpus).expanduser().absolute()
-    table = take_in(corpus, store, bars)
+    catalogue = take_in(corpus, store, bars)
+    table = catalogue.table
     with Measurer(store, jobs) as measurer:
         results = measure_many(jobs_of(table, corpus), measurer, bars("measure"))
     failures = {result.file: result.reason for result in results if isinstance(result, Failure)}
     measurements = [Measurement.from_json(result) for result in results if not isinstance(result, Failure)]
-    return View(corpus, table, measurements, Statistics.of(table, measurements, failures), store, jobs)
+    return View(corpus, table, measurements, Statistics.of(table, measurements, failures), catalogue.notes, store, jobs)
 
 
 @dataclass(frozen=True, eq=False)
 class View:
-    """A corpus, its catalogue's table, its measurements and statistics."""
+    """A corpus, its catalogue's table, its measurements and statistics, and what ingest did not understand (`notes`)."""
 
     corpus: Path
     table: object
     measurements: list
     statistics: object
+    notes: tuple = ()
     store: object = None
     jobs: int | None = None
 
@@ -45,7 +47,7 @@ class View:
         """What a page about the corpus shows (`render.report.Page`); `bank` gives the shape model and mean face."""
         from render.report import Page
 
-        return Page.of(self.corpus, self.table, self.measurements, self.statistics, bank, progress)
+        return Page.of(self.corpus, self.table, self.measurements, self.statistics, bank, progress, self.notes)
 
     def write_html(self, path, progress=None):
         """One self-contained page. A corpus too small for a shape model gets a page without one."""

@@ -191,6 +191,8 @@ def enlarge(folder, dpi, megapixels, width_mm, seed, threads, tile_px, out, as_j
     from data.scan import read_scan
     from render.files import read_height_file
     from render.large import enlarge as make
+    from render.large import print_size
+    from render.relief import WEAVE_DEPTH_MM
 
     if (dpi is None) == (megapixels is None):
         raise UsageError("give either --dpi or --megapixels, one of the two: for example --dpi 565 --width-mm 450")
@@ -204,19 +206,24 @@ def enlarge(folder, dpi, megapixels, width_mm, seed, threads, tile_px, out, as_j
         raise UsageError(f"--seed {seed}: expected a whole number of 0 or more")
     folder = folder.expanduser().absolute()
     z, pitch, _ = read_height_file(_needed(folder, "height.tif"))
+    # Of the paint alone, where the run has it: threads of a canvas must not grow with the print.
+    paint = folder / "work" / "relief" / "paint.npy"
+    if bare := paint.is_file():
+        z = np.load(paint)
     rgb = read_scan(_needed(folder, "portrait.tif"))
     rows, columns = z.shape
     width = columns * pitch if width_mm is None else width_mm
     width_px = round(width / 25.4 * dpi) if dpi is not None else round((megapixels * 1e6 * columns / rows) ** 0.5)
+    height_px, _ = print_size(z.shape, width_px)
     target = (out or folder / "large").expanduser().absolute()
     _writable(target)
-    height_px = round(rows * width_px / columns)
     say(f"A print of {width_px} x {height_px} texels ({width_px * height_px / 1e6:.0f} megapixels), {width:.1f} x "
         f"{width * rows / columns:.1f} mm at {25.4 * width_px / width:.0f} dpi, in {target}; files of up to "
         f"{width_px * height_px * 8 / 1e9:.1f} GB")
     with bar("enlarge", unit="row") as progress:
         made = make(rgb, z, width / columns, target, width_px=width_px, seed=seed, tile_px=tile_px,
-                    threads=threads or len(os.sched_getaffinity(0)), progress=progress)
+                    weave_mm=WEAVE_DEPTH_MM if bare else 0.0, threads=threads or len(os.sched_getaffinity(0)),
+                    progress=progress)
     say(f"{', '.join(made['files'])} in {target}")
     if as_json:
         click.echo(json.dumps({"folder": str(target), **made}, ensure_ascii=False))

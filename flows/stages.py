@@ -130,11 +130,11 @@ def compose(commission, learned, progress=None):
     from render.files import write_png8
     from render.layout import Given
 
-    frame = commission.frame()
     given = Given.load(commission.layout) if commission.layout else None
 
     def write(folder):
         bank = Bank.load(learned.folder)
+        frame = bank.cropped(commission.frame())
         found = candidates_for(bank, commission.wishes, commission.seed, frame, person=person_of(commission), given=given,
                                candidates=commission.candidates, progress=progress)
         best, painted = found[0], [candidate for candidate in found if candidate.painted is not None]
@@ -151,7 +151,7 @@ def compose(commission, learned, progress=None):
 
     inputs = [sha256_file(path) if path else None for path in (commission.person, commission.layout)]
     return carry_out(commission.work, "compose", [learned.digest, commission.seed, commission.wishes, inputs,
-                                                  commission.candidates, frame.size_px], write)
+                                                  commission.candidates, commission.frame().size_px], write)
 
 
 def walk(commission, learned, to_seed, steps, progress=None):
@@ -162,10 +162,11 @@ def walk(commission, learned, to_seed, steps, progress=None):
     from render.contact import candidate_sheet
     from render.files import write_png8
 
-    frame, names = commission.frame(), ["walk/walk.png", *(f"walk/{number}.json" for number in range(1, steps + 1))]
+    names = ["walk/walk.png", *(f"walk/{number}.json" for number in range(1, steps + 1))]
 
     def write(folder):
         bank = Bank.load(learned.folder)
+        frame = bank.cropped(commission.frame())
         ends = [candidates_for(bank, commission.wishes, seed, frame, candidates=commission.candidates)[0]
                 for seed in (commission.seed, to_seed)]
         way = walk_between(bank, *ends, frame, steps, progress)
@@ -176,7 +177,8 @@ def walk(commission, learned, to_seed, steps, progress=None):
         return {"files": names, "from": ends[0].sitter.sentence(), "to": ends[1].sitter.sentence()}
 
     return carry_out(commission.work, "walk", [learned.digest, commission.seed, commission.wishes, to_seed, steps,
-                                               commission.candidates, frame.size_px], write, folder=commission.out)
+                                               commission.candidates, commission.frame().size_px], write,
+                     folder=commission.out)
 
 
 def save_guide(guide, path):
@@ -218,12 +220,12 @@ def paint(commission, learned, composed, progress=None):
     from render import synthesis
     from render.painting import paint as paint_guide
 
-    frame = commission.frame()
     settings = synthesis.SynthesisSettings(seed=commission.seed)
     over = [commission.finish, commission.dream, commission.dream and commission.dream_strength]
 
     def write(folder):
-        views = Bank.load(learned.folder).both_ways()
+        bank = Bank.load(learned.folder)
+        frame, views = bank.cropped(commission.frame()), bank.both_ways()
         painting = paint_guide(read_guide(composed.path("guide.npz")), views, frame, settings=settings,
                                engine=commission.engine, finish=commission.finish, progress=progress,
                                checkpoint=Checkpoint(folder))
@@ -271,12 +273,13 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
     pitch = commission.pitch_mm()
 
     def write(folder):
-        views = {(view.name, view.mirrored): view for view in Bank.load(learned.folder).both_ways()}
+        bank = Bank.load(learned.folder)
+        views = {(view.name, view.mirrored): view for view in bank.both_ways()}
         exemplars = [views[tuple(key)] for key in painted.facts["exemplars"]]
         source, model = np.load(painted.path("source.npy")), ReliefModel.load(learned.path("relief.safetensors"))
         heights, measured = exemplar_heights(
-            exemplars, read_guide(composed.path("guide.npz")).landmarks, commission.frame(), pitch, model, source=source,
-            scans=height_scans(read_catalogue(ingested), commission.corpus), progress=progress)
+            exemplars, read_guide(composed.path("guide.npz")).landmarks, bank.cropped(commission.frame()), pitch, model,
+            source=source, scans=height_scans(read_catalogue(ingested), commission.corpus), progress=progress)
         paint = carry_height(source, heights, pitch_mm=pitch, measured=measured)
         if "moved.npy" in painted.files:
             paint = painted_over(paint, np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535),
@@ -303,8 +306,18 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
 
 def export(commission, painted, relieved, progress=None):
     """The files a printer and a viewer take, in the run's folder."""
-    from render.files import write_colour_tiff, write_grey_tiff, write_height, write_png8
+    from render.files import (
+        height_units,
+        normal_map,
+        to_16_bit,
+        write_colour_tiff,
+        write_grey_tiff,
+        write_height,
+        write_png,
+        write_png8,
+    )
     from render.preview import write_preview
+    from render.prints import write_looks
     from render.raking import raking_light
     from render.slices import slice_relief, write_stack
     from render.solids import solid_from_height, write_3mf, write_glb, write_ply, write_stl
@@ -321,6 +334,8 @@ def export(commission, painted, relieved, progress=None):
         write_png8(out / "portrait.png", colour, dpi)
         step()
         write_height(out / "height.tif", z, pitch, record={"origin": relieved.facts["shares"]})
+        write_png(out / "height.png", height_units(z)[0], dpi)
+        write_png(out / "normal.png", to_16_bit(normal_map(z, pitch)), dpi, colour=False)
         step()
         source = np.load(painted.path("source.npy"))
         write_grey_tiff(out / "sources.tif", (source[..., 0] + 1).astype(np.uint16), dpi)
@@ -333,6 +348,7 @@ def export(commission, painted, relieved, progress=None):
                 ensure_ascii=False), encoding="utf-8")
         step()
         write_png8(out / "raking.png", raking_light(z, pitch, colour), dpi)
+        looks = write_looks(z, pitch, colour, out)
         step()
         solid = solid_from_height(z, pitch, base_mm=commission.base_mm, triangles=commission.triangles)
         write_stl(solid, out / "relief.stl")
@@ -345,8 +361,9 @@ def export(commission, painted, relieved, progress=None):
         step()
         paths = write_stack(slice_relief(z, pitch), colour, out / "slices")
         step()
-        return {"files": ["portrait.tif", "portrait.png", "height.tif", "height.json", "sources.tif", "sources.json",
-                          "raking.png", "relief.stl", "relief.3mf", "relief.ply", "relief.glb", "relief.html",
+        return {"files": ["portrait.tif", "portrait.png", "height.tif", "height.json", "height.png", "normal.png",
+                          "sources.tif", "sources.json", "raking.png", *looks, "relief.stl", "relief.3mf", "relief.ply",
+                          "relief.glb", "relief.html",
                           *(f"slices/{Path(path).name}" for path in paths)],
                 "print": solid.describe(), "paintings": len(set(names)), "pitch_mm": pitch, "dpi": dpi}
 
@@ -362,10 +379,9 @@ def critique(commission, ingested, learned, composed, painted, relieved, progres
     from render import critique as module
     from render.critique import Reference
 
-    frame = commission.frame()
-
     def write(_):
         bank, guide = Bank.load(learned.folder), read_guide(composed.path("guide.npz"))
+        frame = bank.cropped(commission.frame())
         colour = np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535)
         names = [name for name, _ in painted.facts["exemplars"]]
         # Works that gave no paint show what the master's paint is like; those most alike in pose lie best on the layout.

@@ -15,15 +15,16 @@ import numpy as np
 from data.errors import CorpusError
 from data.estimate import Estimate
 from data.files import replacing
-from data.landmarks import mirror, outer_eye_distance
+from data.landmarks import LEFT_EYE, RIGHT_EYE, mirror, outer_eye_distance
 from data.parts import Part
 from data.scan import read_scan
-from models.alignment import Frame, inside, warp, warp_field
+from models.alignment import Frame, face_size, inside, warp, warp_field
 from models.shape import ShapeModel, conditions, to_eye_units, to_frame, turn
 
 ALGORITHM_VERSION = 1
 _SWAPPED = {"left": "right", "right": "left"}
 _MEASURING = Frame().scaled(200)
+_CLOSER = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8)
 
 
 @dataclass(frozen=True, eq=False)
@@ -176,6 +177,16 @@ def _read_small(path, max_side_px):
     return read_scan(path, max_side_px=max_side_px)
 
 
+def coverage(view, frame):
+    """Share of the frame that the view's painting would fill, were its sitter placed there."""
+    x, y, w, h = view.content_box
+    eyes = (view.landmarks_xy[LEFT_EYE].mean(0) + view.landmarks_xy[RIGHT_EYE].mean(0)) / 2
+    unit = frame.eye_distance_px / face_size(view.landmarks_xy)
+    left = np.array(frame.eye_centre) * frame.size_px - (eyes - [x, y]) * unit
+    lower, upper = np.maximum(left, 0), np.minimum(left + np.array([w, h]) * unit, frame.size_px)
+    return float(np.prod(np.maximum(upper - lower, 0)) / np.prod(frame.size_px))
+
+
 @dataclass(frozen=True, eq=False)
 class Bank:
     """All sitters and the shape model learned from them."""
@@ -197,6 +208,20 @@ class Bank:
     def both_ways(self):
         """Every sitter as painted, then every sitter mirrored."""
         return [*self.views, *(view.in_mirror() for view in self.views)]
+
+    def cropped(self, frame):
+        """`frame` drawn as close about the face as this master's paintings ask for.
+
+        Half-lengths fill the frame as it is. A master of heads and busts leaves nothing to paint its lower half with:
+        the frame closes in until half of the sitters fill it.
+        """
+        width, height = frame.size_px
+        for closer in _CLOSER:
+            x, y = frame.eye_centre
+            nearer = Frame(width, height, frame.eye_share * closer, (x, y + 0.2 * (closer - 1)))
+            if np.mean([coverage(view, nearer) > 0.93 for view in self.views]) >= 0.5:
+                break
+        return nearer
 
     def named(self, name):
         for view in self.views:

@@ -159,7 +159,7 @@ def _network():
 
 
 @contextmanager
-def _one_thread():
+def one_thread():
     """One torch thread, so that sums are taken in one order and the same seed gives the same bytes everywhere."""
     import torch
     before = torch.get_num_threads()
@@ -221,7 +221,7 @@ class ReliefModel:
         plain = [(features(rgb), toned(height)) for rgb, height in pairs]
         worn = [(features(_worn(rgb, rng)), target) for (rgb, _), (_, target) in zip(pairs, plain)]
         far = [(features(rgb), toned(height)) for rgb, height in (_photographed(*pair, rng) for pair in pairs[::2])]
-        with _one_thread() as torch:
+        with one_thread() as torch:
             torch.manual_seed(seed)
             net = _network()
             if start is not None:
@@ -274,7 +274,7 @@ class ReliefModel:
         out = np.empty((len(BANDS), height, width), np.float32)
         # Tiles begin at multiples of _TILE and see a halo, so a texel's height does not depend on where its tile ends.
         wide = np.pad(rgb, ((HALO, HALO + _STRIDE), (HALO, HALO + _STRIDE), (0, 0)), mode="symmetric")
-        with _one_thread() as torch, torch.inference_mode():
+        with one_thread() as torch, torch.inference_mode():
             net = _network().eval()
             net.load_state_dict(_tensors(torch, self.weights))
             net = net.to(memory_format=torch.channels_last)
@@ -304,7 +304,8 @@ class ReliefModel:
             theirs, height goes with the square root of the ratio: broader marks are thicker, but not in proportion.
         match : bool, optional
             Give the brush band the spectrum and distribution of measured paint (`models.topography`). By default so
-            for the shipped model, which knows real paint only through them, and not for one that learned from scans.
+            for the shipped model, which knows real paint only through them, and not for one that learned from scans: fully
+            from three times the pitch of the training pairs on, and less towards that pitch, where strokes are seen.
 
         Returns
         -------
@@ -325,7 +326,10 @@ class ReliefModel:
             detail, stroke, layer = self.predict_bands(rgb)
         brush = detail + stroke
         if (self.metadata.get("match", False) if match is None else match) and min(brush.shape) >= 24:
-            brush = Topography.measured().match(brush, pitch_mm)
+            # A picture as fine as the training pairs shows its strokes, and its reading stands; the coarser it is, the less
+            # is the reading worth beside what is known of paint.
+            share = np.float32(np.clip(0.5 * (pitch_mm / self.metadata["pitch_mm"] - 1), 0, 1))
+            brush = brush + share * (Topography.measured().match(brush, pitch_mm) - brush) if share else brush
         ratio = np.float32(np.sqrt(np.clip(pitch_mm / larger / self.metadata["pitch_mm"], 0.2, 5.0)))
         return np.maximum((brush + layer) * ratio, 0).astype(np.float32)
 

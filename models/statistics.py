@@ -19,12 +19,15 @@ CATEGORIES = {
     "headwear": ("none", "hat"), "hair_tone": ("dark", "brown", "red", "fair", "grey"), "collar": ("none", "white"),
     "clothing_tone": ("dark", "mid", "light"), "background_tone": ("dark", "mid", "light"),
     "light_from": ("left", "front", "right"), "mouth_open": (False, True),
+    "expression": ("neutral", "smiling", "grave", "surprised"),
 }
 """Attributes that take one of a few values, in the order in which they are shown; others are numbers."""
 
 JOINT = (("sex", "facing"), ("sex", "facial_hair"), ("sex", "headwear"), ("sex", "clothing_tone"), ("facing", "light_from"),
          ("background_tone", "clothing_tone"))
 """Pairs of attributes whose joint distribution is shown."""
+
+_SURFACE = ("weave", "craquelure")
 
 
 @dataclass(frozen=True, eq=False)
@@ -33,8 +36,8 @@ class Statistics:
 
     `paintings`: a row per file (file, size, faces, `sitter` whether it shows one sitter, `fate` why not, rejected,
     duplicate_of). `sitters`: a row per one-sitter painting: attributes (value, NAME_confidence, NAME_origin),
-    proportions (columns named `proportion.NAME`, outer eye distances), brushwork (`brushwork.PART.NAME`). `faces`: a row
-    for every face found in any painting.
+    proportions (columns named `proportion.NAME`, outer eye distances), brushwork (`brushwork.PART.NAME`),
+    `surface.weave` and `surface.craquelure` (true, false or missing). `faces`: a row for every face found in any painting.
     """
 
     paintings: pd.DataFrame
@@ -64,7 +67,8 @@ class Statistics:
                 "file": row["file"], "title": _text(row.get("title")), "year": _text(row.get("year")),
                 "artist": _text(row.get("artist")), "width_px": row.get("width_px"), "height_px": row.get("height_px"),
                 "faces": 0 if measurement is None else len(measurement.faces), "sitter": face is not None, "fate": why,
-                "rejected": rejected, "duplicate_of": _text(row.get("duplicate_of"))})
+                "rejected": rejected, "duplicate_of": _text(row.get("duplicate_of")),
+                "duplicate_kind": _text(row.get("duplicate_kind")), "duplicate_agreement": row.get("duplicate_agreement")})
             if measurement is not None:
                 faces += [_face_row(measurement, number, one, one is face)
                           for number, one in enumerate(measurement.faces)]
@@ -157,6 +161,14 @@ class Statistics:
             found.setdefault(measure, {})[part] = self.number(column)
         return found
 
+    def surface(self):
+        """In how many sitters' paintings weave and cracks are seen, of those whose scan is fine enough to tell."""
+        found = {}
+        for name in _SURFACE:
+            told = self.sitters[f"surface.{name}"].dropna() if f"surface.{name}" in self.sitters else []
+            found[name] = {"seen": int(sum(told)), "told": len(told)}
+        return found
+
     def to_json(self):
         """Everything, as JSON holds it."""
         known = [name for name in self.attributes if name in CATEGORIES]
@@ -171,8 +183,9 @@ class Statistics:
             "proportions": {name.removeprefix("proportion."): self.number(name) for name in self.numeric("proportion.")},
             "brushwork": self.brushwork(),
             "sitters": _records(self.sitters), "faces": _records(self.faces),
-            "duplicates": [{"file": row["file"], "duplicate_of": row["duplicate_of"]} for row in
-                           _records(self.paintings) if row["duplicate_of"] is not None],
+            "surface": self.surface(),
+            "duplicates": [{name: row[name] for name in ("file", "duplicate_of", "duplicate_kind", "duplicate_agreement")}
+                           for row in _records(self.paintings) if row["duplicate_of"] is not None],
             "rejected": [{"file": row["file"], "reason": row["rejected"]} for row in _records(self.paintings)
                          if row["rejected"] is not None],
             "not_sitters": [{"file": row["file"], "reason": row["fate"]} for row in _records(self.paintings)
@@ -200,6 +213,8 @@ class Statistics:
             lines += ["", f"{heading:<36} {'median':>8} {'spread':>8} {'10 %':>8} {'90 %':>8} {'sitters':>8}"]
             lines += [f"{_title(name):<36} " + "".join(f"{row[key]:>8.2f} " for key in ("median", "spread", "p10", "p90"))
                       + f"{row['count']:>8}" for name, row in rows]
+        lines += ["", "; ".join(f"{name}: seen in {row['seen']} of {row['told']} paintings fine enough to tell"
+                                for name, row in self.surface().items())]
         rejected = self.to_json()["rejected"]
         if rejected:
             lines += ["", "Rejected"] + [f"{one['file']}: {one['reason']}" for one in rejected[:20]]
@@ -268,7 +283,9 @@ def _brushwork(measurement):
     found = {}
     for part, measures in measurement.brushwork.items():
         for name, value in (measures if isinstance(measures, dict) else {part: measures}).items():
-            if isinstance(value, (int, float)):
+            if name in _SURFACE:
+                found[f"surface.{name}"] = value
+            elif isinstance(value, (int, float)) and not name.endswith("_confidence"):
                 found[f"brushwork.{part if isinstance(measures, dict) else 'whole'}.{name}"] = float(value)
     return found
 

@@ -116,6 +116,25 @@ def spectral_slope(height, pitch_mm):
     return float(np.polyfit(np.log(frequency[used]), np.log(power[used]), 1)[0])
 
 
+def weave_period_mm(height, pitch_mm):
+    """Spacing of the canvas' threads, mm: the strongest period between 0.45 and 1.1 mm along rows and columns.
+
+    Strokes run any way and threads along the frame, so the spectrum is read within a hand's breadth of the two axes.
+    """
+    z = _unit(height)
+    side = 4 * max(z.shape)
+    window = np.hanning(z.shape[0])[:, None] * np.hanning(z.shape[1])[None]
+    power = np.abs(np.fft.fft2(np.clip(z, -2, 2) * window, s=(side, side))) ** 2
+    frequency = np.fft.fftfreq(side) / pitch_mm
+    near = np.abs(frequency) < 0.12
+    found = []
+    for line in (power[:, near].sum(1), power[near].sum(0)):
+        # Of a falling spectrum the peak is what stands out of the fall.
+        line = np.where((frequency > 1 / 1.1) & (frequency < 1 / 0.45), line * np.abs(frequency) ** 3, 0)
+        found.append(1 / frequency[np.argmax(line)])
+    return float(np.mean(found))
+
+
 def skewness(height):
     return float((_unit(height) ** 3).mean())
 

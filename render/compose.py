@@ -107,8 +107,9 @@ def compose(bank, wishes, seed, frame, *, person=None, given=None, candidates=CA
             continue
         cast = choose_cast(views, sitter, frame, rng, person=person, given=given.cast if given else None)
         thumbnail = compose_guide(views, layout, cast, small, np.random.default_rng([seed, number, 1]))
-        verdict = judge(thumbnail.colour, thumbnail.landmarks, bank, person=person)
-        found.append(Candidate(layout, cast, thumbnail, *verdict, (seed, number, 1)))
+        faults, nearest, distance = judge(thumbnail.colour, thumbnail.landmarks, bank, person=person)
+        found.append(Candidate(layout, cast, thumbnail, {**faults, "seam": _seam(thumbnail)}, nearest, distance,
+                               (seed, number, 1)))
         if progress is not None:
             progress(min(number + 1, guides), total)
     found.sort(key=lambda candidate: candidate.score)
@@ -138,9 +139,15 @@ def audition(candidate, bank, small, *, person=None):
         faults["another"] = sum(1.5 for key, kept in figures["as_asked"].items()
                                 if kept is False and figures["seen"][key][1] >= _SURE)
     figures = source_figures(painting.synthesis.source, painting.names)
+    faults["seam"] = _seam(guide)
     faults["copied"] = (max(0.0, figures["largest_share"] / _SHARE_LIMIT - 1) * 4
                         + max(0.0, figures["largest_region_share"] / _REGION_LIMIT - 1))
     return replace(candidate, faults=faults, nearest=nearest, distance=distance, painted=colour)
+
+
+def _seam(guide):
+    """A point for every 8 units of Lab by which two paintings differ along their seam, beyond what goes unseen."""
+    return max(0.0, guide.seam - 5.0) / 8.0
 
 
 def _faultless(candidate):

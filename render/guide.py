@@ -25,9 +25,8 @@ from data.landmarks import (
     RIGHT_EYE,
 )
 from data.parts import Part
-from models.alignment import face_size
 from models.appearance import AppearanceModel
-from models.bank import warped
+from models.bank import coverage, warped
 from models.shape import turn
 from render.seam import FACE_PARTS, blend_bands, extended, fill, head_seam, lab_of, soft, vacated
 from render.sitter import ROLES
@@ -37,19 +36,22 @@ LOW_BAND = 0.15          # of the eye distance: form above it is drawn, below it
 _APPEARANCE_WIDTH_PX = 200
 _SEAM_WIDTH_PX = 320
 # Fine colour of a lent feature is held back a little: varnish and compression tint it more than its lightness.
+_VARNISH = np.array([0.0, 0.5, 0.5], np.float32)
 _DETAIL_CHROMA = np.array([1.0, 0.6, 0.6], np.float32)
 
 
 @dataclass(frozen=True, eq=False)
 class Guide:
     """`colour` (H, W, 3) float32 sRGB; `parts` (H, W) uint8; `fidelity` (H, W) float32, how closely paint should follow
-    (1 ordinary, more at eyes and lips); `landmarks` (68, 2) texels; `cast` role -> (name, mirrored)."""
+    (1 ordinary, more at eyes and lips); `landmarks` (68, 2) texels; `cast` role -> (name, mirrored); `seam`: how far (CIE
+    Lab) the head's painting still differs from the scene's where they meet."""
 
     colour: np.ndarray
     parts: np.ndarray
     fidelity: np.ndarray
     landmarks: np.ndarray
     cast: dict
+    seam: float = 0.0
 
 
 def choose_cast(views, sitter, frame, rng, *, person=None, given=None):
@@ -79,16 +81,20 @@ def choose_cast(views, sitter, frame, rng, *, person=None, given=None):
 def _misfit(view, sitter, role, frame, cast):
     wish = sitter.attributes
     fault = ((view.turn - sitter.turn) / 0.22) ** 2
-    fault += 5.0 * (view.value("sex", wish.get("sex")) != wish.get("sex", view.value("sex")))
+    fault += (12.0 if role == "head" else 5.0) * (view.value("sex", wish.get("sex")) != wish.get("sex", view.value("sex")))
     fault += 0.5 * (abs(float(view.value("age_years", 40)) - sitter.age_years) / 15) ** 2 * (role != "scene")
     # Soft eyes stay soft: who lends a feature must have been scanned at about the portrait's own scale.
     sharpest = {"eyes": 4.0, "mouth": 3.0, "nose": 2.5, "head": 2.0}.get(role, 1.2)
     fault += sharpest * max(0.0, np.log2(frame.eye_distance_px / view.eye_distance_px))
     hair = view.value("facial_hair", "none")
     fault += {"head": 6.0, "mouth": 6.0, "scene": 2.0}.get(role, 0.5) * (hair != wish.get("facial_hair", hair))
+    if role == "head":
+        # What was asked for must be sure of the head that shows it.
+        fault += sum(6.0 * (view.value(key) != sitter.wishes[key]) + 4.0 * (1 - view.attributes[key].confidence)
+                     for key in ("facial_hair", "headwear") if key in sitter.wishes and key in view.attributes)
     if role == "scene":
         fault += 6.0 * ((float(view.value("age_years", 40)) < 13) != (sitter.age_years < 13))
-        fault += 12.0 * (1 - _coverage(view, frame)) + 3.0 * (wish.get("clothing_tone", view.value("clothing_tone"))
+        fault += 24.0 * (1 - coverage(view, frame)) + 3.0 * (wish.get("clothing_tone", view.value("clothing_tone"))
                                                               != view.value("clothing_tone"))
         fault += 3.0 * ("background_tone" in sitter.wishes
                         and view.value("background_tone") != wish["background_tone"])
@@ -108,16 +114,6 @@ def _misfit(view, sitter, role, frame, cast):
 def _tone_gap(view, other, part):
     gap = np.linalg.norm(view.tones[part] - other.tones[part])
     return 20.0 if np.isnan(gap) else float(gap)
-
-
-def _coverage(view, frame):
-    """Share of the frame that the view's painting would fill."""
-    x, y, w, h = view.content_box
-    eyes = (view.landmarks_xy[LEFT_EYE].mean(0) + view.landmarks_xy[RIGHT_EYE].mean(0)) / 2
-    unit = frame.eye_distance_px / view.eye_distance_px * min(1.0, view.eye_distance_px / face_size(view.landmarks_xy))
-    left = np.array(frame.eye_centre) * frame.size_px - (eyes - [x, y]) * unit
-    lower, upper = np.maximum(left, 0), np.minimum(left + np.array([w, h]) * unit, frame.size_px)
-    return float(np.prod(np.maximum(upper - lower, 0)) / np.prod(frame.size_px))
 
 
 def compose_guide(views, layout, cast, frame, rng):
@@ -160,6 +156,8 @@ def compose_guide(views, layout, cast, frame, rng):
     else:
         head_lab = _same_skin(head_lab, head.parts, cast["head"].tones[Part.FACE], cast["scene"], unit)
     head_lab = _agree(head_lab, scene_lab, inside_head, head.parts, unit)
+    gap = np.linalg.norm(cv2.GaussianBlur(head_lab - scene_lab, (0, 0), 0.06 * unit), axis=-1)
+    along = np.clip(np.round(seam).astype(int), 0, np.array(frame.size_px) - 1)
     lab = blend_bands(head_lab, scene_lab, inside_head, levels=_levels(unit))
     parts = np.where(inside_head > 0.5, head.parts, _without_head(scene.parts, inside_head))
     if not photograph:
@@ -169,7 +167,8 @@ def compose_guide(views, layout, cast, frame, rng):
     parts = label_features(parts, landmarks)
     colour = np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1)
     return Guide(colour, parts, fidelity(lab[..., 0], parts, landmarks, unit), landmarks,
-                 {role: (view.name, view.mirrored) for role, view in cast.items()})
+                 {role: (view.name, view.mirrored) for role, view in cast.items()},
+                 float(gap[along[:, 1], along[:, 0]].mean()))
 
 
 def _levels(unit):
@@ -179,11 +178,12 @@ def _levels(unit):
 def _same_skin(head_lab, head_parts, tone, scene_view, unit):
     """The head, whose face is of `tone` (Lab), with its skin in the tone of the face that the scene was painted with, and
     so of its neck and hands."""
-    gap = 0.8 * (scene_view.tones[Part.FACE] - tone)
+    gap = np.clip(0.8 * (scene_view.tones[Part.FACE] - tone), -12, 12)
     if np.isnan(gap).any():
         return head_lab
-    skin = soft(np.isin(head_parts, (*FACE_PARTS, Part.NECK)), 0.06 * unit)
-    return (head_lab + skin[..., None] * np.clip(gap, -12, 12)).astype(np.float32)
+    skin = soft(np.isin(head_parts, (*FACE_PARTS, Part.NECK)), 0.06 * unit)[..., None]
+    # Yellow varnish lies on hair and hat as well; their lightness is their own.
+    return (head_lab + skin * gap + (1 - skin) * np.clip(_VARNISH * gap, -4, 4)).astype(np.float32)
 
 
 def _agree(head_lab, scene_lab, inside_head, head_parts, unit):

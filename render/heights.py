@@ -1,13 +1,18 @@
 """The height of every exemplar on the canvas: read from its registered height scan where there is one, else from its
 colour by the relief model."""
 
+import os
+from concurrent.futures import ThreadPoolExecutor
+
 import cv2
 import numpy as np
 
 from data.scan import read_height
 from models.bank import read_for, warped
-from models.relief import HALO
+from models.relief import HALO, one_thread
 from render.relief import SEAM_REACH_TEXELS, Origin, Relief, screened_poisson
+
+_READERS = 4    # at once; each takes about 400 MB per megapixel
 
 
 def exemplar_heights(views, landmarks_xy, frame, pitch_mm, model, *, source=None, scans=None, progress=None):
@@ -35,17 +40,22 @@ def exemplar_heights(views, landmarks_xy, frame, pitch_mm, model, *, source=None
         Which of them were read from height scans.
     """
     scans = scans or {}
-    heights, measured = [], []
-    for number, view in enumerate(views):
+
+    def height_of(number):
+        view = views[number]
         item = warped(view, landmarks_xy, frame, pixels=read_for(view, frame))
         if view.name in scans:
-            heights.append(_warped_height(item, *scans[view.name]))
-        else:
-            heights.append(_read_height(model, item.colour, pitch_mm, view.mirrored, _used(source, number)))
-        measured.append(view.name in scans)
-        if progress:
-            progress(number + 1, len(views))
-    return heights, measured
+            return _warped_height(item, *scans[view.name])
+        return _read_height(model, item.colour, pitch_mm, view.mirrored, _used(source, number))
+
+    heights = []
+    # A painting a thread: each is computed on one, so the bytes are the same on any number of cores.
+    with one_thread(), ThreadPoolExecutor(min(_READERS, len(os.sched_getaffinity(0)))) as pool:
+        for height in pool.map(height_of, range(len(views))):
+            heights.append(height)
+            if progress:
+                progress(len(heights), len(views))
+    return heights, [view.name in scans for view in views]
 
 
 def painted_over(relief, rgb, moved, model):
@@ -56,7 +66,8 @@ def painted_over(relief, rgb, moved, model):
     """
     if not moved.any():
         return relief
-    inferred = model.predict(rgb, relief.pitch_mm)
+    # Matching to measured paint is for the relief as a whole, afterwards.
+    inferred = model.predict(rgb, relief.pitch_mm, match=False)
     # The model's level is not the scans' level: over the reach of a seam the copied strokes' level holds.
     z = np.where(moved, inferred - float(inferred[moved].mean()) + float(relief.z_mm[moved].mean()), relief.z_mm)
     slopes = []

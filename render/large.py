@@ -31,6 +31,8 @@ _BROADEST = 4.0
 _FINEST_PX = 9.0
 _LENGTH = 5.5         # of a stroke, in widths
 _SPACING = 0.85       # of strokes of one octave, in widths
+# Bristles leave furrows of 3 to 70 micrometres (Ji et al. 2021, doi:10.1186/s40494-021-00618-w); never less than this.
+_FURROW_MM = np.float32(0.004)
 # Height from one octave to the next: the power spectrum of paint relief falls with the frequency to about -3.
 _FALL = 0.72
 _FILE_TILE = 512
@@ -53,7 +55,7 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
     tile_px, threads : int
         Rows computed at once, and on how many threads. Memory is about 30 bytes x tile_px x width_px.
     weave_mm : float
-        Depth of the canvas' threads, once the print's pitch can show them.
+        Depth of the canvas' threads, once the print's pitch can show them; 0 where `z_mm` has a canvas already.
     progress : callable(done, total), optional
 
     Returns
@@ -64,19 +66,14 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
     colour = np.ascontiguousarray(colour, np.float32)
     if colour.shape != (*z.shape, 3):
         raise ShapeError(f"colour must be {(*z.shape, 3)} like the height, got {colour.shape}")
-    if width_px < z.shape[1]:
-        raise UsageError(f"the print must be at least as wide as the painting ({z.shape[1]} texels), got {width_px}")
+    rows, columns = print_size(z.shape, width_px)
     factor = width_px / z.shape[1]
-    rows, columns = round(z.shape[0] * factor), int(width_px)
-    if rows * columns > LIMIT_PX:
-        raise UsageError(f"{columns} x {rows} texels are more than the {LIMIT_PX / 1e9:.0f} gigapixels that a BigTIFF is "
-                         "read with by printers' software: ask for a coarser pitch")
     print_pitch = z.shape[1] * pitch / columns
     fields = _Fields(colour, z)
     widths = _widths(factor)
     thread = np.float32(WEAVE_PERIOD_MM / print_pitch)
-    weave = np.float32(weave_mm * shown_weave(print_pitch) if shown_weave(pitch) == 0 else 0.0)
-    top = float(z.max()) + 8 * float(fields.height_amplitude.max()) + float(weave)
+    weave = np.float32(weave_mm * shown_weave(print_pitch))
+    top = float(z.max()) + 12 * float(fields.height_amplitude.max()) + float(weave)
     mm_per_unit = top / LEVELS
     out = Path(out)
     strips = out / ".strips" / _digest(colour, z, pitch, columns, seed, tile_px, weave_mm)
@@ -107,7 +104,8 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
             progress(len(starts) + number + 1, len(starts) + 2)
     about = {"file": "height.tif", "mm_per_unit": mm_per_unit, "offset_mm": 0.0, "mm_per_texel": print_pitch, "dpi": dpi,
              "width_texels": columns, "height_texels": rows, "width_mm": columns * print_pitch,
-             "height_mm": rows * print_pitch, "painted_mm_per_texel": pitch, "stroke_widths_mm": [float(width * print_pitch) for width in widths], "seed": int(seed),
+             "height_mm": rows * print_pitch, "painted_mm_per_texel": pitch, "seed": int(seed),
+             "stroke_widths_mm": [float(width * print_pitch) for width in widths],
              "meaning": "height in mm above the base = offset_mm + mm_per_unit * value; row 0 is the top edge; a texel "
                         "is a cell"}
     with replacing(out / "height.json") as beside:
@@ -118,6 +116,17 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
     if not any(strips.parent.iterdir()):
         strips.parent.rmdir()
     return {"size_px": (columns, rows), "pitch_mm": print_pitch, "files": ["portrait.tif", "height.tif", "height.json"]}
+
+
+def print_size(shape, width_px):
+    """(rows, columns) of the print of a painting of a shape; UsageError where it cannot be made."""
+    if width_px < shape[1]:
+        raise UsageError(f"the print must be at least as wide as the painting ({shape[1]} texels), got {width_px}")
+    rows, columns = round(shape[0] * width_px / shape[1]), int(width_px)
+    if rows * columns > LIMIT_PX:
+        raise UsageError(f"{columns} x {rows} texels are more than the {LIMIT_PX / 1e9:.0f} gigapixels that a BigTIFF is "
+                         "read with by printers' software: ask for a coarser pitch")
+    return rows, columns
 
 
 def _widths(factor):
@@ -145,7 +154,7 @@ class _Fields:
         # what the sharpest ones show.
         fine = light - near
         self.colour_amplitude = _local_spread(fine, 3.0)
-        self.height_amplitude = _local_spread(z - _blurred(z, 1.5), 3.0)
+        self.height_amplitude = np.maximum(_local_spread(z - _blurred(z, 1.5), 3.0), _FURROW_MM)
         # Away from the middle of edges: reading there makes edges steeper (J. Arad and C. Gotsman 1999,
         # doi:10.1109/83.777088).
         edge = _blurred(np.hypot(*(cv2.Sobel(far, cv2.CV_32F, *order) for order in ((1, 0), (0, 1)))), 0.8)
@@ -286,7 +295,7 @@ def _lay_strokes(canvas, relief, base, top, left, factor, width, octave, colour,
         amplitude = _linear(colour_amplitude, py, px)
         tolerance = np.float32(0.035) + amplitude * np.float32(0.6) * (drawn[0] + drawn[1] + drawn[2])
         fits = True
-        for attempt in range(3):
+        for _ in range(3):
             fits = True
             for end in range(-1, 2, 2):
                 for across in range(-1, 2):
@@ -316,7 +325,8 @@ def _lay_strokes(canvas, relief, base, top, left, factor, width, octave, colour,
         drawn[0] *= 1 + tint + warm
         drawn[1] *= 1 + tint
         drawn[2] *= 1 + tint - warm
-        body = _linear(height_amplitude, py, px) * strength * (1 + np.float32(0.5) * _hashed(seed, octave * 16 + 8, i, j))
+        load = np.float32(1.6 + 0.8 * _hashed(seed, octave * 16 + 8, i, j))
+        body = _linear(height_amplitude, py, px) * strength * load
         dry = 0.5 + 0.5 * _hashed(seed, octave * 16 + 9, i, j)
         heading = 1.0 if _hashed(seed, octave * 16 + 10, i, j) < 0 else -1.0
         opacity = np.float32(0.72 + 0.2 * _hashed(seed, octave * 16 + 11, i, j))
@@ -401,10 +411,10 @@ def _paint_rows(pixels, units, start, block, factor, widths, colour, z, warp, di
 @nb.njit(cache=True, inline="always")
 def _cloth(row, column, thread, seed):
     """A plain weave in [0, 1] whose threads wander and differ in thickness."""
-    wander_y = 0.9 * _noise(seed, 900, row / (7 * thread), column / (7 * thread))
-    wander_x = 0.9 * _noise(seed, 901, row / (7 * thread), column / (7 * thread))
+    wander_y = 1.3 * _noise(seed, 900, row / (14 * thread), column / (40 * thread))
+    wander_x = 1.3 * _noise(seed, 901, row / (40 * thread), column / (14 * thread))
     u, v = column / thread + wander_x, row / thread + wander_y
-    thick_u = 0.85 + 0.15 * _hashed(seed, 902, np.int64(np.floor(u)), 0)
-    thick_v = 0.85 + 0.15 * _hashed(seed, 903, 0, np.int64(np.floor(v)))
+    thick_u = 0.8 + 0.2 * _hashed(seed, 902, np.int64(np.floor(u)), 0)
+    thick_v = 0.8 + 0.2 * _hashed(seed, 903, 0, np.int64(np.floor(v)))
     su, sv = np.sin(u * np.pi), np.sin(v * np.pi)
     return np.float32(max(abs(su) * (1 + su * sv) * thick_u, abs(sv) * (1 - su * sv) * thick_v) * 0.5)

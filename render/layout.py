@@ -43,6 +43,7 @@ class Layout:
         with replacing(path) as beside:
             beside.write_text(json.dumps({
                 "landmarks": np.round(self.landmarks(frame), 3).tolist(), "frame": list(frame.size_px),
+                "eye_share": frame.eye_share, "eye_centre": list(frame.eye_centre),
                 "sitter": {**self.sitter.attributes, "turn": self.sitter.turn, "template": self.sitter.template},
                 "cast": {role: [view.name, bool(view.mirrored)] for role, view in (cast or {}).items()},
                 "typicality": self.typicality, "nearest": self.nearest, "newness": self.newness}, indent=1,
@@ -85,10 +86,9 @@ class Given:
             raise UsageError(f"--layout {path}: {type(error).__name__} {error}: {expected}") from error
         if points.shape != (68, 2):
             raise UsageError(f"--layout {path}: {len(points)} landmarks: {expected}")
-        frame = Frame().scaled(int(width))
-        if abs(frame.height_px - height) > 1:
-            raise UsageError(f"--layout {path}: a frame of {width} x {height} texels is not the frame of the portraits "
-                             f"({frame.width_px} x {frame.height_px}): {expected}")
+        plain = Frame()
+        frame = Frame(int(width), int(height), float(held.get("eye_share", plain.eye_share)),
+                      tuple(held.get("eye_centre", plain.eye_centre)))
         return cls(from_frame(points, frame), {key: sitter[key] for key in WISHES if key in sitter}, cast)
 
 

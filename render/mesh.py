@@ -264,4 +264,4 @@ def count_triangles(z_mm, *, max_error_mm):
     # Each vertex on the border takes two triangles of wall and one of base. Corners of tiles are always there.
     border = sum(int(((line > bound) | (np.arange(len(line)) % _TILE == 0))[:-1].sum()) for line in
                  (errors[0, :columns], errors[rows - 1, :columns], errors[:rows, 0], errors[:rows, columns - 1]))
-    return surface + 3 * (border + 2)
+    return surface + 3 * border

@@ -6,6 +6,7 @@ written before. `PrintPlan.write` makes the files.
 
 import json
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 
 import cv2
@@ -106,19 +107,20 @@ class PrintPlan:
         Returns the names, relative to the folder. `print.json` and `printing.txt` say what was made and how to print it.
         """
         folder = Path(folder)
-        steps = [("mesh", [name for name in MESHES if name in self.makes])]
-        steps = [step for step in steps if step[1]] + [(name, None) for name in self.makes if name not in MESHES] + [
-            ("looks", None)]
+        meshes = [name for name in MESHES if name in self.makes]
+        steps = [partial(self._write_mesh, kinds=meshes)] if meshes else []
+        steps += [getattr(self, f"_write_{name}") for name in self.makes if name not in MESHES] + [self._write_looks]
         names, notes = [], []
-        for number, (step, what) in enumerate(steps):
-            made, said = getattr(self, f"_write_{step}")(rgb, folder, *([what] if what else []))
+        for number, step in enumerate(steps):
+            made, said = step(rgb, folder)
             names += made
             notes += said
             if progress:
                 progress(number + 1, len(steps))
         width, height = self.relief.size_mm
-        text = [f"For: {self.printer.title}", f"Picture: {width:.1f} x {height:.1f} mm, relief {self.relief.relief_mm:.3f} mm", "",
-                *self.lines, "", *(f"{finding}" for finding in self.findings), *notes, "",
+        text = [f"For: {self.printer.title}",
+                f"Picture: {width:.1f} x {height:.1f} mm, relief {self.relief.relief_mm:.3f} mm", "", *self.lines, "",
+                *map(str, self.findings), *notes, "",
                 "Print at 100 % scale; every file is in millimetres or carries its dpi."]
         with replacing(folder / "printing.txt") as beside:
             beside.write_text("\n".join(text) + "\n", encoding="utf-8")
@@ -301,8 +303,8 @@ def _line(name, relief, profile, wishes):
         return f"normal.png, bump.png: {texels}, 16 bits a channel"
     if name == "layers":
         stack = slice_relief(relief.z_mm, relief.pitch_mm, layers=wishes.layers)
-        return (f"layers/: {wishes.layers} pictures of {texels}: {wishes.layers - 1} masks of {stack.layer_mm * 1000:.0f} um and "
-                "the colour, printed last")
+        return (f"layers/: {wishes.layers} pictures of {texels}: {wishes.layers - 1} masks of {stack.layer_mm * 1000:.0f} um "
+                "and the colour, printed last")
     if name == "slices":
         dpi = profile.dpi or 25.4 / relief.pitch_mm
         size = [round(side / 25.4 * dpi) for side in (width, height)]
@@ -315,7 +317,8 @@ def _line(name, relief, profile, wishes):
                 "each")
     if name == "lithophane":
         return f"lithophane.stl: {width:.1f} x {height:.1f} mm, {LITHOPHANE_MM[0]:g} to {LITHOPHANE_MM[1]:g} mm thick"
-    return f"filament.stl, filament.txt: {width:.1f} x {height:.1f} mm in 4 filaments, layers of {_filament_layer(profile):g} mm"
+    return (f"filament.stl, filament.txt: {width:.1f} x {height:.1f} mm in 4 filaments, layers of "
+            f"{_filament_layer(profile):g} mm")
 
 
 def _at_dpi(relief, rgb, dpi):

@@ -15,7 +15,7 @@ _SHADOW_TRIANGLES = 1_500_000
 
 
 def raking_light(z_mm, pitch_mm, rgb=None, *, azimuth_deg=135.0, elevation_deg=10.0, exaggeration=1.0, ambient=0.22,
-                 gloss=0.06):
+                 gloss=0.06, shadows=None):
     """The relief under a lamp that stands low beside it.
 
     Parameters
@@ -28,6 +28,8 @@ def raking_light(z_mm, pitch_mm, rgb=None, *, azimuth_deg=135.0, elevation_deg=1
         Where the lamp stands: 0 is right, 90 above the picture; degrees above the picture's plane (1 to 89).
     exaggeration : float
         Heights are multiplied by this for the view.
+    shadows : Shadows, optional
+        Of this very relief (and exaggeration), where several lamps share them.
 
     Returns
     -------
@@ -44,7 +46,7 @@ def raking_light(z_mm, pitch_mm, rgb=None, *, azimuth_deg=135.0, elevation_deg=1
     # Half-way between lamp and viewer, for the glint of varnish.
     half = (towards + [0, 0, 1]) / np.linalg.norm(towards + [0, 0, 1])
     glint = np.clip((-gx * half[0] + gy * half[1] + half[2]) / length, 0, 1) ** 40
-    lit = lit_share(z, pitch_mm, azimuth_deg, elevation_deg)
+    lit = (shadows or Shadows(z, pitch_mm)).lit_share(azimuth_deg, elevation_deg)
     # A flat place is as bright as the paint itself: the lamp's strength makes up for its low stand.
     light = ambient + (1 - ambient) * np.clip(facing, 0, None) / towards[2] * lit
     light = light / (1 + np.clip(light - 1, 0, None) * 0.45)
@@ -58,50 +60,58 @@ def raking_views(z_mm, pitch_mm, rgb=None, *, sides=("left", "top", "right", "bo
     unknown = [side for side in sides if side not in SIDES]
     if unknown:
         raise UsageError(f"unknown side {unknown[0]!r} for the lamp: choose from {', '.join(SIDES)}")
-    return {side: raking_light(z_mm, pitch_mm, rgb, azimuth_deg=SIDES[side], **settings) for side in sides}
+    shadows = Shadows(check_height(z_mm) * np.float32(settings.get("exaggeration", 1.0)), pitch_mm)
+    return {side: raking_light(z_mm, pitch_mm, rgb, azimuth_deg=SIDES[side], shadows=shadows, **settings) for side in sides}
 
 
-def lit_share(z_mm, pitch_mm, azimuth_deg, elevation_deg, *, softness_deg=2.5):
-    """Share of a small lamp that each texel sees, (H, W) float32: 1 lit, 0 in cast shadow.
+class Shadows:
+    """Shadow rays against a mesh of the relief, by open3d's RaycastingScene (Embree).
 
-    Shadow rays are cast against a mesh of the relief by open3d's RaycastingScene (Embree). The mesh is simplified to a
-    fraction of the relief's roughness, and rays start on at most 1.5 million places, so memory stays within about 1 GB;
-    lamp, mesh and rays are fixed, so the same relief gives the same shadows.
+    The mesh is simplified to a fraction of the relief's roughness, and rays start on at most 1.5 million places, so memory
+    stays within about 1 GB; lamp, mesh and rays are fixed, so the same relief gives the same shadows.
     """
-    import open3d as o3d
-    z = check_height(z_mm)
-    tolerance = 0.01 * float(z.std())
-    if tolerance == 0:
-        return np.ones(z.shape, np.float32)
-    surface = mesh_height(z, pitch_mm, max_error_mm=tolerance)
-    if len(surface.triangles) > _SHADOW_TRIANGLES:
-        step = np.sqrt(len(surface.triangles) / _SHADOW_TRIANGLES)
-        z = cv2.resize(z, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
-        surface = mesh_height(z, pitch_mm * np.shape(z_mm)[1] / z.shape[1], max_error_mm=tolerance)
-    scene = o3d.t.geometry.RaycastingScene(nthreads=1)
-    scene.add_triangles(o3d.core.Tensor(surface.vertices), o3d.core.Tensor(surface.triangles.astype(np.uint32)))
-    step = int(np.ceil(np.sqrt(z.size / _SHADOW_TEXELS)))
-    rows, columns = np.arange(step // 2, z.shape[0], step), np.arange(step // 2, z.shape[1], step)
-    extent = [count * pitch_mm for count in np.shape(z_mm)]
-    x, y = np.meshgrid(columns * (extent[1] / (z.shape[1] - 1)),
-                       (z.shape[0] - 1 - rows) * (extent[0] / (z.shape[0] - 1)))
-    # Embree reckons in single precision: nearer to the surface than this, it would find the surface in its own shadow.
-    lift = np.float32(2 * tolerance + 0.03 * pitch_mm + 1e-5 * max(extent))
-    starts = np.stack([x, y, z[np.ix_(rows, columns)] + lift], -1).reshape(-1, 3).astype(np.float32)
-    lower = -min(softness_deg, elevation_deg / 2)
-    lamps = [_direction(azimuth_deg + turn, elevation_deg + rise) for turn, rise in
-             ((0, 0), (softness_deg, 0), (-softness_deg, 0), (0, softness_deg), (0, lower))]
-    share = np.zeros(len(starts), np.float32)
-    for lamp in lamps:
-        for start in range(0, len(starts), _RAYS_AT_ONCE):
-            piece = starts[start:start + _RAYS_AT_ONCE]
-            rays = np.hstack([piece, np.broadcast_to(lamp.astype(np.float32), piece.shape)])
-            hidden = scene.test_occlusions(o3d.core.Tensor(rays), nthreads=1).numpy()
-            share[start:start + len(piece)] += ~hidden
-    share = (share / len(lamps)).reshape(x.shape)
-    if share.shape != np.shape(z_mm):
-        share = cv2.resize(share, np.shape(z_mm)[::-1], interpolation=cv2.INTER_LINEAR)
-    return share
+
+    def __init__(self, z_mm, pitch_mm):
+        import open3d as o3d
+        z = check_height(z_mm)
+        self.shape, self.scene = z.shape, None
+        tolerance = 0.01 * float(z.std())
+        if tolerance == 0:
+            return
+        surface = mesh_height(z, pitch_mm, max_error_mm=tolerance)
+        if len(surface.triangles) > _SHADOW_TRIANGLES:
+            step = np.sqrt(len(surface.triangles) / _SHADOW_TRIANGLES)
+            z = cv2.resize(z, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
+            surface = mesh_height(z, pitch_mm * self.shape[1] / z.shape[1], max_error_mm=tolerance)
+        self.scene = o3d.t.geometry.RaycastingScene(nthreads=1)
+        self.scene.add_triangles(o3d.core.Tensor(surface.vertices), o3d.core.Tensor(surface.triangles.astype(np.uint32)))
+        step = int(np.ceil(np.sqrt(z.size / _SHADOW_TEXELS)))
+        rows, columns = np.arange(step // 2, z.shape[0], step), np.arange(step // 2, z.shape[1], step)
+        extent = [count * pitch_mm for count in self.shape]
+        x, y = np.meshgrid(columns * (extent[1] / (z.shape[1] - 1)),
+                           (z.shape[0] - 1 - rows) * (extent[0] / (z.shape[0] - 1)))
+        # Embree reckons in single precision: nearer to the surface than this, it would find the surface in its own shadow.
+        lift = np.float32(2 * tolerance + 0.03 * pitch_mm + 1e-5 * max(extent))
+        self.places = x.shape
+        self.starts = np.stack([x, y, z[np.ix_(rows, columns)] + lift], -1).reshape(-1, 3).astype(np.float32)
+
+    def lit_share(self, azimuth_deg, elevation_deg, *, softness_deg=2.5):
+        """Share of a small lamp that each texel sees, (H, W) float32: 1 lit, 0 in cast shadow."""
+        import open3d as o3d
+        if self.scene is None:
+            return np.ones(self.shape, np.float32)
+        lower = -min(softness_deg, elevation_deg / 2)
+        lamps = [_direction(azimuth_deg + turn, elevation_deg + rise) for turn, rise in
+                 ((0, 0), (softness_deg, 0), (-softness_deg, 0), (0, softness_deg), (0, lower))]
+        share = np.zeros(len(self.starts), np.float32)
+        for lamp in lamps:
+            for start in range(0, len(self.starts), _RAYS_AT_ONCE):
+                piece = self.starts[start:start + _RAYS_AT_ONCE]
+                rays = np.hstack([piece, np.broadcast_to(lamp.astype(np.float32), piece.shape)])
+                hidden = self.scene.test_occlusions(o3d.core.Tensor(rays), nthreads=1).numpy()
+                share[start:start + len(piece)] += ~hidden
+        share = (share / len(lamps)).reshape(self.places)
+        return share if share.shape == self.shape else cv2.resize(share, self.shape[::-1], interpolation=cv2.INTER_LINEAR)
 
 
 def depth_shaded(z_mm, pitch_mm):

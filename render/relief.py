@@ -17,7 +17,7 @@ from data.parts import Part
 
 # Median of the thread spacing in eight measured samples of painted canvas, 0.57 to 0.65 mm (`models.topography`).
 WEAVE_PERIOD_MM = 0.61
-WEAVE_DEPTH_MM = 0.06
+WEAVE_DEPTH_MM = 0.035
 SEAM_REACH_TEXELS = 24.0
 
 

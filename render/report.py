@@ -65,10 +65,13 @@ class Page:
     modes: dict | None = None
     eigen: dict | None = None
     palette: list = field(default_factory=list)
+    copies: list = field(default_factory=list)
+    notes: tuple = ()
 
     @classmethod
-    def of(cls, corpus, table, measurements, statistics, bank=None, progress=None):
-        """Gather a page. `bank` (models.bank.Bank or None) gives mean face, modes, eigen-portraits and palette."""
+    def of(cls, corpus, table, measurements, statistics, bank=None, progress=None, notes=()):
+        """Gather a page. `bank` (models.bank.Bank or None) gives mean face, modes, eigen-portraits and palette; `notes`
+        are the catalogue's lines about what was not understood."""
         by_file = {measurement.file: measurement for measurement in measurements}
         rows = statistics.paintings.to_dict("records")
         sitters = {row["file"]: row for row in statistics.sitters.to_dict("records")}
@@ -88,7 +91,7 @@ class Page:
             cards = list(threads.map(card, shown))
         page = cls(Path(corpus).name, statistics.to_json(), cards, plain, _columns(statistics),
                    None if bank is None else _shape_modes(bank), None if bank is None else _eigen(bank),
-                   [] if bank is None else _palette(bank))
+                   [] if bank is None else _palette(bank), _copies(rows, cards), tuple(notes))
         if progress:
             progress(len(shown) + 1, len(shown) + 1)
         return page
@@ -158,6 +161,24 @@ def _card(corpus, row, measurement, sitter):
                                      for first, last in _LINES]
             held["outlines"].append(outline)
     return held
+
+
+def _copies(rows, cards):
+    """Scans of one painting side by side, the kept one first: [[{file, picture, size, said}]]."""
+    pictures, by_file, groups = {card["file"]: card["picture"] for card in cards}, {row["file"]: row for row in rows}, {}
+
+    def shown(row, said):
+        return {"file": row["file"], "picture": pictures.get(row["file"]), "said": said,
+                "size": f"{row['width_px']} x {row['height_px']} px"}
+
+    for row in rows:
+        kept = row["duplicate_of"]
+        if isinstance(kept, str) and kept in by_file:
+            kind = {"identical": "the same bytes", "crop": "a part of it"}.get(row["duplicate_kind"], "the same painting")
+            alike = row["duplicate_agreement"]
+            said = f"{kind}, {alike:.0%} alike" if isinstance(alike, float) and alike == alike and alike < 1 else kind
+            groups.setdefault(kept, [shown(by_file[kept], "kept")]).append(shown(row, said))
+    return list(groups.values())
 
 
 # Landmarks joined as one draws a face: jaw, brows, nose, eyes (closed below), lips.
@@ -289,6 +310,8 @@ def _run_view(made, thumbs):
         "guide": jpeg(_shrunk(made.guide.colour, 600), 88), "sources": jpeg(_shrunk(colours[of_painting], 600), 90),
         "legend": legend, "depth": jpeg(_shrunk(depth_shaded(made.height_mm, made.pitch_mm), 600), 88),
         "raking": jpeg(_shrunk(read_scan(made.raking), 900), 88), "critique": made.critique,
+        "sides": {side: jpeg(_shrunk(read_scan(path), 600), 85) for side in ("left", "top", "right", "bottom")
+                  if (path := made.raking.with_name(f"raking-{side}.png")).is_file()},
         "candidates": jpeg(_shrunk(read_scan(made.candidates), 1600), 85),
         "seconds": made.seconds, "total": sum(made.seconds.values()),
         "relief_mm": float(np.ptp(made.height_mm)),

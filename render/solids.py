@@ -1,5 +1,7 @@
 """From a meshed relief to a closed solid, and into the files printers take: STL, PLY, GLB and coloured 3MF."""
 
+import hashlib
+import uuid
 from dataclasses import dataclass
 
 import numpy as np
@@ -183,17 +185,20 @@ def write_ply(solid, path, rgb=None):
 
 
 def write_glb(solid, path, rgb=None):
-    """GLB with vertex colours; glTF counts in metres and has y up, as the print stands on an easel."""
+    """GLB with the whole picture as texture, so that simplifying the mesh costs no colour; glTF counts in metres and has y
+    up, as the print stands on an easel."""
     import trimesh
     mesh = trimesh.Trimesh(solid.vertices.astype(np.float64) / 1000, solid.triangles, process=False)
     if rgb is not None:
-        mesh.visual = trimesh.visual.ColorVisuals(mesh, vertex_colors=_opaque(vertex_colours(solid, rgb)))
+        from PIL import Image
+        rows, columns = np.shape(rgb)[:2]
+        row, column = solid.texel_rc.T
+        place = np.stack([(column + 0.5) / columns, 1 - (row + 0.5) / rows], 1)
+        picture = Image.fromarray(np.round(np.clip(rgb, 0, 1) * 255).astype(np.uint8))
+        material = trimesh.visual.material.PBRMaterial(baseColorTexture=picture, metallicFactor=0.0, roughnessFactor=0.8)
+        mesh.visual = trimesh.visual.TextureVisuals(uv=place, material=material)
     with replacing(path) as beside:
         beside.write_bytes(mesh.export(file_type="glb"))
-
-
-def _opaque(colours):
-    return np.column_stack([colours, np.full(len(colours), 255, np.uint8)])
 
 
 def _write_open3d(solid, path, rgb):
@@ -236,6 +241,10 @@ def write_3mf(solid, path, rgb=None, *, title="Atelier relief"):
         properties[:, 1:] = numbers[entry][solid.triangles]
         mesh.SetAllTriangleProperties((lib3mf.TriangleProperties * len(triangles)).from_buffer_copy(properties))
         mesh.SetObjectLevelProperty(group.GetResourceID(), int(numbers[0]))
-    model.AddBuildItem(mesh, wrapper.GetIdentityTransform())
+    item = model.AddBuildItem(mesh, wrapper.GetIdentityTransform())
+    # lib3mf draws these at random; the same solid is to be the same file.
+    content = hashlib.sha256(vertices.tobytes() + triangles.tobytes()).hexdigest()
+    for part, give in (("mesh", mesh.SetUUID), ("item", item.SetUUID), ("build", model.SetBuildUUID)):
+        give(str(uuid.uuid5(uuid.NAMESPACE_OID, f"atelier {part} {content}")))
     with replacing(path) as beside:
         model.QueryWriter("3mf").WriteToFile(str(beside))

@@ -83,13 +83,14 @@ class FilamentPainting:
     def instructions(self):
         """What to do at the printer, as plain text."""
         lines = [f"Filament painting, {len(self.changes)} filaments, layers of {self.layer_mm:g} mm, all of them printed solid "
-                 "(100 % infill).", "Set the slicer's first layer to the same thickness, and add a pause or colour change at:", ""]
+                 "(100 % infill).",
+                 "Set the slicer's first layer to the same thickness, and add a pause or colour change at:", ""]
         for number, (filament, first) in enumerate(self.changes):
             at = f"layer {first} ({(first - 1) * self.layer_mm:.2f} mm)" if number else "layer 1 (start)"
             lines.append(f"  {at:<22} {filament.name}, about sRGB {filament.rgb[0]}, {filament.rgb[1]}, {filament.rgb[2]}; "
                          f"lets a tenth of the light through {filament.distance_mm:g} mm")
-        lines += ["", f"The highest layer is number {int(self.layers.max())}. Colours shine through from below: a filament more "
-                  "opaque than said needs fewer layers, so print a small corner first."]
+        lines += ["", f"The highest layer is number {int(self.layers.max())}. Colours shine through from below: a filament "
+                  "more opaque than said needs fewer layers, so print a small corner first."]
         return "\n".join(lines) + "\n"
 
 

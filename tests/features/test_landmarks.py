@@ -1,11 +1,21 @@
 """Landmarks move with the picture, mirror with it, and two independent sources agree on them."""
 
+import tempfile
+
 import cv2
 import numpy as np
 
 from data.landmarks import LEFT_EYE, NOSE_TIP, RIGHT_EYE, landmark_error, mirror
 from features.faces import find_candidates
 from features.landmarks import find_landmarks, from_upright, given_landmarks, to_upright
+from features.measure import measure_scan
+
+
+def measure_faces(rgb):
+    """Faces of a picture through a file, as users have them."""
+    with tempfile.TemporaryDirectory() as folder:
+        cv2.imwrite(f"{folder}/picture.png", np.ascontiguousarray(rgb[..., ::-1]))
+        return measure_scan(f"{folder}/picture.png").faces
 
 
 def measured(rgb):
@@ -59,3 +69,32 @@ def test_own_frame_and_back(face):
     upright, frame = to_upright(face.landmarks_xy)
     np.testing.assert_allclose(from_upright(upright, frame), face.landmarks_xy, atol=1e-9)
     np.testing.assert_allclose((upright[LEFT_EYE].mean(0) + upright[RIGHT_EYE].mean(0)) / 2, 0, atol=1e-9)
+
+
+def test_a_stretched_face_is_looked_at_in_other_ways(photo, face):
+    # As Modigliani drew: half again as long as wide.
+    long = cv2.resize(photo, (341, 512), interpolation=cv2.INTER_AREA)
+    truth = (face.landmarks_xy + 0.5) * [341 / 512, 1] - 0.5
+    candidate = find_candidates(long)[0]
+    quick, careful = (find_landmarks(long, candidate, careful=way) for way in (False, True))
+    assert landmark_error(careful.landmarks_xy, truth) < 0.06
+    assert careful.expected_error <= quick.expected_error
+
+
+def test_a_hatched_drawing_is_seen_through(photo, face):
+    grey = cv2.GaussianBlur(cv2.cvtColor(photo, cv2.COLOR_RGB2GRAY), (0, 0), 1)[20:220, 120:320]
+    grey, truth = cv2.resize(grey, (400, 400)), (face.landmarks_xy - [120, 20] + 0.5) * 2 - 0.5
+    y, x = np.mgrid[:400, :400]
+    ink = np.sin((x + y) * 1.3) * 60 + np.sin((x - y) * 1.3) * 60
+    drawing = np.repeat(np.where(grey + ink > 110, 240, 30).astype(np.uint8)[..., None], 3, 2)
+    found = measure_faces(drawing)
+    assert found and landmark_error(found[0].landmarks_xy, truth) < 0.1
+
+
+def test_worse_pictures_are_trusted_less(photo, face):
+    confidences = []
+    for blur in (0, 4, 9):
+        seen = cv2.GaussianBlur(photo, (0, 0), blur) if blur else photo
+        candidates = find_candidates(seen)
+        confidences.append(find_landmarks(seen, candidates[0]).landmark_confidence.mean() if candidates else 0.0)
+    assert confidences[0] > 0.9 and confidences[2] < 0.8 and confidences[0] > confidences[2]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.errors import ShapeError
-from models.topography import Topography, excess_kurtosis, radial_spectrum, skewness, spectral_slope
+from models.topography import Topography, excess_kurtosis, radial_spectrum, skewness, spectral_slope, weave_period_mm
 
 
 def fractal(slope, shape=(128, 160), seed=0):
@@ -42,6 +42,13 @@ def test_matching_reaches_the_target_and_keeps_ridges_in_place():
     np.testing.assert_array_equal(matched, target.match(smooth, 0.3))
 
 
+def test_weave_is_found_among_strokes():
+    y, x = np.mgrid[:64, :64] * 0.15
+    threads = np.sin(2 * np.pi * x / 0.6) + np.sin(2 * np.pi * y / 0.7)
+    strokes = fractal(-3.0, (64, 64), seed=2)
+    assert abs(weave_period_mm(strokes / strokes.std() * 2 + threads, 0.15) - 0.65) < 0.03
+
+
 def test_flat_stays_flat_and_tiny_is_refused():
     np.testing.assert_array_equal(Topography.measured().match(np.ones((40, 40)), 0.3), np.ones((40, 40)))
     with pytest.raises(ShapeError, match="24 x 24"):
@@ -71,3 +78,11 @@ def test_left_out_paintings_are_matched_within_the_measured_range(corpora):
         assert min(kurtoses) <= excess_kurtosis(relief) <= max(kurtoses)
         slopes = [spectral_slope(z, pitch) for name, (z, pitch) in samples.items()]
         assert min(slopes) - 0.2 <= spectral_slope(relief, 0.85) <= max(slopes) + 0.2
+
+
+def test_the_canvas_has_the_measured_weave(corpora):
+    from render.relief import WEAVE_PERIOD_MM, canvas_weave
+
+    periods = [weave_period_mm(z, pitch) for name, (z, pitch) in measured(corpora("relief")).items() if "patch" in name]
+    assert len(periods) == 8 and abs(np.median(periods) - WEAVE_PERIOD_MM) < 0.03
+    assert abs(weave_period_mm(canvas_weave((256, 256), 0.08), 0.08) - np.median(periods)) < 0.06

@@ -31,7 +31,7 @@ def test_the_best_of_those_painted_small_comes_first(found):
     assert painted and found[: len(painted)] == painted
     assert [candidate.score for candidate in painted] == sorted(candidate.score for candidate in painted)
     assert found[0].painted.shape == (*FRAME.size_px[::-1], 3)
-    assert {"unseen", "moved", "known", "another", "copied"} == set(found[0].faults)
+    assert {"unseen", "moved", "known", "another", "copied", "seam"} == set(found[0].faults)
     # What was painted is not the guide itself, but follows it.
     assert 0.001 < np.abs(found[0].painted - found[0].thumbnail.colour).mean() < 0.1
 

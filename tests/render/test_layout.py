@@ -96,8 +96,7 @@ def test_a_lender_gives_the_form_of_a_feature_and_the_draw_its_place(drawn_bank)
 
 @pytest.mark.parametrize(("text", "words"), [
     ("no json", "expected a layout"), ('{"landmarks": [[1, 2]], "frame": [320, 400]}', "1 landmarks"),
-    ('{"landmarks": [], "frame": [320]}', "expected a layout"), ('{"frame": [320, 400]}', "KeyError"),
-    ('{"landmarks": ' + str([[1, 2]] * 68) + ', "frame": [320, 300]}', "not the frame")])
+    ('{"landmarks": [], "frame": [320]}', "expected a layout"), ('{"frame": [320, 400]}', "KeyError")])
 def test_a_file_that_is_no_layout_is_refused(tmp_path, text, words):
     (tmp_path / "layout.json").write_text(text, encoding="utf-8")
     with pytest.raises(UsageError, match=words):

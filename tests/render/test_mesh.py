@@ -89,6 +89,19 @@ def test_other_readers_find_one_closed_body(tmp_path):
     colours = trimesh.load(tmp_path / "a.ply", process=False).visual.vertex_colors[:, :3]
     row, column = solid.texel_rc.T
     np.testing.assert_allclose(colours / 255, rgb[row, column], atol=1 / 255)
+    seen = trimesh.load(tmp_path / "a.glb", force="mesh", process=False).visual
+    picture = np.asarray(seen.material.baseColorTexture)[..., :3]
+    assert picture.shape == rgb.shape
+    u, v = np.asarray(seen.uv).T
+    found = picture[((1 - v) * 60).astype(int), (u * 80).astype(int)]
+    np.testing.assert_allclose(found / 255, rgb[row, column], atol=1 / 255)
+
+
+def test_the_same_solid_is_the_same_3mf(tmp_path):
+    solid = solid_from_height(rough(40, 50), PITCH, base_mm=1.0, max_error_mm=0.05)
+    for name in ("a.3mf", "b.3mf"):
+        write_3mf(solid, tmp_path / name, np.random.default_rng(1).random((40, 50, 3)).astype(np.float32))
+    assert (tmp_path / "a.3mf").read_bytes() == (tmp_path / "b.3mf").read_bytes()
 
 
 def test_3mf_holds_millimetres_and_colour(tmp_path):

@@ -6,15 +6,18 @@ import pytest
 
 from data.errors import ShapeError, UsageError
 from data.parts import Part
+from models.topography import spectral_slope
 from render.relief import (
     Origin,
     Relief,
     canvas_weave,
     carry_height,
     crackled,
+    matched,
     on_canvas,
     screened_poisson,
     sculpted,
+    shown_weave,
     varnished,
 )
 
@@ -95,14 +98,61 @@ def test_varnish_levels_and_cracks_cut():
     assert cut.min() > -1e-6 and 0.02 < (cut > 0.02).mean() < 0.35 and cut.max() <= 0.0501
 
 
-def test_sculpture_raises_the_nose_above_the_background():
+def face(width):
+    """68 landmarks of a frontal face, eyes `width` / 4 apart from the middle, in a picture `width` wide."""
+    turn = np.linspace(0.05, np.pi - 0.05, 17)
+    jaw = np.stack([-np.cos(turn) * 0.95, np.sin(turn) * 1.3 - 0.1], 1)
+    row = lambda xs, y: np.stack([np.asarray(xs, float), np.full(len(xs), y)], 1)  # noqa: E731
+    eye = np.array([[-0.2, 0], [-0.1, -0.06], [0.1, -0.06], [0.2, 0], [0.1, 0.06], [-0.1, 0.06]])
+    turn = np.linspace(np.pi, -np.pi, 13)[:12]
+    lips = np.stack([np.cos(turn) * 0.32, -np.sin(turn) * 0.12 + 0.75], 1)
+    inner = np.stack([np.cos(turn[::3][:4].repeat(2)) * 0.2, -np.sin(turn[::3][:4].repeat(2)) * 0.05 + 0.75], 1)
+    inner += np.arange(8)[:, None] * 1e-3
+    points = np.concatenate([jaw, row(np.linspace(-0.75, -0.2, 5), -0.3), row(np.linspace(0.2, 0.75, 5), -0.3),
+                             np.stack([np.zeros(4), np.linspace(0, 0.4, 4)], 1), row(np.linspace(-0.2, 0.2, 5), 0.48),
+                             eye + [-0.45, 0], eye + [0.45, 0], lips, inner])
+    return points * width / 4 + [width / 2, width * 0.55]
+
+
+def test_sculpture_goes_through_the_face_and_its_steep_edges_are_compressed():
+    landmarks = face(128)
     parts = np.zeros((160, 128), np.uint8)
-    parts[30:130, 30:98] = Part.FACE
-    parts[60:95, 56:72] = Part.NOSE
-    flat = Relief(np.zeros(parts.shape, np.float32), PITCH, np.full(parts.shape, 3, np.uint8))
-    z = sculpted(flat, parts, height_mm=2.0).z_mm
-    assert z[parts == Part.NOSE].mean() > z[parts == Part.FACE].mean() + 0.1 > z[parts == 0].mean() + 0.5
+    parts[30:, 20:108] = Part.HAIR
+    parts[45:115, 34:94] = Part.FACE
+    flat = Relief(np.zeros((320, 256), np.float32), PITCH, np.full((320, 256), 3, np.uint8))
+    z = sculpted(flat, parts, landmarks, height_mm=2.0).z_mm
     np.testing.assert_allclose(np.ptp(z), 2.0, atol=1e-5)
+
+    def at(point):
+        x, y = (np.asarray(point) * 2 + 0.5).astype(int)
+        return z[y, x]
+
+    nose, eyes, background = at(landmarks[30]), max(at(landmarks[36]), at(landmarks[45])), z[:30].max()
+    cheek = at((landmarks[2] + landmarks[31]) / 2)
+    assert nose > cheek + 0.05 > background + 0.5 and nose > eyes + 0.1
+    # A head stands out as far whether the paint below is flat or not.
+    rough = Relief(flat.z_mm + np.float32(0.01) * (np.indices(flat.z_mm.shape).sum(0) % 2), PITCH, flat.origin)
+    np.testing.assert_allclose(sculpted(rough, parts, landmarks, height_mm=2.0).z_mm - rough.z_mm, z, atol=1e-5)
+    with pytest.raises(ShapeError, match="68, 2"):
+        sculpted(flat, parts, landmarks[:5])
+
+
+def test_threads_are_shown_only_where_the_pitch_can_hold_them():
+    assert shown_weave(0.05) == 1 and shown_weave(0.2) == 0 and 0 < shown_weave(0.13) < 1
+    assert np.ptp(canvas_weave((64, 64), 0.25, undulation_mm=0.0)) == 0
+    assert np.ptp(canvas_weave((64, 64), 0.08, undulation_mm=0.0)) > 0.03
+
+
+def test_only_inferred_height_is_matched_to_measured_paint():
+    from models.topography import Topography
+
+    rng = np.random.default_rng(3)
+    z = (0.2 + 0.01 * rng.standard_normal((96, 120))).astype(np.float32)
+    origin = np.full(z.shape, Origin.MEASURED, np.uint8)
+    origin[:, 60:] = Origin.INFERRED
+    done = matched(Relief(z, PITCH, origin), Topography.measured())
+    assert np.abs(done.z_mm - z)[:, :60].max() < 1e-6 < 1e-3 < np.abs(done.z_mm - z)[:, 70:].mean()
+    assert spectral_slope(done.z_mm[:, 62:], PITCH) < spectral_slope(z[:, 62:], PITCH) - 1
 
 
 def test_size_and_stretch():

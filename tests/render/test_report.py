@@ -54,9 +54,10 @@ def page(drawn_bank, tmp_path):  # noqa: F811
         rows.append({"file": view.name, "title": "<script>alert(1)</script>", "rejected": None, "duplicate_of": None,
                      "width_px": 400, "height_px": 500})
     rows.append({**rows[0], "file": "broken.jpg", "rejected": "the file is cut short", "title": None})
+    rows[7] |= {"duplicate_of": rows[6]["file"], "duplicate_kind": "crop", "duplicate_agreement": 0.912}
     table = pd.DataFrame(rows)
     corpus = Path(drawn_bank.views[0].path).parent
-    made = Page.of(corpus, table, measurements, Statistics.of(table, measurements), drawn_bank)
+    made = Page.of(corpus, table, measurements, Statistics.of(table, measurements), drawn_bank, notes=["old.csv: <b>what?</b>"])
     write_corpus_page(tmp_path / "page.html", made)
     return tmp_path / "page.html"
 
@@ -66,6 +67,14 @@ def test_the_page_is_self_contained_and_escapes_what_others_wrote(page):
     assert not re.search(r"""(src|href)\s*=\s*["']?(https?:|//)|@import|url\(""", text)
     assert "<script>alert(1)" not in text and "the file is cut short" in text
     assert "The typical sitter is" in text and 'id="strokes"' in text
+    assert "old.csv: &lt;b&gt;what?&lt;/b&gt;" in text
+
+
+def test_copies_are_shown_side_by_side(page, drawn_bank):  # noqa: F811
+    text = page.read_text(encoding="utf-8")
+    copies = text[text.index('id="copies"'):]
+    assert copies.count("<img") == 2 and "a part of it, 91% alike" in copies
+    assert copies.index(drawn_bank.views[6].name) < copies.index(drawn_bank.views[7].name)
 
 
 def test_the_page_works_in_a_browser(page, tmp_path):
@@ -83,7 +92,7 @@ def test_the_page_works_in_a_browser(page, tmp_path):
     said = re.search(r'<pre id="said">(.*?)</pre>', done.stdout, re.S)
     assert said, done.stdout[-500:] + done.stderr[-500:]
     found = json.loads(said[1].replace("&amp;", "&"))
-    assert found == {"all": 8, "women": 4, "named": 1, "moved": True, "back": True, "painted": True, "drawn": "yes", "dots": 8}
+    assert found == {"all": 7, "women": 3, "named": 1, "moved": True, "back": True, "painted": True, "drawn": "yes", "dots": 7}
 
 
 def test_source_colours_are_far_apart():
