@@ -70,8 +70,8 @@ def take_turns(files, jobs):
 
 def run_stats(corpus, cache_folder, jobs):
     began = time.perf_counter()
-    command = [sys.executable, "-m", "flows.command", "stats", str(corpus), "--json", "--cache", str(cache_folder),
-               "--jobs", str(jobs)]
+    command = [sys.executable, "-c", "from flows.command import entry; entry()", "stats", str(corpus), "--json",
+               "--cache", str(cache_folder), "--jobs", str(jobs)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     seconds = time.perf_counter() - began
     return seconds, json.loads(done.stdout)["counts"]["files"]

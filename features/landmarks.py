@@ -44,6 +44,8 @@ _HALF_WRONG = 0.075
 _DOUBTFUL = 0.042
 _PATCH_PX, _PATCH_SIDE = 384, 3.4
 _BEST_OF_MANY = 1.3
+# Two views of each source lie closer together than four and six do.
+_FEW_VIEWS = 1.8
 # Another way of looking is followed where the mesh's logit rises by this.
 _WORTH_A_LOOK = 3.0
 
@@ -116,7 +118,7 @@ def _look(rgb, candidate, unless=None, careful=True):
     corrected = np.stack([correct_mesh(points) for points in meshes_68])
     dlib_views = dlib_landmarks(rgb, corrected.mean(0), _DLIB_VIEWS if careful else _DLIB_VIEWS[:1])
     if not careful:
-        return _fused(mesh, corrected, dlib_views, logit)
+        return _fused(mesh, corrected, dlib_views, logit, _FEW_VIEWS)
     middle = np.median(dlib_views, axis=0)
     if np.linalg.norm(dlib_views - middle, axis=2).mean() > _UNSTEADY * 1.3 * eyes_to_mouth(middle):
         dlib_views = np.concatenate([dlib_views, dlib_landmarks(rgb, corrected.mean(0), _MORE_DLIB_VIEWS)])
@@ -279,7 +281,7 @@ def dlib_landmarks(rgb, points_xy, boxes=_DLIB_VIEWS):
     return chips.apply(chips.invert(matrix), np.stack(views).reshape(-1, 2)).reshape(-1, 68, 2)
 
 
-def _fused(mesh, meshes_68, dlib_views, logit):
+def _fused(mesh, meshes_68, dlib_views, logit, widened=1.0):
     unit = 1.3 * eyes_to_mouth(meshes_68.mean(0))
     from_mesh, from_dlib = meshes_68.mean(0), np.median(dlib_views, axis=0)
     mesh_spread = np.linalg.norm(meshes_68 - from_mesh, axis=2).mean(0) / unit
@@ -294,7 +296,7 @@ def _fused(mesh, meshes_68, dlib_views, logit):
     fused = (1 - share) * from_mesh + share * from_dlib
     error = np.sqrt(mesh_spread ** 2 + (0.5 * apart) ** 2)
     found = Geometry(fused, error, mesh, from_mesh, from_dlib, landmark_error(from_dlib, from_mesh),
-                     float(mesh_spread.mean() + dlib_spread.mean()), logit)
+                     widened * float(mesh_spread.mean() + dlib_spread.mean()), logit)
     # The face's expected error, shared out by how steady each point is.
     expected = found.expected_error * np.sqrt(error / error.mean())
     return replace(found, point_error=expected, landmark_confidence=_confidence(expected))

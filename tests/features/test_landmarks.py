@@ -75,10 +75,15 @@ def test_a_stretched_face_is_looked_at_in_other_ways(photo, face):
     # As Modigliani drew: half again as long as wide.
     long = cv2.resize(photo, (341, 512), interpolation=cv2.INTER_AREA)
     truth = (face.landmarks_xy + 0.5) * [341 / 512, 1] - 0.5
-    candidate = find_candidates(long)[0]
-    quick, careful = (find_landmarks(long, candidate, careful=way) for way in (False, True))
-    assert landmark_error(careful.landmarks_xy, truth) < 0.06
-    assert careful.expected_error <= quick.expected_error
+    found = measured(long)
+    assert landmark_error(found.landmarks_xy, truth) < 0.05 and found.expected_error < 0.06
+    # Flatter still: the first look alone goes astray, and says so.
+    longer = cv2.resize(photo, (250, 512), interpolation=cv2.INTER_AREA)
+    there = (face.landmarks_xy + 0.5) * [250 / 512, 1] - 0.5
+    candidate = find_candidates(longer)[0]
+    quick, careful = (find_landmarks(longer, candidate, careful=way) for way in (False, True))
+    assert quick.expected_error > careful.expected_error
+    assert landmark_error(careful.landmarks_xy, there) < min(0.08, landmark_error(quick.landmarks_xy, there))
 
 
 def test_a_hatched_drawing_is_seen_through(photo, face):
