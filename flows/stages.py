@@ -366,7 +366,8 @@ def export(commission, painted, relieved, progress=None):
                           "sources.tif", "sources.json", "raking.png", *looks, "relief.stl", "relief.3mf", "relief.ply",
                           "relief.glb", "relief.html",
                           *(f"slices/{Path(path).name}" for path in paths)],
-                "print": solid.describe(), "raking_exaggeration": times, "paintings": len(set(names)), "pitch_mm": pitch, "dpi": dpi}
+                "print": solid.describe(), "raking_exaggeration": times,
+                "paintings": len(set(names)), "pitch_mm": pitch, "dpi": dpi}
 
     return carry_out(commission.work, "export", [painted.digest, relieved.digest, commission.base_mm,
                                                  commission.triangles, pitch], write, folder=out)

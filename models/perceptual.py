@@ -5,6 +5,9 @@ SqueezeNet 1.1 (Iandola et al. 2016, arXiv:1602.07360) in torchvision's shape wi
 pooling stands in for max pooling, which gives smoother gradients (Gatys et al. 2015, arXiv:1508.06576).
 """
 
+import ctypes
+import sys
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -35,6 +38,7 @@ VGG19 = {
     "relu4_1": Layer(20, 512, 8, 3), "relu5_1": Layer(29, 512, 16, 7),
 }
 NETWORKS = {"squeezenet": SQUEEZENET, "vgg19": VGG19}
+_M_MMAP_THRESHOLD = -3
 _SQUEEZENET_BGR_MEAN = (104.0, 116.7, 122.7)  # levels of 255, Caffe's order
 
 
@@ -84,6 +88,7 @@ def load_network(name="squeezenet", device="cpu", pretrained=True):
     `pretrained=False` leaves VGG-19's weights random: for timing only.
     """
     import torchvision
+    _let_memory_go()
     if name == "squeezenet":
         network = torchvision.models.squeezenet1_1(weights=None)
         _fill(network, squeezenet_weights())
@@ -103,6 +108,14 @@ def load_network(name="squeezenet", device="cpu", pretrained=True):
     else:
         raise UsageError(f"unknown network {name!r}: expected squeezenet or vgg19")
     return made.to(device)
+
+
+def _let_memory_go():
+    """Give large freed arrays back to the system at once. The GNU C library comes to keep pieces of up to 32 MiB for each
+    thread, which adds up to gigabytes over the tiles of a large canvas."""
+    if sys.platform.startswith("linux"):
+        with suppress(OSError, AttributeError):  # another C library has other ways
+            ctypes.CDLL("libc.so.6").mallopt(_M_MMAP_THRESHOLD, 2 << 20)
 
 
 def _average_pooled(modules, *, ceil):

@@ -89,7 +89,7 @@ class StyleTargets:
         names = net.check(layers)
         gathered = [{name: {} for name in names} for _ in range(levels)]
         tones, looked_at = {}, []
-        quota = max(16, -(-2 * sample // length_hint(works, 4)))
+        quota = max(16, -(-2 * sample // max(1, length_hint(works, 16))))
         for number, work in enumerate(works):
             looked_at.append(work.name)
             _note_tones(tones, work)

@@ -59,7 +59,7 @@ class NeuralSettings:
     tones: float = 0.8
     coarsest_px: int = 320
     levels: int | None = None
-    tile_px: int = 512
+    tile_px: int = 384
     threads: int | None = None
     device: str | None = None
     seed: int = 0
@@ -177,7 +177,9 @@ def _adam(job, pool, steps, rate, progress):
     for step in range(steps):
         gradient = job.pull(pool, step)[0]
         mean.mul_(0.9).add_(gradient, alpha=0.1)
-        square.mul_(0.98).add_(_around(gradient.square_().mean(0, keepdim=True)), alpha=0.02)
+        square.mul_(0.98)
+        for channel in gradient:  # one at a time: a large canvas fills memory fast
+            square.add_(_around(channel.square_()[None]), alpha=0.02 / len(gradient))
         del gradient
         # Slower towards the end, so that what is left of the noise of sampled directions settles.
         now = rate * (0.15 + 0.85 * 0.5 * (1 + math.cos(math.pi * step / steps)))
@@ -194,9 +196,10 @@ def _calm_colour(canvas, content, share=0.25, radius=2):
 
     The network hardly sees fine colour; left free, it turns to rainbow noise.
     """
-    added = canvas - content
-    added -= added.mean(0, keepdim=True)
-    canvas.add_(_around(added, radius).mul_(0.6).sub_(added), alpha=share)
+    grey = canvas.mean(0, keepdim=True).sub_(content.mean(0, keepdim=True))
+    for shown, meant in zip(canvas, content, strict=True):
+        added = (shown - meant).sub_(grey[0])[None]
+        shown.add_(_around(added, radius).mul_(0.6).sub_(added)[0], alpha=share)
 
 
 def _around(picture, radius=4):

@@ -70,7 +70,8 @@ def raking_views(z_mm, pitch_mm, rgb=None, *, sides=("left", "top", "right", "bo
     if unknown:
         raise UsageError(f"unknown side {unknown[0]!r} for the lamp: choose from {', '.join(SIDES)}")
     shadows = Shadows(check_height(z_mm) * np.float32(settings.get("exaggeration", 1.0)), pitch_mm)
-    return {side: raking_light(z_mm, pitch_mm, rgb, azimuth_deg=SIDES[side], shadows=shadows, **settings) for side in sides}
+    return {side: raking_light(z_mm, pitch_mm, rgb, azimuth_deg=SIDES[side], shadows=shadows, **settings)
+            for side in sides}
 
 
 class Shadows:

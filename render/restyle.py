@@ -21,6 +21,7 @@ ENGINES = ("neural", "patch", "fast")
 LENDERS = {"neural": 24, "patch": 12}  # works of one master that are looked at
 _SURE_FACE = 0.5
 _ENOUGH_SCENES = 6
+_STROKES_SEEN_PX = 1400
 _UNDERPAINTING_PX = 800_000
 _THROUGH = (0.35, 0.5, 0.75)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
 _UNKNOWN_THROUGH = 0.55  # where parts are not told apart
@@ -181,31 +182,38 @@ def works_for(lenders, shape, unit_px=None, *, brush_scale=1.0, count=LENDERS["n
 
     if not lenders:
         raise CorpusError("a style needs at least one painting to learn from, got none")
-    faced = [lender for lender in lenders if lender.landmarks_xy is not None]
-    use_faces = unit_px is not None and bool(faced)
-    for lender in (faced if use_faces else list(lenders))[:count]:
-        scale = (unit_px / outer_eye_distance(lender.landmarks_xy) if use_faces
-                 else max(shape) / max(lender.width_px, lender.height_px))
+    for lender, scale, use_faces in _scaled(lenders, shape, unit_px, count):
         rgb, parts, valid, used = lender.read(scale * brush_scale)
         yield Work(rgb, parts if use_faces else np.zeros_like(parts), scale / used, valid, lender.name)
 
 
 def stroke_width_px(lenders, shape, unit_px=None, *, count=6):
-    """How wide the lenders' strokes are on a canvas of `shape`, in its pixels: the middle work's mean over its parts."""
+    """How wide the lenders' strokes are on a canvas of `shape`, in its pixels: the middle work's mean over its parts.
+
+    They are measured where the scan shows them, and then brought to the canvas.
+    """
     from features.brushwork import measure_brushwork
 
     widths = []
-    for work in works_for(lenders, shape, unit_px, count=count):
-        rgb, parts, _ = work.resized(min(1.0, work.scale))
+    for lender, scale, _ in _scaled(lenders, shape, unit_px, count):
+        rgb, parts, _, used = lender.read(_STROKES_SEEN_PX / max(lender.width_px, lender.height_px))
         found = measure_brushwork(np.round(np.clip(rgb, 0, 1) * 255).astype(np.uint8), parts, unit_px=1.0)
         shown = [part for name, part in found.items() if name != "usable_px"]
         if shown:
-            enlarged = max(1.0, work.scale)
-            widths.append(enlarged * np.average([part["stroke_width_px"] for part in shown],
-                                                weights=[part["share"] for part in shown]))
+            widths.append(scale / used * np.average([part["stroke_width_px"] for part in shown],
+                                                    weights=[part["share"] for part in shown]))
     if not widths:
         raise CorpusError("the works are too small to measure the width of their strokes: leave the brush as it is")
     return float(np.median(widths))
+
+
+def _scaled(lenders, shape, unit_px, count):
+    """(lender, canvas pixels per pixel of its scan, whether faces say so) for the first `count` that can be used."""
+    faced = [lender for lender in lenders if lender.landmarks_xy is not None]
+    use_faces = unit_px is not None and bool(faced)
+    for lender in (faced if use_faces else list(lenders))[:count]:
+        yield lender, (unit_px / outer_eye_distance(lender.landmarks_xy) if use_faces
+                       else max(shape) / max(lender.width_px, lender.height_px)), use_faces
 
 
 def restyle(rgb, masters, settings=None, *, faces=None, regions=None, progress=None, checkpoint=None):

@@ -136,7 +136,7 @@ def test_a_wider_brush_learns_wider_strokes(photo, lenders):
     unit = outer_eye_distance(photo[1])
     natural = stroke_width_px(lenders, (120, 96), unit)
     assert 1 < natural < 60
-    assert stroke_width_px(lenders, (240, 192), 2 * unit) == pytest.approx(2 * natural, rel=0.35)
+    assert stroke_width_px(lenders, (240, 192), 2 * unit) == pytest.approx(2 * natural)
     scenes = [Scene.of(photo[0], [Master(tuple(lenders))], replace(QUICK, brush_px=width), [photo[1]])
               for width in (natural, 2 * natural)]
     same = Scene.of(photo[0], [Master(tuple(lenders))], QUICK, [photo[1]])
