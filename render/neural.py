@@ -143,9 +143,11 @@ def neural_paint(guide_rgb, parts, style_targets, settings=None, *, fidelity=Non
             if canvas is None:
                 canvas = _resized(begin, size)
             else:  # what this level can show and the last could not is taken from the picture, to be painted over
-                up = _resized(canvas, size, cv2.INTER_CUBIC)
-                first = _resized(begin, size)
-                canvas = up + first - _resized(_resized(first, canvas.shape[:2]), size, cv2.INTER_CUBIC)
+                first, smaller = _resized(begin, size), canvas.shape[:2]
+                canvas = _resized(canvas, size, cv2.INTER_CUBIC)
+                canvas += first
+                canvas -= _resized(_resized(first, smaller), size, cv2.INTER_CUBIC)
+                del first
             canvas = _optimise(np.clip(canvas, 0, 1), goal, cv2.resize(codes, size[::-1], interpolation=cv2.INTER_NEAREST),
                                _resized(fidelity, size), masters, level, steps[level],
                                settings, _counting(progress, done, total, size[0] * size[1]))
@@ -620,7 +622,7 @@ def _counting(progress, done, total, pixels):
 
 def _resized(picture, size, how=cv2.INTER_AREA):
     if picture.shape[:2] == tuple(size):
-        return picture.astype(np.float32, copy=True)
+        return picture.astype(np.float32, copy=False)
     return cv2.resize(picture, size[::-1], interpolation=how)
 
 
