@@ -19,6 +19,8 @@ OUTER_LIP = slice(48, 60)
 INNER_LIP = slice(60, 68)
 NOSE = slice(27, 36)
 LIPS = slice(48, 68)
+# Joined as one draws a face: jaw, brows, nose, eyes, lips.
+LINES = (JAW, LEFT_BROW, RIGHT_BROW, NOSE_BRIDGE, NOSTRILS, LEFT_EYE, RIGHT_EYE, OUTER_LIP, INNER_LIP)
 LEFT_EYE_OUTER, LEFT_EYE_INNER, RIGHT_EYE_INNER, RIGHT_EYE_OUTER = 36, 39, 42, 45
 NOSE_TIP, CHIN = 30, 8
 

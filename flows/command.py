@@ -18,6 +18,7 @@ from flows import restyling
 from flows.bars import bar, say
 from flows.commission import Commission, check_corpus, claim, planned
 from flows.printing import enlarge, export
+from flows.single import tell, until
 from flows.store import Store, default_cache
 
 _SETTINGS = {"help_option_names": ["-h", "--help"], "max_content_width": 110, "show_default": True}
@@ -248,19 +249,6 @@ def ingest(corpus, as_json, cache):
         click.echo(f"{row['file']}  {size}  {fate}".rstrip())
 
 
-def _until(last, commission):
-    """Carry out the stages up to `last` without Prefect; what is done already is not done again."""
-    from flows import stages
-
-    done = {}
-    for name, function, needs in stages.ORDER:
-        with bar(name) as progress:
-            done[name] = function(commission, *(done[need] for need in needs), progress=progress)
-        if name == last:
-            return done
-    return done
-
-
 def _single(name, text):
     """A command that carries out one stage (and what it still needs) of a commission that `compose` began."""
     @cli.command(name, help=text)
@@ -271,17 +259,9 @@ def _single(name, text):
     def command(folder, cache, jobs, as_json):
         commission = planned(folder, cache=cache or default_cache(), jobs=jobs)
         check_corpus(commission.corpus)
-        _tell(_until(name, commission)[name], as_json)
+        tell(until(name, commission)[name], as_json)
 
     return command
-
-
-def _tell(done, as_json):
-    if as_json:
-        click.echo(json.dumps({"stage": done.stage, "folder": str(done.folder), "files": done.files, "facts": done.facts,
-                               "seconds": done.seconds, "reused": done.reused}, ensure_ascii=False))
-    else:
-        say(f"{done.stage} done{' before' if done.reused else ''}: {', '.join(done.files)} in {done.folder}")
 
 
 @cli.command()
@@ -292,7 +272,7 @@ def _tell(done, as_json):
 def learn(corpus, as_json, fast, **options):
     """Measure a corpus and learn its models: statistics, bank of sitters with shape model, relief model."""
     commission, _ = _ordered(corpus, **options)
-    _tell(_until("learn", commission)["learn"], as_json)
+    tell(until("learn", commission)["learn"], as_json)
     if fast:
         from flows.restyling import learn_fast
 
@@ -310,11 +290,11 @@ def compose(corpus, as_json, **options):
     candidates, compose again with --layout DIR/work/compose/candidate_2.json.
     """
     commission, _ = _ordered(corpus, **options)
-    done = _until("compose", commission)["compose"]
+    done = until("compose", commission)["compose"]
     if not as_json:
         say(f"The sitter: {done.facts['sentence']}")
         say(f"The candidates: {done.path('candidates.png')}")
-    _tell(done, as_json)
+    tell(done, as_json)
 
 
 @cli.command()
@@ -334,9 +314,9 @@ def walk(corpus, to_seed, steps, **options):
     if to_seed < 0:
         raise UsageError(f"--to-seed {to_seed}: expected a whole number of 0 or more")
     commission, _ = _ordered(corpus, **options)
-    done = _until("learn", commission)
+    done = until("learn", commission)
     with bar("walk") as progress:
-        _tell(walk_stage(commission, done["learn"], to_seed, steps, progress), False)
+        tell(walk_stage(commission, done["learn"], to_seed, steps, progress), False)
 
 
 _single("paint", "Paint what `compose` began in DIR: colour and the source map.")
@@ -354,7 +334,7 @@ def critique(folder, as_json, cache, jobs):
     """The measured quality of the painting in DIR: layout kept, likeness, shares, patch statistics, relief."""
     commission = planned(folder, cache=cache or default_cache(), jobs=jobs)
     check_corpus(commission.corpus)
-    done = _until("critique", commission)["critique"]
+    done = until("critique", commission)["critique"]
     measured = json.loads((commission.out / "critique.json").read_text(encoding="utf-8"))
     if as_json:
         click.echo(json.dumps(measured, ensure_ascii=False))

@@ -69,6 +69,11 @@ def content_box(row):
 
 def view_arrays(path, measurement, face, box):
     """What a view holds beside its measurement: parts map, embedding, light and tones. Runs in a worker."""
+    view = _made_view(path, measurement, face, box)
+    return {"embedding": view.embedding, "parts": view.parts, "light": view.light, "tones": view.tones}
+
+
+def _made_view(path, measurement, face, box):
     from data.scan import read_scan
     from features.embedding import face_embedding
     from features.parts import parts_map
@@ -77,10 +82,9 @@ def view_arrays(path, measurement, face, box):
     rgb = read_scan(path, max_side_px=_VIEW_SIDE_PX)
     scale = rgb.shape[1] / measurement.width_px
     landmarks = (np.asarray(face.landmarks_xy) + 0.5) * scale - 0.5
-    view = make_view(path, measurement.file, measurement.sha256, face, width_px=measurement.width_px,
+    return make_view(path, measurement.file, measurement.sha256, face, width_px=measurement.width_px,
                      height_px=measurement.height_px, parts=parts_map(rgb, landmarks, attributes=face.attributes),
                      embedding=face_embedding(rgb, landmarks), content_box=box)
-    return {"embedding": view.embedding, "parts": view.parts, "light": view.light, "tones": view.tones}
 
 
 def view_of_photograph(path):
@@ -92,18 +96,13 @@ def view_of_photograph(path):
         If there is no face in the photograph, or none is clear.
     """
     from features.measure import measure_scan
-    from models.bank import View
 
     measurement = measure_scan(path)
     faces = [face for face in measurement.faces if face.embedding is not None]
     if not faces:
         raise CorpusError(f"--sitter {path}: no clear face in this photograph ({measurement.reason or 'none found'}): expected "
                           "one person, seen from the front or in three-quarter view, the face at least 80 pixels wide")
-    face = max(faces, key=lambda found: found.box[2] * found.box[3])
-    arrays = view_arrays(path, measurement, face, None)
-    return View(str(path), str(path), measurement.sha256, measurement.width_px, measurement.height_px,
-                (0, 0, measurement.width_px, measurement.height_px), np.asarray(face.landmarks_xy, np.float64),
-                dict(face.attributes), **arrays)
+    return _made_view(path, measurement, max(faces, key=lambda found: found.box[2] * found.box[3]), None)
 
 
 def height_scans(table, corpus):

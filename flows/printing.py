@@ -9,6 +9,7 @@ import numpy as np
 from data.errors import OutputError, UsageError
 from flows.bars import bar, say
 from flows.commission import check_corpus, planned
+from flows.single import tell, until
 from flows.store import default_cache
 
 _FOLDER = click.Path(path_type=Path, readable=False)
@@ -114,12 +115,9 @@ def export(folder, name, check, fix, make, sculpt_mm, width_mm, out, as_json, ca
 
 def _stage(folder, cache, jobs, as_json):
     """The export stage of a run, with what it still needs."""
-    # Here and not above: that module registers this one.
-    from flows.command import _tell, _until
-
     commission = planned(folder, cache=cache or default_cache(), jobs=jobs)
     check_corpus(commission.corpus)
-    _tell(_until("export", commission)["export"], as_json)
+    tell(until("export", commission)["export"], as_json)
     return 0
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from data.errors import CorpusError, ShapeError, UsageError
 from data.files import replacing, sha256_file
 from flows.bars import bar, say
+from flows.stage import Checkpoint, code_version
 from flows.store import Store, default_cache, key_of
 
 _PATH = click.Path(path_type=Path, readable=False)
@@ -70,7 +71,10 @@ def restyle(source, masters, out, engine, strength, keep_colours, brush_px, brus
     wished = settings(25.4 / dpi)
     from render.restyle import restyle as paint
 
-    kept = _Kept(out, [sha256_file(source), mask and sha256_file(mask), megapixels, repr(wished), [hand.key for hand in hands]])
+    # Half a picture stays beside the result until it is whole.
+    kept = Checkpoint(out.with_name(f".{out.name}.painting.npz"), key_of([
+        sha256_file(source), mask and sha256_file(mask), megapixels, repr(wished), [hand.key for hand in hands]],
+        code_version()))
     with bar("restyle") as progress:
         painted = paint(rgb, hands, wished, regions=regions, progress=progress, checkpoint=kept)
     _write(out, painted, dpi)
@@ -197,31 +201,6 @@ def _write(path, rgb, dpi):
         with replacing(path) as beside:
             Image.fromarray(np.round(np.clip(rgb, 0, 1) * 255).astype(np.uint8)).save(
                 beside, "JPEG", quality=92, dpi=(dpi, dpi), icc_profile=srgb_profile())
-
-
-class _Kept:
-    """A picture half painted, beside the result until it is whole: for the same command only."""
-
-    def __init__(self, out, inputs):
-        from flows.stage import code_version
-
-        self.path, self.key = out.with_name(f".{out.name}.painting.npz"), key_of(inputs, code_version())
-
-    def save(self, level, state):
-        with replacing(self.path) as beside, open(beside, "wb") as stream:
-            np.savez(stream, key=self.key, level=level, **{f"state_{name}": array for name, array in state.items()})
-
-    def load(self):
-        try:
-            with np.load(self.path, allow_pickle=False) as held:
-                if str(held["key"]) != self.key:
-                    return None
-                return int(held["level"]), {name[6:]: held[name] for name in held.files if name.startswith("state_")}
-        except (OSError, ValueError, KeyError, EOFError):
-            return None
-
-    def forget(self):
-        self.path.unlink(missing_ok=True)
 
 
 @click.command()

@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
+
 from data.files import replacing, sha256_file
 from flows.store import key_of, plain
 
@@ -34,6 +36,30 @@ class Done:
 
     def path(self, name):
         return self.folder / name
+
+
+class Checkpoint:
+    """Half a painting in one file, replaced each time, so that killed work goes on where it was; of `key` only."""
+
+    def __init__(self, path, key=""):
+        self.path, self.key = Path(path), key
+
+    def save(self, level, state):
+        with replacing(self.path) as beside, open(beside, "wb") as stream:
+            np.savez(stream, key=self.key, level=level, **{f"state_{name}": array for name, array in state.items()})
+
+    def load(self):
+        """(level, state), or None where nothing whole of this key was kept."""
+        try:
+            with np.load(self.path, allow_pickle=False) as held:
+                if str(held["key"]) != self.key:
+                    return None
+                return int(held["level"]), {name[6:]: held[name] for name in held.files if name.startswith("state_")}
+        except (OSError, ValueError, KeyError, EOFError):
+            return None
+
+    def forget(self):
+        self.path.unlink(missing_ok=True)
 
 
 def carry_out(work, stage, inputs, function, *, folder=None):

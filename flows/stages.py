@@ -13,7 +13,7 @@ import numpy as np
 from data.errors import CorpusError
 from data.files import replacing, sha256_file
 from flows.measuring import Failure, Job, Measurer, measure_many
-from flows.stage import carry_out
+from flows.stage import Checkpoint, carry_out
 from flows.store import Store, plain
 
 _JUDGES = 12
@@ -112,17 +112,9 @@ def learn(commission, ingested, measured, progress=None):
                      write)
 
 
-def person_of(commission):
-    """The person to be painted, as a view of the photograph; None without one."""
-    if commission.person is None:
-        return None
-    from flows.learning import view_of_photograph
-
-    return view_of_photograph(commission.person)
-
-
 def compose(commission, learned, progress=None):
     """A sitter, a layout and a guide, in `work/compose`; a sheet of all candidates, and the layout of each."""
+    from flows.learning import view_of_photograph
     from models.bank import Bank
     from render.compose import compose as candidates_for
     from render.compose import full_guide
@@ -135,7 +127,8 @@ def compose(commission, learned, progress=None):
     def write(folder):
         bank = Bank.load(learned.folder)
         frame = bank.cropped(commission.frame())
-        found = candidates_for(bank, commission.wishes, commission.seed, frame, person=person_of(commission), given=given,
+        person = view_of_photograph(commission.person) if commission.person else None
+        found = candidates_for(bank, commission.wishes, commission.seed, frame, person=person, given=given,
                                candidates=commission.candidates, progress=progress)
         best, painted = found[0], [candidate for candidate in found if candidate.painted is not None]
         write_png8(folder / "candidates.png", candidate_sheet(painted), 72)
@@ -147,7 +140,8 @@ def compose(commission, learned, progress=None):
         write_png8(folder / "guide.png", guide.colour, 25.4 / commission.pitch_mm())
         return {"sitter": best.sitter.attributes, "sentence": best.sitter.sentence(),
                 "cast": {role: [view.name, bool(view.mirrored)] for role, view in best.cast.items()},
-                "nearest": best.nearest, "distance": best.distance, "faults": best.faults}
+                "nearest": best.nearest, "distance": best.distance, "faults": best.faults,
+                "person_embedding": None if person is None else person.embedding.tolist()}
 
     inputs = [sha256_file(path) if path else None for path in (commission.person, commission.layout)]
     return carry_out(commission.work, "compose", [learned.digest, commission.seed, commission.wishes, inputs,
@@ -195,24 +189,6 @@ def read_guide(path):
         return Guide(held["colour"], held["parts"], held["fidelity"], held["landmarks"], cast)
 
 
-class Checkpoint:
-    """Half a painting, so that a killed run goes on where it was: one file in the stage's folder, replaced each time."""
-
-    def __init__(self, folder):
-        self.path = Path(folder) / "checkpoint.npz"
-
-    def save(self, level, state):
-        with replacing(self.path) as beside, open(beside, "wb") as stream:
-            np.savez(stream, level=level, **{f"state_{name}": array for name, array in state.items()})
-
-    def load(self):
-        try:
-            with np.load(self.path, allow_pickle=False) as held:
-                return int(held["level"]), {name[6:]: held[name] for name in held.files if name.startswith("state_")}
-        except (OSError, ValueError, KeyError, EOFError):
-            return None
-
-
 def paint(commission, learned, composed, progress=None):
     """Colour and source map, in `work/paint`: `colour.npy` (H, W, 3) uint16, `source.npy` (H, W, 3) int32; and where
     later paint lies over what was copied, `moved.npy` (H, W) bool."""
@@ -228,7 +204,7 @@ def paint(commission, learned, composed, progress=None):
         frame, views = bank.cropped(commission.frame()), bank.both_ways()
         painting = paint_guide(read_guide(composed.path("guide.npz")), views, frame, settings=settings,
                                engine=commission.engine, finish=commission.finish, progress=progress,
-                               checkpoint=Checkpoint(folder))
+                               checkpoint=Checkpoint(folder / "checkpoint.npz"))
         colour, moved = _dreamt(commission, painting.synthesis, progress)
         if moved is not None:
             _save_array(folder / "moved.npy", moved)
@@ -404,8 +380,8 @@ def critique(commission, ingested, learned, composed, painted, relieved, progres
                                   pitch_mm=commission.pitch_mm(), wanted=composed.facts["sitter"])
         if progress:
             progress(len(others) + 1, len(others) + 1)
-        if commission.person is not None:
-            figures["person"] = module.person_figures(figures["likeness"], person_of(commission).embedding)
+        if composed.facts["person_embedding"] is not None:
+            figures["person"] = module.person_figures(figures["likeness"], composed.facts["person_embedding"])
             figures["sentences"].append(figures["person"]["sentence"])
         with replacing(commission.out / "critique.json") as beside:
             beside.write_text(json.dumps(plain(figures), indent=1, ensure_ascii=False), encoding="utf-8")

@@ -15,7 +15,7 @@ from data.landmarks import landmark_error, outer_eye_distance
 from features.embedding import face_embedding
 from features.networks import run_hog, run_predictor
 from models.shape import turn
-from render.critique import sitter_figures, source_figures
+from render.critique import Reference, nearest_neighbour_distances, sitter_figures, source_figures
 from render.guide import Guide, choose_cast, compose_guide
 from render.layout import Layout, blend_layouts, draw_layout
 from render.painting import paint
@@ -107,7 +107,7 @@ def compose(bank, wishes, seed, frame, *, person=None, given=None, candidates=CA
             continue
         cast = choose_cast(views, sitter, frame, rng, person=person, given=given.cast if given else None)
         thumbnail = compose_guide(views, layout, cast, small, np.random.default_rng([seed, number, 1]))
-        faults, nearest, distance = judge(thumbnail.colour, thumbnail.landmarks, bank, person=person)
+        faults, nearest, distance, _ = judge(thumbnail.colour, thumbnail.landmarks, bank, person=person)
         found.append(Candidate(layout, cast, thumbnail, {**faults, "seam": _seam(thumbnail)}, nearest, distance,
                                (seed, number, 1)))
         if progress is not None:
@@ -131,11 +131,10 @@ def audition(candidate, bank, small, *, person=None):
     painting = paint(guide, bank.both_ways(), small, settings=SynthesisSettings(seed=candidate.seed[0]),
                      exemplars=_THUMBNAIL_EXEMPLARS)
     colour = painting.synthesis.colour
-    faults, nearest, distance = judge(colour, guide.landmarks, bank, person=person)
-    seen = redetected(colour, guide.landmarks)
+    faults, nearest, distance, seen_xy = judge(colour, guide.landmarks, bank, person=person)
     if person is None:
         wanted = {key: sitter.attributes[key] for key in _FIRM if key in sitter.attributes}
-        figures = sitter_figures(colour, guide.landmarks if seen is None else seen, wanted)
+        figures = sitter_figures(colour, seen_xy, wanted)
         faults["another"] = sum(1.5 for key, kept in figures["as_asked"].items()
                                 if kept is False and figures["seen"][key][1] >= _SURE)
     figures = source_figures(painting.synthesis.source, painting.names)
@@ -167,8 +166,8 @@ def walk(bank, first, second, frame, steps, progress=None):
         nearer = first if share < 0.5 else second
         layout = blend_layouts(first.layout, second.layout, float(share))
         thumbnail = compose_guide(views, layout, nearer.cast, small, np.random.default_rng(list(nearer.seed)))
-        found.append(Candidate(layout, nearer.cast, thumbnail, *judge(thumbnail.colour, thumbnail.landmarks, bank),
-                               nearer.seed))
+        faults, nearest, distance, _ = judge(thumbnail.colour, thumbnail.landmarks, bank)
+        found.append(Candidate(layout, nearer.cast, thumbnail, faults, nearest, distance, nearer.seed))
         if progress is not None:
             progress(number + 1, steps)
     return found
@@ -190,7 +189,8 @@ def portrayed(person, sitter):
 
 
 def judge(rgb, intended_xy, bank, *, person=None):
-    """(faults, name of the most alike painted sitter, embedding distance to it) of a guide or a painting.
+    """(faults, name of the most alike painted sitter, embedding distance to it, landmarks) of a guide or a painting; the
+    landmarks are those seen, or the intended ones if no face is.
 
     Faults: `unseen` (the detector does not find the face), `moved` (landmark error of the face found, 1 point per
     0.04), `known` (more like a painted sitter than the corpus' sitters usually are like each other); with a `person`,
@@ -199,14 +199,15 @@ def judge(rgb, intended_xy, bank, *, person=None):
     seen = redetected(rgb, intended_xy)
     faults = {"unseen": 0.0 if seen is not None else 3.0, "known": 0.0,
               "moved": landmark_error(seen, intended_xy) / 0.04 if seen is not None else 2.0}
-    embedding = face_embedding(rgb, intended_xy if seen is None else seen)
+    seen_xy = intended_xy if seen is None else seen
+    embedding = face_embedding(rgb, seen_xy)
     distances = np.array([np.linalg.norm(embedding - view.embedding) for view in bank.views])
     nearest = int(distances.argmin())
     if person is not None:
         distance = float(np.linalg.norm(embedding - person.embedding))
-        return {**faults, "unlike": distance / 0.1}, person.name, distance
+        return {**faults, "unlike": distance / 0.1}, person.name, distance, seen_xy
     faults["known"] = 8.0 * max(0.0, familiarity_limit(bank) - float(distances[nearest])) / 0.1
-    return faults, bank.views[nearest].name, float(distances[nearest])
+    return faults, bank.views[nearest].name, float(distances[nearest]), seen_xy
 
 
 def redetected(rgb, wanted_xy, *, least_eyes_px=90.0):
@@ -225,6 +226,5 @@ def redetected(rgb, wanted_xy, *, least_eyes_px=90.0):
 
 def familiarity_limit(bank):
     """Median over the corpus of the distance from a sitter to the most alike other sitter (face embedding)."""
-    known = np.stack([view.embedding for view in bank.views])
-    gaps = np.linalg.norm(known[:, None] - known[None], axis=-1) + 9.0 * np.eye(len(known))
-    return float(np.median(gaps.min(1)))
+    reference = Reference(tuple(view.name for view in bank.views), np.stack([view.embedding for view in bank.views]))
+    return float(np.median(nearest_neighbour_distances(reference)))

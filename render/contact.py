@@ -4,17 +4,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
-from data.landmarks import (
-    INNER_LIP,
-    JAW,
-    LEFT_BROW,
-    LEFT_EYE,
-    NOSE_BRIDGE,
-    NOSTRILS,
-    OUTER_LIP,
-    RIGHT_BROW,
-    RIGHT_EYE,
-)
+from data.landmarks import INNER_LIP, LEFT_EYE, LINES, OUTER_LIP, RIGHT_EYE
 from data.parts import Part
 
 _CELL_WIDTH_PX = 300
@@ -58,8 +48,8 @@ def layout_drawing(guide):
     for part, colour in _PART_COLOURS.items():
         picture[guide.parts == part] = colour
     thickness = max(1, round(picture.shape[1] / 400))
-    for span, closed in ((JAW, False), (LEFT_BROW, False), (RIGHT_BROW, False), (NOSE_BRIDGE, False), (NOSTRILS, False),
-                         (LEFT_EYE, True), (RIGHT_EYE, True), (OUTER_LIP, True), (INNER_LIP, True)):
+    for span in LINES:
+        closed = span in (LEFT_EYE, RIGHT_EYE, OUTER_LIP, INNER_LIP)
         line = np.round(guide.landmarks[span] * 16).astype(np.int32)
         cv2.polylines(picture, [line], closed, (40, 20, 20), thickness, cv2.LINE_AA, shift=4)
     return picture

@@ -86,14 +86,12 @@ def detect_face(rgb):
 
     Large pictures are looked at reduced to 1200 texels; landmarks are in texels of `rgb`.
     """
-    scale = min(1.0, _DETECTION_SIDE_PX / max(rgb.shape[:2]))
-    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
-    picture = _bytes(small)
+    picture, _ = _reduced(rgb)
     boxes, scores = run_hog(picture, 0.0)
     if not boxes:
         return None, None
     best = int(np.argmax(scores))
-    sizes = np.array([small.shape[1], small.shape[0]]) / np.array([rgb.shape[1], rgb.shape[0]])
+    sizes = np.array([picture.shape[1], picture.shape[0]]) / np.array([rgb.shape[1], rgb.shape[0]])
     return float(scores[best]), (run_predictor(picture, boxes[best]) + 0.5) / sizes - 0.5
 
 
@@ -113,10 +111,8 @@ def likeness_figures(rgb, landmarks_xy, reference):
     """How near the face comes to a sitter of the corpus, against how near the sitters come to one another."""
     if len(reference.names) < 2:
         return None
-    height, width = rgb.shape[:2]
-    scale = min(1.0, _DETECTION_SIDE_PX / max(height, width))
-    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
-    mine = run_embedder(_bytes(small), (np.asarray(landmarks_xy) + 0.5) * scale - 0.5)
+    picture, scale = _reduced(rgb)
+    mine = run_embedder(picture, (np.asarray(landmarks_xy) + 0.5) * scale - 0.5)
     distances = np.linalg.norm(reference.embeddings - mine, axis=1)
     nearest = int(distances.argmin())
     own = nearest_neighbour_distances(reference)
@@ -144,10 +140,7 @@ def sitter_figures(rgb, landmarks_xy, wanted):
     "as_asked": {attribute: True, False, or None where measuring abstains}, "seen": {attribute: (value, confidence)}.
     An age is as asked within 12 years.
     """
-    height, width = rgb.shape[:2]
-    scale = min(1.0, _DETECTION_SIDE_PX / max(height, width))
-    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
-    picture = _bytes(small)
+    picture, scale = _reduced(rgb)
     attributes, _, _ = estimate_attributes(picture, given_landmarks(picture, (np.asarray(landmarks_xy) + 0.5) * scale - 0.5))
     seen = {key: attributes["age_years" if key == "age" else key] for key in wanted
             if ("age_years" if key == "age" else key) in attributes}
@@ -237,6 +230,12 @@ def relief_figures(height_mm, pitch_mm):
             "median_slope_deg": round(float(median), 2), "p99_slope_deg": round(float(steep), 2),
             "sentence": f"The relief spans {high - low:.2f} mm (1st to 99th percentile); its median slope is "
                         f"{median:.0f} degrees, the steepest hundredth is above {steep:.0f} degrees."}
+
+
+def _reduced(rgb):
+    """((h, w, 3) uint8 of at most 1200 texels a side, its scale): what faces are looked for in."""
+    scale = min(1.0, _DETECTION_SIDE_PX / max(rgb.shape[:2]))
+    return _bytes(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb), scale
 
 
 def _bytes(rgb):

@@ -13,6 +13,7 @@ import numpy as np
 
 from models.style import Work
 from render.neural import FINISH, NeuralSettings, likeness, neural_paint
+from render.seam import lab_of
 from render.synthesis import Synthesis, synthesise
 
 ALGORITHM_VERSION = "2"
@@ -55,8 +56,7 @@ def finished(lay, neural=FINISH):
 def moved(before_rgb, after_rgb, *, tolerance=6.0):
     """(H, W) bool: where lightness changed by more than `tolerance` (L*) over a few texels: the height beneath must be
     predicted from the paint there, not copied."""
-    light = [cv2.cvtColor(np.ascontiguousarray(rgb, np.float32), cv2.COLOR_RGB2LAB)[..., 0]
-             for rgb in (before_rgb, after_rgb)]
+    light = [lab_of(rgb)[..., 0] for rgb in (before_rgb, after_rgb)]
     return cv2.GaussianBlur(np.abs(light[0] - light[1]), (0, 0), 1.5) > tolerance
 
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from data.errors import PortraitError
 from data.files import replacing
+from data.landmarks import LINES
 from data.scan import read_scan
 from models.alignment import Frame
 from models.appearance import AppearanceModel
@@ -158,8 +159,8 @@ def _card(corpus, row, measurement, sitter):
             outline = {"box": (x, y, w, h), "confidence": f"{face.confidence:.2f}", "points": []}
             if face.landmarks_xy is not None:
                 points = np.round((np.asarray(face.landmarks_xy) + 0.5) * scale - 0.5, 1)
-                outline["points"] = [" ".join(f"{px:g},{py:g}" for px, py in points[first:last])
-                                     for first, last in _LINES]
+                outline["points"] = [" ".join(f"{px:g},{py:g}" for px, py in points[line])
+                                     for line in LINES]
             held["outlines"].append(outline)
     return held
 
@@ -180,10 +181,6 @@ def _copies(rows, cards):
             said = f"{kind}, {alike:.0%} alike" if isinstance(alike, float) and alike == alike and alike < 1 else kind
             groups.setdefault(kept, [shown(by_file[kept], "kept")]).append(shown(row, said))
     return list(groups.values())
-
-
-# Landmarks joined as one draws a face: jaw, brows, nose, eyes (closed below), lips.
-_LINES = ((0, 17), (17, 22), (22, 27), (27, 31), (31, 36), (36, 42), (42, 48), (48, 60), (60, 68))
 
 
 def _shown(value):
@@ -234,7 +231,7 @@ def _shape_modes(bank):
     share = model.deviations ** 2 / max(float((model.deviations ** 2).sum()), 1e-12)
     return {"mean": np.round(model.mean(typical), 4).tolist(),
             "modes": np.round((model.modes[:count] * model.deviations[:count, None]).reshape(count, 68, 2), 4).tolist(),
-            "share": np.round(share[:count], 4).tolist(), "lines": _LINES,
+            "share": np.round(share[:count], 4).tolist(), "lines": [(line.start, line.stop) for line in LINES],
             "turn": np.round(model.mean(typical + [1, 2 * typical[0] + 1, 0, 0]) - model.mean(typical), 4).tolist()}
 
 
@@ -307,7 +304,7 @@ def _run_view(made, thumbs):
     return {
         "arguments": made.arguments, "sitter": made.sitter, "portrait": jpeg(small, 90),
         "width": small.shape[1], "height": small.shape[0], "print": made.print_size,
-        "layout": [" ".join(f"{x:g},{y:g}" for x, y in points[first:last]) for first, last in _LINES],
+        "layout": [" ".join(f"{x:g},{y:g}" for x, y in points[line]) for line in LINES],
         "guide": jpeg(_shrunk(made.guide.colour, 600), 88), "sources": jpeg(_shrunk(colours[of_painting], 600), 90),
         "legend": legend, "depth": jpeg(_shrunk(depth_shaded(made.height_mm, made.pitch_mm), 600), 88),
         "raking": jpeg(_shrunk(read_scan(made.raking), 900), 88), "critique": made.critique,

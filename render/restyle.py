@@ -15,6 +15,7 @@ from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
 from data.landmarks import outer_eye_distance
 from data.parts import Part
 from data.scan import read_scan, scan_info
+from render.seam import lab_of
 
 _log = logging.getLogger(__name__)
 ENGINES = ("neural", "patch", "fast")
@@ -468,7 +469,7 @@ def _nearest_in_tone(lenders, rgb):
     Without a face to go by, a sky must be painted from skies. Close portraits come last, unless there is nothing else.
     """
     def tones(pixels):
-        lab = cv2.cvtColor(np.ascontiguousarray(pixels.reshape(-1, 1, 3), np.float32), cv2.COLOR_RGB2LAB)[:, 0]
+        lab = lab_of(pixels.reshape(-1, 1, 3))[:, 0]
         return np.quantile(lab, np.linspace(0.02, 0.98, 25), axis=0)
 
     most = max(LENDERS.values())

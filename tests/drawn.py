@@ -12,6 +12,19 @@ from data.parts import Part
 from models.bank import Bank, make_view
 
 
+class Kept:
+    """Checkpoints as a flow keeps them, by value; the last one is taken up again."""
+
+    def __init__(self, states=()):
+        self.states = list(states)
+
+    def save(self, level, state):
+        self.states.append((level, {name: np.array(each) for name, each in state.items()}))
+
+    def load(self):
+        return self.states[-1] if self.states else None
+
+
 def drawn_face(rng, turned):
     """(68, 2) of a face about 90 px wide between the outer eye corners, around (200, 170)."""
     angles = np.linspace(np.pi, 0, 17)

@@ -74,15 +74,15 @@ def test_the_judge_sees_a_face_that_moved_one_that_is_missing_and_one_that_is_kn
 
     photograph = data.astronaut().astype(np.float32) / 255
     where = redetected(photograph, np.full((68, 2), [225.0, 120.0]) + np.linspace(-50, 50, 68)[:, None])
-    there, _, distance = judge(photograph, where, drawn_bank)
+    there, _, distance, _ = judge(photograph, where, drawn_bank)
     assert there["unseen"] == 0 and there["moved"] < 0.3
-    beside, _, _ = judge(photograph, where + [12.0, 0.0], drawn_bank)
+    beside, _, _, _ = judge(photograph, where + [12.0, 0.0], drawn_bank)
     assert beside["moved"] > there["moved"] + 2
-    nothing, _, _ = judge(np.zeros_like(photograph), where, drawn_bank)
+    nothing, _, _, _ = judge(np.zeros_like(photograph), where, drawn_bank)
     assert nothing["unseen"] == 3 and nothing["moved"] == 2
     view = drawn_bank.views[0]
     mine = type(view)(**{**vars_of(view), "embedding": face_embedding(photograph, where)})
-    likeness, name, distance = judge(photograph, where, drawn_bank, person=mine)
+    likeness, name, distance, _ = judge(photograph, where, drawn_bank, person=mine)
     assert distance < 0.05 and likeness["unlike"] < 0.5 and name == view.name
 
 

@@ -12,6 +12,7 @@ import torch
 from data.errors import CorpusError, ShapeError, UsageError
 from models.style import StyleTargets, Work, quantiles, style_distance
 from render.neural import FINISH, NeuralSettings, _Level, _masters, _one_thread_each, neural_paint
+from tests.drawn import Kept
 
 LAYERS = ("conv1", "fire2", "fire3")
 SMALL = {"style_layers": LAYERS, "content_layer": "fire3", "steps": (8, 6), "coarsest_px": 64}
@@ -89,16 +90,6 @@ def test_the_gradient_does_not_know_of_tiles(photo, works):
 
 
 def test_a_run_cut_short_ends_in_the_same_bytes(photo, targets):
-    class Kept:
-        def __init__(self):
-            self.states = []
-
-        def save(self, level, state):
-            self.states.append((level, state))
-
-        def load(self):
-            return self.states[0] if self.states else None
-
     kept = Kept()
     whole = neural_paint(*photo, targets, NeuralSettings(**SMALL), checkpoint=kept)
     assert [level for level, _ in kept.states] == [1, 0]

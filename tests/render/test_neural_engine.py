@@ -7,6 +7,7 @@ import pytest
 from render.neural import NeuralSettings
 from render.neural_engine import finished, moved, synthesise_neural
 from render.synthesis import Exemplar, SynthesisSettings, synthesise
+from tests.drawn import Kept
 
 QUICK = NeuralSettings(style_layers=("conv1", "fire2"), content_layer="fire2", steps=(4, 4), coarsest_px=64, tones=0.0)
 
@@ -43,19 +44,6 @@ def test_a_finish_keeps_the_source_map(easel):
     change = np.abs(over.colour - patches.colour).mean()
     assert 1e-4 < change < 0.08
     assert over.moved.shape == labels.shape and over.moved.mean() < 0.5 and patches.moved is None
-
-
-class Kept:
-    """Checkpoints as a flow keeps them: the last one, by value."""
-
-    def __init__(self, states=()):
-        self.states = list(states)
-
-    def save(self, level, state):
-        self.states.append((level, {name: np.array(each) for name, each in state.items()}))
-
-    def load(self):
-        return self.states[-1] if self.states else None
 
 
 @pytest.mark.parametrize("engine", [lambda *a, **k: synthesise_neural(*a, **k, neural=QUICK), finished(synthesise, QUICK)])

@@ -20,7 +20,7 @@ from render.restyle import (
     stroke_width_px,
     works_for,
 )
-from tests.drawn import draw_sitter_picture, drawn_face
+from tests.drawn import Kept, draw_sitter_picture, drawn_face
 
 QUICK = RestyleSettings(brush_scale=1.0, neural=NeuralSettings(style_layers=("conv1", "fire2", "fire3"), coarsest_px=96,
                                                                content_layer="fire3", steps=(3, 2)))
@@ -146,16 +146,6 @@ def test_a_wider_brush_learns_wider_strokes(photo, lenders):
 
 
 def test_a_run_cut_short_ends_in_the_same_bytes(photo, lenders):
-    class Kept:
-        def __init__(self, states=()):
-            self.states = list(states)
-
-        def save(self, level, state):
-            self.states.append((level, {name: np.array(each) for name, each in state.items()}))
-
-        def load(self):
-            return self.states[-1] if self.states else None
-
     kept, hand = Kept(), [Master(tuple(lenders))]
     whole = restyle(photo[0], hand, QUICK, faces=[photo[1]], checkpoint=kept)
     # Stopped among the patches, and between two levels of the neural half.
