@@ -1,9 +1,10 @@
 """What measuring costs beside a bare loop over the same files, in one run: `python -m benchmarks.measuring CORPUS`.
 
 The bare loop decodes each file with OpenCV, runs one detector (dlib's HOG at its usual setting) and dlib's 68 landmarks on
-every face found, no more. Both have `--jobs` processes and take turns, a few files each, so that a busy machine is as
-unkind to one as to the other. Pictures are first brought to `--megapixels`. After that the command is timed as a user
-runs it: `atelier stats` on all files, again with nothing changed, and with one painting added.
+every face found, no more: as a loop in one process, and shared out among `--jobs` processes as measuring is. They take
+turns, a few files each, so that a busy machine is as unkind to one as to the other. Pictures are first brought to
+`--megapixels`. After that the command is timed as a user runs it: `atelier stats` on all files, again with nothing
+changed, and with one painting added.
 """
 
 import argparse
@@ -15,6 +16,7 @@ import sys
 import tempfile
 import time
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import ExitStack
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
@@ -51,20 +53,21 @@ def measured(path):
 
 
 def take_turns(files, jobs):
-    """Seconds that `bare` and `measured` took over all files, with models loaded before."""
-    seconds, found = {bare: 0.0, measured: 0.0}, {bare: 0, measured: 0}
-    with ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker) as one, \
-            ProcessPoolExecutor(jobs, get_context("spawn"), _start_worker) as other:
-        pools = {bare: one, measured: other}
-        for way, pool in pools.items():
-            list(pool.map(way, files[:1] * 2 * jobs))
+    """Seconds and paintings with a face of each way over all files, with models loaded before."""
+    ways = {"bare loop": (bare, 1), f"bare loop, {jobs} processes": (bare, jobs),
+            f"measured, {jobs} processes": (measured, jobs)}
+    seconds, found = dict.fromkeys(ways, 0.0), dict.fromkeys(ways, 0)
+    with ExitStack() as held:
+        pools = {way: held.enter_context(ProcessPoolExecutor(count, get_context("spawn"), _start_worker))
+                 for way, (_, count) in ways.items()}
+        for way, (function, count) in ways.items():
+            list(pools[way].map(function, files[:1] * 2 * count))
         for start in range(0, len(files), AT_A_TIME):
-            ways = (bare, measured) if start // AT_A_TIME % 2 else (measured, bare)
-            for way in ways:
+            for way in sorted(ways, reverse=start // AT_A_TIME % 2):
                 began = time.perf_counter()
-                results = list(pools[way].map(way, files[start:start + AT_A_TIME]))
+                results = list(pools[way].map(ways[way][0], files[start:start + AT_A_TIME]))
                 seconds[way] += time.perf_counter() - began
-                found[way] += sum(bool(result["faces"] if way is measured else result) for result in results)
+                found[way] += sum(bool(result["faces"] if ways[way][0] is measured else result) for result in results)
     return seconds, found
 
 
@@ -96,10 +99,11 @@ def main():
             enlarge(path, corpus, wanted.megapixels)
         files = sorted(corpus.iterdir())
         seconds, found = take_turns(files, wanted.jobs)
-        for way in (bare, measured):
-            print(f"{way.__name__}: {seconds[way] / len(files):.3f} s a painting, {len(files)} paintings, "
-                  f"a face in {found[way]} of them")
-        print(f"ratio {seconds[measured] / seconds[bare]:.2f}")
+        *bares, ours = seconds
+        for way in seconds:
+            print(f"{way}: {seconds[way] / len(files):.3f} s a painting, a face in {found[way]} of {len(files)}")
+        for way in bares:
+            print(f"ratio to the {way}: {seconds[ours] / seconds[way]:.2f}")
         if wanted.bare:
             return
         last = files[-1].rename(Path(scratch) / files[-1].name)

@@ -31,17 +31,18 @@ def sample(rgb, matrix, size_px, *, border=None):
     """
     scale = float(np.hypot(*matrix[0, :2]))
     picture = rgb
-    if scale < 0.7:
+    if scale <= 0.5:
         corners = apply(invert(matrix), np.array([[0, 0], [size_px, 0], [0, size_px], [size_px, size_px]]))
         low = np.clip(np.floor(corners.min(0)).astype(int) - 2, 0, None)
         high = np.minimum(np.ceil(corners.max(0)).astype(int) + 3, rgb.shape[1::-1])
         if (high - low > 1).all():
+            step = int(1 / scale)
+            size = np.maximum(1, (high - low) // step)
+            high = np.minimum(low + size * step, rgb.shape[1::-1])
             region = rgb[low[1]:high[1], low[0]:high[0]]
-            size = np.maximum(1, np.round((high - low) * scale)).astype(int)
             picture = cv2.resize(region, tuple(int(v) for v in size), interpolation=cv2.INTER_AREA)
-            step = (high - low) / size
             # Reduced pixel r has its centre at low + (r + 0.5) * step - 0.5 in the picture.
-            to_picture = np.hstack([np.diag(step), (low + 0.5 * step - 0.5)[:, None]])
+            to_picture = np.hstack([np.eye(2) * step, (low + 0.5 * step - 0.5)[:, None]])
             matrix = compose(matrix, to_picture)
     mode = cv2.BORDER_REPLICATE if border is None else cv2.BORDER_CONSTANT
     return cv2.warpAffine(picture, matrix, (size_px, size_px), flags=cv2.INTER_LINEAR, borderMode=mode,

@@ -16,7 +16,7 @@ from importlib.resources import files
 import cv2
 import numpy as np
 
-from data.landmarks import LEFT_EYE, MIRRORED, RIGHT_EYE, landmark_error
+from data.landmarks import LEFT_EYE, MIRRORED, RIGHT_EYE, landmark_error, outer_eye_distance
 from features import chips, networks
 
 # The mesh points nearest to the 68 landmarks, in their order (jaw, brows, nose, eyes, lips).
@@ -40,8 +40,9 @@ _LOST_LOGIT = 10.0
 _ERROR_MODEL = np.array([0.062, 0.377, 0.593, -0.115])
 # Half of the points that expect this error lie farther off than 0.08.
 _HALF_WRONG = 0.075
-# Above this expected error a face is looked at in other ways.
-_DOUBTFUL = 0.042
+# Above this expected error a face is looked at in other ways, unless the mesh sees it well and it is not drawn out long
+# (eyes to mouth over the outer eye distance): then they change nothing.
+_DOUBTFUL, _PLAIN_LOGIT, _LONG = 0.042, 15.0, 0.95
 _PATCH_PX, _PATCH_SIDE = 384, 3.4
 _BEST_OF_MANY = 1.3
 # Two views of each source lie closer together than four and six do.
@@ -107,6 +108,9 @@ def find_landmarks(rgb, candidate, *, unless=None, careful=True):
     """
     first = _look(rgb, candidate, unless, careful)
     if first is None or not careful or first.expected_error < _DOUBTFUL:
+        return first
+    length = eyes_to_mouth(first.landmarks_xy) / outer_eye_distance(first.landmarks_xy)
+    if first.face_logit > _PLAIN_LOGIT and length < _LONG:
         return first
     return _persistent(rgb, candidate, first)
 

@@ -18,7 +18,7 @@ from features.landmarks import from_upright, to_upright
 
 _GRID_UNIT_PX = 26
 # For colours and brushwork of a measured sitter a coarser map is enough.
-_BUST_UNIT_PX = 18
+_BUST_UNIT_PX = 14
 _GRID_SIDE_PX = 420
 _COARSE = (Part.BACKGROUND, Part.HAIR, Part.FACE, Part.NECK, Part.CLOTHING)
 
