@@ -55,7 +55,8 @@ def estimate_attributes(rgb, geometry, *, thorough=True):
         bust = cut_bust(rgb, points, attributes=attributes)
         mesh = np.hstack([bust.from_picture(geometry.mesh_xyz[:, :2]), geometry.mesh_xyz[:, 2:] * bust.scale.mean()])
         attributes |= colour_attributes(bust.rgb, bust.parts, bust.from_picture(points), mesh,
-                                        hatted=probability("hat", features))
+                                        hatted=probability("hat", features),
+                                        bearded=attributes["facial_hair"].value == "beard")
     return attributes, embedding, bust
 
 

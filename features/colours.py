@@ -17,7 +17,7 @@ _HUES = ((45, "red"), (72, "orange"), (106, "yellow"), (165, "green"), (225, "te
 _LEAST_PIXELS = 30
 
 
-def colour_attributes(rgb, parts, landmarks_xy, mesh_xyz, *, hatted):
+def colour_attributes(rgb, parts, landmarks_xy, mesh_xyz, *, hatted, bearded=False):
     """Attributes by name.
 
     Parameters
@@ -28,13 +28,14 @@ def colour_attributes(rgb, parts, landmarks_xy, mesh_xyz, *, hatted):
     landmarks_xy, mesh_xyz : (68, 2), (468, 3)
         In pixels of `rgb`.
     hatted : float or None
-        Probability of a hat; under a hat the hair's tone is not told.
+        Probability of a hat; under a hat the beard tells the hair's tone, or nothing does.
+    bearded : bool
     """
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     lab = cv2.GaussianBlur(lab, (0, 0), 1.0)
     upright = _upright_grid(lab.shape[:2], landmarks_xy)
     skin = _skin(lab, parts)
-    return {**_hair(lab, parts, upright, skin, hatted), **_collar(lab, parts, upright, skin),
+    return {**_hair(lab, parts, upright, skin, hatted, bearded), **_collar(lab, parts, upright, skin),
             **_clothing(lab, parts, upright), **_background(lab, parts, upright),
             **_complexion(skin), **_light(lab, mesh_xyz)}
 
@@ -76,27 +77,42 @@ def _complexion(skin):
     return {"skin_ita_deg": Estimate(round(angle, 1), 0.7, "colour")}
 
 
-def _hair(lab, parts, upright, skin, hatted):
+def _hair(lab, parts, upright, skin, hatted, bearded):
+    """The tone of the hair, and where a hat hides it that of the beard, if there is one."""
     hair = (parts == Part.HAIR) & (upright[..., 1] > -1.6)
-    if hatted is None or hatted > 0.4 or hair.sum() < _LEAST_PIXELS:
+    if not len(skin):
         return {"hair_tone": _UNKNOWN}
-    lightness, red, yellow = np.median(lab[hair], axis=0)
+    if hatted is not None and hatted <= 0.4 and hair.sum() >= _LEAST_PIXELS:
+        name, margin = _tone_of_hair(np.median(lab[hair], axis=0), skin, grey_share=0.8)
+        # A hat taken for hair is the commonest mistake.
+        return {"hair_tone": Estimate(name, float((1 - hatted) * (1 - 0.5 * np.exp(-margin / 5))), "colour")}
+    chin = (parts != Part.BACKGROUND) & (np.abs(upright[..., 0]) < 0.45)
+    chin &= (upright[..., 1] > 1.35) & (upright[..., 1] < 2.1)
+    if not bearded or chin.sum() < _LEAST_PIXELS:
+        return {"hair_tone": _UNKNOWN}
+    # Skin and collar show through a beard, and lend it their chroma.
+    name, margin = _tone_of_hair(np.median(lab[chin], axis=0), skin, grey_share=0.98)
+    return {"hair_tone": Estimate(name, float(0.8 * (1 - 0.5 * np.exp(-margin / 5))), "colour")}
+
+
+def _tone_of_hair(colour, skin, grey_share):
+    """Name of a Lab colour of hair, and how far it is from the next name, in units of Lab.
+
+    The varnish that yellows grey hair yellows the skin beside it as well: grey is told by its share of the skin's chroma.
+    """
+    lightness, red, yellow = colour
     chroma, hue = np.hypot(red, yellow), np.degrees(np.arctan2(yellow, red))
-    # The varnish that yellows grey hair yellows the skin beside it as well.
-    skin_chroma = np.hypot(*np.median(skin[:, 1:], axis=0)) if len(skin) else 30.0
-    grey_below = max(9.0, 0.55 * skin_chroma)
+    skin_chroma = np.hypot(*np.median(skin[:, 1:], axis=0))
+    grey_below = max(9.0, grey_share * skin_chroma)
     if lightness < 24:
-        name, margin = "dark", 24 - lightness
-    elif chroma < grey_below and lightness > 40:
-        name, margin = "grey", grey_below - chroma
-    elif lightness > 46:
-        name, margin = "fair", lightness - 46
-    elif hue < 55 and chroma > 22:
-        name, margin = "red", chroma - 22
-    else:
-        name, margin = "brown", min(lightness - 24, 46 - lightness)
-    # A hat taken for hair is the commonest mistake.
-    return {"hair_tone": Estimate(name, float((1 - hatted) * (1 - 0.5 * np.exp(-margin / 5))), "colour")}
+        return "dark", 24 - lightness
+    if chroma < grey_below and lightness > 35:
+        return "grey", min(grey_below - chroma, lightness - 35)
+    if lightness > 46 or (lightness > 36 and hue > 76 and chroma > 1.1 * skin_chroma):
+        return "fair", abs(lightness - 46)
+    if hue < 55 and chroma > 22:
+        return "red", chroma - 22
+    return "brown", min(lightness - 24, 46 - lightness)
 
 
 def _collar(lab, parts, upright, skin):

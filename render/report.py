@@ -136,13 +136,17 @@ def _card(corpus, row, measurement, sitter):
             ("title", "year", "fate", "rejected", "duplicate_of")}
     held = {"file": row["file"], "title": said["title"], "year": said["year"], "fate": said["fate"],
             "rejected": bool(said["rejected"]), "copy_of": said["duplicate_of"], "faces": int(row["faces"]),
-            "sitter": bool(row["sitter"]), "picture": None, "width": THUMBNAIL_PX, "height": THUMBNAIL_PX,
+            "sitter": bool(row["sitter"]), "caption": "", "picture": None, "width": THUMBNAIL_PX, "height": THUMBNAIL_PX,
             "outlines": [], "attributes": {}, "certain": {}}
     if sitter is not None:
         for name, value in sitter.items():
             if f"{name}_origin" in sitter and value is not None and value == value:
                 held["attributes"][name] = _shown(value)
                 held["certain"][name] = f"{sitter[f'{name}_confidence']:.0%}, {sitter[f'{name}_origin']}"
+    seen = held["attributes"]
+    age = f"about {sitter['age_years']:.0f}" if "age_years" in seen else None
+    told = [each for each in (seen.get("sex"), age, seen.get("facing")) if each]
+    held["caption"] = ", ".join(told) if held["sitter"] else held["fate"]
     if said["rejected"]:
         return held
     try:

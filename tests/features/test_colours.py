@@ -53,3 +53,19 @@ def test_collar():
 def test_hair_is_not_told_under_a_hat():
     assert colour_attributes(*drawn((25, 25, 25)), hatted=0.0)["hair_tone"].value == "dark"
     assert colour_attributes(*drawn((25, 25, 25)), hatted=0.9)["hair_tone"].value is None
+
+
+def test_under_a_hat_the_beard_tells():
+    rgb, parts, landmarks, mesh = drawn((25, 25, 25))
+    rgb[118:140, 70:130], parts[118:140, 70:130] = (170, 165, 155), Part.FACE
+    grey = colour_attributes(rgb, parts, landmarks, mesh, hatted=0.9, bearded=True)["hair_tone"]
+    assert grey.value == "grey" and 0.4 < grey.confidence < 0.9
+    rgb[118:140, 70:130] = (30, 24, 20)
+    assert colour_attributes(rgb, parts, landmarks, mesh, hatted=0.9, bearded=True)["hair_tone"].value == "dark"
+
+
+def test_grey_hair_has_less_colour_than_the_skin_beside_it():
+    rgb, parts, landmarks, mesh = drawn((25, 25, 25))
+    for colour, tone in (((150, 142, 130), "grey"), ((190, 150, 90), "fair"), ((110, 50, 30), "red")):
+        rgb[parts == Part.HAIR] = colour
+        assert colour_attributes(rgb, parts, landmarks, mesh, hatted=0.0)["hair_tone"].value == tone
