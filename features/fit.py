@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from data.landmarks import MIRRORED
 from data.scan import read_scan
 from features import landmarks, looks
 from features.embedding import face_embedding
@@ -60,15 +61,22 @@ def mesh_and_dlib(folders):
 
 
 def labelled_looks(corpora, labels):
-    """(features by name, embedding, label) of every labelled face."""
+    """([features by name of a face, the same of its mirror image], embedding, label) of every labelled face."""
     shown, rgb = None, None
     for label in labels:
         if label["file"] != shown:
             shown, rgb = label["file"], _read(Path(corpora) / label["file"], None)
-        geometry = landmarks.find_landmarks(rgb, candidate_from_box(rgb, label["box"]))
-        embedding = face_embedding(rgb, geometry.landmarks_xy)
-        male, _ = sex_and_age(rgb, geometry.landmarks_xy)
-        yield looks.look(rgb, geometry.landmarks_xy, embedding, sex_log_odds(male)), embedding, label
+            mirror = np.ascontiguousarray(rgb[:, ::-1])
+        points = landmarks.find_landmarks(rgb, candidate_from_box(rgb, label["box"])).landmarks_xy
+        mirrored = points[MIRRORED] * [-1, 1] + [rgb.shape[1] - 1, 0]
+        (look, embedding), (other, _) = _look(rgb, points), _look(mirror, mirrored)
+        yield [look, other], embedding, label
+
+
+def _look(rgb, points):
+    embedding = face_embedding(rgb, points)
+    male, _ = sex_and_age(rgb, points)
+    return looks.look(rgb, points, embedding, sex_log_odds(male)), embedding
 
 
 def groups_of(embeddings, files, *, near=0.40):
@@ -84,7 +92,10 @@ def groups_of(embeddings, files, *, near=0.40):
 
 
 def fit_looks(found, *, strength=0.01):
-    """Weights by name, the last one the offset, with held-out figures printed; calibrated on the held-out answers."""
+    """Weights by name, the last one the offset, with held-out figures printed; calibrated on the held-out answers.
+
+    A face and its mirror image are both learned from: heads turn either way. Held out, the face itself is asked about.
+    """
     from sklearn.linear_model import LogisticRegression
     from sklearn.model_selection import GroupKFold
     from sklearn.pipeline import make_pipeline
@@ -94,16 +105,17 @@ def fit_looks(found, *, strength=0.01):
     weights = {}
     for name, (key, meaning) in _TARGETS.items():
         use = [i for i, (*_, label) in enumerate(found) if label[key] in meaning]
-        matrix = np.stack([np.concatenate([found[i][0][part] for part in looks.PARTS_OF_LOOK[name]]) for i in use])
+        matrix, mirrored = (np.stack([np.concatenate([found[i][0][side][part] for part in looks.PARTS_OF_LOOK[name]])
+                                      for i in use]) for side in (0, 1))
         truth = np.array([meaning[found[i][2][key]] for i in use])
         model = make_pipeline(StandardScaler(), LogisticRegression(C=strength, max_iter=3000))
         weight = _sample_weights(name, [found[i][2] for i in use], truth)
         held_out = np.empty(len(use))
         for train, test in GroupKFold(10).split(matrix, truth, group[use]):
-            model.fit(matrix[train], truth[train], logisticregression__sample_weight=weight[train])
+            _fit(model, matrix[train], mirrored[train], truth[train], weight[train])
             held_out[test] = model.decision_function(matrix[test])
         slope, offset = _calibration(held_out, truth)
-        model.fit(matrix, truth, logisticregression__sample_weight=weight)
+        _fit(model, matrix, mirrored, truth, weight)
         scaler, linear = model[0], model[1]
         scaled = linear.coef_[0] / scaler.scale_
         bias = linear.intercept_[0] - scaled @ scaler.mean_
@@ -113,9 +125,13 @@ def fit_looks(found, *, strength=0.01):
         print(f"{name}: {len(use)} faces, right {right.mean():.3f}; "
               f"sure {sure.mean():.3f}, of these right {right[sure].sum() / max(1, sure.sum()):.3f}")
         if name == "sex":
-            odds = np.array([found[i][0]["sex_logit"][0] for i in use])
+            odds = np.array([found[i][0][0]["sex_logit"][0] for i in use])
             weights["sex_logit_only"] = np.array(_calibration(odds, truth), np.float32)
     return weights
+
+
+def _fit(model, matrix, mirrored, truth, weight):
+    model.fit(np.vstack([matrix, mirrored]), np.tile(truth, 2), logisticregression__sample_weight=np.tile(weight, 2))
 
 
 def _sample_weights(name, labels, truth):

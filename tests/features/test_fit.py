@@ -41,10 +41,27 @@ def test_looks_are_learned_and_calibrated(capsys):
                     "head": rng.normal(0, 1, 20), "bust": rng.normal(0, 1, 20)}
         label = {"file": f"{number}.jpg", "sex": sex, "facial_hair": ("beard", "none")[number % 2],
                  "headwear": ("hat", "none")[number // 2 % 2]}
-        found.append((features, embedding, label))
+        mirrored = {name: values[::-1] if name in ("chin", "head", "bust") else values for name, values in features.items()}
+        found.append(([features, mirrored], embedding, label))
     weights = fit_looks(found)
     assert set(weights) == {*looks.PARTS_OF_LOOK, "sex_logit_only"}
     scores = np.array([np.concatenate([f["embedding"], f["sex_logit"]]) @ weights["sex"][:-1] + weights["sex"][-1]
-                       for f, *_ in found])
+                       for (f, _), *_ in found])
     assert ((scores > 0) == (np.arange(120) % 2 == 0)).mean() > 0.8
     assert "sex: 120 faces" in capsys.readouterr().out
+
+
+def test_either_turn_of_the_head_is_learned_from_one():
+    rng = np.random.default_rng(4)
+    found = []
+    for number in range(120):
+        hat = number % 2
+        head = rng.normal(0, 1, 20)
+        head[0] += 8.0 * hat  # hats show on the left only
+        features = {"embedding": rng.normal(0, 1, 128), "sex_logit": np.zeros(12), "chin": rng.normal(0, 1, 20),
+                    "head": head, "bust": rng.normal(0, 1, 20)}
+        label = {"file": f"{number}.jpg", "sex": ("male", "female")[number // 2 % 2],
+                 "facial_hair": ("beard", "none")[number // 2 % 2], "headwear": ("none", "hat")[hat]}
+        found.append(([features, {**features, "head": head[::-1]}], features["embedding"], label))
+    weights = fit_looks(found)["hat"][:-1][128:148]
+    assert weights[0] > 0 and abs(weights[19] / weights[0] - 1) < 0.3
