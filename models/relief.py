@@ -20,9 +20,10 @@ import numpy as np
 
 from data.errors import ShapeError
 from data.files import replacing
+from models.reading import Reading
 from models.topography import Topography
 
-ALGORITHM_VERSION = 3
+ALGORITHM_VERSION = 4
 BANDS = ("detail", "stroke", "layer")
 # Gaussian widths, in texels, that part the bands: detail is finer than the first, layer coarser than the second.
 BAND_SIGMAS = (1.5, 6.0)
@@ -31,8 +32,9 @@ _CHANNELS = (48, 64, 96)
 _STRIDE = 8       # texels of the network's coarsest level
 HALO = 96         # texels around a tile that its features and the network's field of view reach into
 _TILE = 1536      # most pictures are one tile: halos of smaller ones would double the work
-# Coarser pictures are enlarged to about the pitch of the training pairs before they are read, by this much at most.
-_MOST_ENLARGED = 2.5
+# Coarser pictures are enlarged towards the pitch of the training pairs and read, by this much at most: twice, since what
+# both readings agree on is more often so.
+_ENLARGED = (1.8, 3.0)
 
 
 def bands(height):
@@ -292,6 +294,20 @@ class ReliefModel:
         out += np.asarray(self.metadata["mean_mm"], np.float32)[:, None, None]
         return out
 
+    def enlarged_bands(self, rgb, coarser):
+        """The bands, (3, H, W) float32 mm, of a picture so many times coarser than the training pairs; before them, how
+        much it was enlarged to be read: strokes are told at the size they had in training."""
+        if coarser <= 1.2:
+            return 1.0, self.predict_bands(rgb)
+        factors = sorted({min(float(coarser), most) for most in _ENLARGED})
+        read = []
+        for factor in factors:
+            size = [round(side * factor) for side in rgb.shape[1::-1]]
+            wide = np.clip(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), 0, 1)
+            read.append([cv2.resize(band, rgb.shape[1::-1], interpolation=cv2.INTER_AREA)
+                         for band in self.predict_bands(wide)])
+        return float(np.mean(factors)), np.mean(read, axis=0, dtype=np.float32)
+
     def predict(self, rgb, pitch_mm, *, match=None):
         """Height of the paint in mm.
 
@@ -305,7 +321,9 @@ class ReliefModel:
         match : bool, optional
             Give the brush band the spectrum and distribution of measured paint (`models.topography`). By default so
             for the shipped model, which knows real paint only through them, and not for one that learned from scans: fully
-            from three times the pitch of the training pairs on, and less towards that pitch, where strokes are seen.
+            from three times the pitch of the training pairs on, and less towards that pitch, where strokes are seen. The
+            shipped model's bands are read as measured paintings teach it (`models.reading`), in the same measure, matched
+            or not.
 
         Returns
         -------
@@ -314,23 +332,18 @@ class ReliefModel:
         if not (np.isfinite(pitch_mm) and pitch_mm > 0):
             raise ShapeError(f"pitch_mm must be a positive length in mm, got {pitch_mm}")
         rgb = _check_picture(rgb)
-        # Strokes are told at the size they had in training: a coarse picture is enlarged to be read.
-        larger = float(np.clip(pitch_mm / self.metadata["pitch_mm"], 1.0, _MOST_ENLARGED))
-        if larger > 1.2:
-            size = [round(side * larger) for side in rgb.shape[1::-1]]
-            wide = np.clip(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), 0, 1)
-            detail, stroke, layer = (cv2.resize(band, rgb.shape[1::-1], interpolation=cv2.INTER_AREA)
-                                     for band in self.predict_bands(wide))
-        else:
-            larger = 1.0
-            detail, stroke, layer = self.predict_bands(rgb)
-        brush = detail + stroke
-        if (self.metadata.get("match", False) if match is None else match) and min(brush.shape) >= 24:
-            # A picture as fine as the training pairs shows its strokes, and its reading stands; the coarser it is, the less
-            # is the reading worth beside what is known of paint.
-            share = np.float32(np.clip(0.5 * (pitch_mm / self.metadata["pitch_mm"] - 1), 0, 1))
-            brush = brush + share * (Topography.measured().match(brush, pitch_mm) - brush) if share else brush
-        ratio = np.float32(np.sqrt(np.clip(pitch_mm / larger / self.metadata["pitch_mm"], 0.2, 5.0)))
+        coarser = pitch_mm / self.metadata["pitch_mm"]
+        # A picture as fine as the training pairs shows its strokes, and its reading stands; the coarser it is, the less
+        # is that reading worth beside what measured paintings teach.
+        share = np.float32(np.clip(0.5 * (coarser - 1), 0, 1)) if min(rgb.shape[:2]) >= 24 else np.float32(0)
+        larger, parted = self.enlarged_bands(rgb, coarser)
+        brush, layer = parted[0] + parted[1], parted[2]
+        if share and self.metadata.get("match", False):
+            anew = Reading.measured().bands(rgb, parted, self.metadata["mean_mm"][2])
+            brush, layer = (band + share * (other - band) for band, other in zip((brush, layer), anew))
+        if share and (self.metadata.get("match", False) if match is None else match):
+            brush = brush + share * (Topography.measured().match(brush, pitch_mm) - brush)
+        ratio = np.float32(np.sqrt(np.clip(coarser / larger, 0.2, 5.0)))
         return np.maximum((brush + layer) * ratio, 0).astype(np.float32)
 
     @property
