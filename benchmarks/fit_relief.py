@@ -1,10 +1,10 @@
 """Fit the relief model that Atelier ships: `python -m benchmarks.fit_relief` writes models/relief.safetensors.
 
-Paints practice portraits with known height, learns from them, and reports on paintings it has not seen; some ten minutes
-on one core with bfloat16 (`--epochs` shortens it). The shipped numbers were fitted to 24 paintings of seed 2016 in two
-rounds of about 120 epochs, the second with `--start models/relief.safetensors`. `--measured FOLDER` fits instead the
-statistics of measured paint (models/topography.json) to the crops of Ji et al. 2021 in that folder and reports on the
-photographs there, which are never learned from.
+Paints practice portraits with known height, learns from them, and reports on paintings it has not seen; 12 to 20 minutes
+on one core with bfloat16 (`--epochs` shortens it). `--measured FOLDER` fits instead, to the crops of Ji et al. 2021 in that
+folder, what is learned from measured paint: how coarse pictures are read (models/reading.json, which belongs to one
+relief.safetensors: fit it again after that) and the statistics of relief (models/topography.json). It reports on each
+photograph there with all of its painter left out, and on what is shipped.
 """
 
 import argparse
@@ -86,14 +86,14 @@ def fit_measured(folder):
     """Fit what is learned from measured paint, report on each painting with all of its painter left out, and save."""
     cv2.setNumThreads(1)
     model, pairs, heights = ReliefModel.default(), measured_paintings(folder), measured_heights(folder)
-    seen = {name: (rgb, model.enlarged_bands(rgb, MEASURED_MM / model.metadata["pitch_mm"])[1], height)
+    seen = {name: (rgb, model.both_ways(rgb, MEASURED_MM / model.metadata["pitch_mm"]), height)
             for name, (rgb, height) in pairs.items()}
 
     def report(title, name, reading, target):
         rgb, read, height = seen[name]
         brush, layer = reading.bands(rgb, read, model.metadata["mean_mm"][2])
         predicted = target.match(brush, MEASURED_MM) + layer
-        said = {"correlation": _like(predicted, height), "by_practice_alone": _like(read.sum(0), height)}
+        said = {"correlation": _like(predicted, height), "by_practice_alone": _like(read[:3].sum(0), height)}
         for kind, z in (("predicted", predicted), ("measured", height)):
             said |= {f"slope_{kind}": topography.spectral_slope(z, MEASURED_MM), f"skewness_{kind}": topography.skewness(z),
                      f"kurtosis_{kind}": topography.excess_kurtosis(z)}
@@ -130,11 +130,12 @@ def main():
     began = time.perf_counter()
     model = None
     for number in range(wanted.rounds):
+        said = f"round {number + 1} of {wanted.rounds}, epoch"
         model = ReliefModel.fit(train, pitch_mm=PITCH_MM, seed=wanted.seed + number, epochs=wanted.epochs, start=model,
                                 half_precision=True, rate=2e-3 / (number + 1),
                                 origin=f"{wanted.paintings} practice paintings, seed {wanted.seed}",
-                                progress=lambda done, total: print(f"\rround {number + 1}, epoch {done} of {total}", end="",
-                                                                   flush=True))
+                                progress=lambda done, total, said=said: print(f"\r{said} {done} of {total}", end="",
+                                                                              flush=True))
     print(f"\nfitted in {time.perf_counter() - began:.0f} s; on paintings not trained on: {judge(model, test)}")
     model.save(wanted.out)
 

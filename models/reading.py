@@ -3,9 +3,10 @@
 The relief model has seen painted strokes by the millimetre. In a picture of 0.85 mm a texel little is left of them: a
 bright slope, a dark one, an edge. A ridge regression (Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634) from
 the model's own bands and from the light around a texel, fitted to the few photographs of oil paintings with measured
-height that there are (Ji et al. 2021, doi:10.1186/s40494-021-00618-w), weighs them by what they proved to be worth: ridges count for
-more than furrows, and what stands out of its nearest surroundings for as much as a thick daub. It has 88 weights, and a
-solution in closed form: two paintings teach no more.
+height that there are (Ji et al. 2021, doi:10.1186/s40494-021-00618-w), weighs them by what they proved to be worth:
+ridges count for more than furrows, and what stands out of its nearest surroundings for as much as a thick daub. It has
+124 weights, and a solution in closed form: two paintings teach no more. Layers, which proved to be worth hardly anything,
+are held back.
 """
 
 import json
@@ -26,25 +27,27 @@ _AROUND, _FAINT_MM, _FAINT_LIGHT, _FAINT_CHROMA = 24.0, 2e-4, 0.012, 0.4
 _COARSEST = 6.0         # texels: what is broader is no stroke
 
 
-def reading_features(rgb, detail, stroke):
+def reading_features(rgb, bands):
     """What the regression sees of a picture.
 
     Parameters
     ----------
     rgb : (H, W, 3) float32
         sRGB in [0, 1].
-    detail, stroke : (H, W) float32
-        The relief model's bands, in mm, at the picture's size.
+    bands : (6, H, W) float32
+        The relief model's bands (detail, stroke, layer) in mm: of the picture, and of the picture upside down, turned
+        back. What is lit from above shows in the one reading, what would be lit from below in the other, edges in both.
 
     Returns
     -------
     (F, H, W) float32
-        Ridges and furrows of both bands at a texel and its eight neighbours, in units of their nearest surroundings; light
-        at 7 x 7 texels, which shows from where ridges are lit; chroma that differs from its surroundings, at three scales.
+        Ridges and furrows of detail and stroke at a texel and its eight neighbours, in units of their nearest
+        surroundings; light at 7 x 7 texels, which shows from where ridges are lit; chroma that differs from its
+        surroundings, at three scales.
     """
     light = np.log(np.ascontiguousarray(rgb, np.float32) + np.float32(0.06)) @ np.float32([0.25, 0.5, 0.25])
     planes = []
-    for band in (detail, stroke):
+    for band in bands[[0, 1, 3, 4]]:
         near = _in_spreads(band, _AROUND, _FAINT_MM)
         local = near / (np.sqrt(_blurred(near * near, 3.0)) + np.float32(0.3))
         planes += _neighbours(np.maximum(local, 0), 1) + _neighbours(np.minimum(local, 0), 1)
@@ -89,7 +92,7 @@ class Reading:
 
         Parameters
         ----------
-        samples : list of ((H, W, 3) float32 sRGB, (3, H, W) bands of the relief model in mm, (H, W) height in any unit)
+        samples : list of ((H, W, 3) float32 sRGB, (6, H, W) bands as for `reading_features`, (H, W) height in any unit)
         pitch_mm : float
         border_px : int
             Left out all around, where crops of height and photograph may not meet.
@@ -99,13 +102,12 @@ class Reading:
         inner = slice(border_px, -border_px)
         seen, wanted = [], []
         for rgb, bands, height in samples:
-            if not (3, *np.shape(rgb)[:2]) == np.shape(bands) == (3, *np.shape(height)):
-                raise ShapeError(f"colour, three bands and height must be of one size, got {np.shape(rgb)}, "
+            if not (6, *np.shape(rgb)[:2]) == np.shape(bands) == (6, *np.shape(height)):
+                raise ShapeError(f"colour, six bands and height must be of one size, got {np.shape(rgb)}, "
                                  f"{np.shape(bands)}, {np.shape(height)}")
-            detail, stroke, _ = bands
-            strength = _spread(detail + stroke, _AROUND)
+            strength = _spread(bands[0] + bands[1], _AROUND)
             # In units of each picture's own paint: none is to count for more because it is rougher.
-            features = reading_features(rgb, detail, stroke) * (strength / strength.mean())
+            features = reading_features(rgb, bands) * (strength / strength.mean())
             seen.append(features[:, inner, inner].reshape(len(features), -1).astype(np.float64))
             z = np.asarray(height, np.float64)[inner, inner].ravel()
             wanted.append((z - z.mean()) / z.std())
@@ -118,26 +120,27 @@ class Reading:
         # Least squares of the height on strokes and layers: what layers are worth where strokes are worth 1.
         worth = []
         for (rgb, bands, _), z in zip(samples, wanted):
-            told = np.stack([bare.brush_band(rgb, *bands[:2]), _blurred(bands[2], _COARSEST)])[:, inner, inner]
+            told = np.stack([bare.brush_band(rgb, bands), _blurred(bands[2], _COARSEST)])[:, inner, inner]
             told = told.reshape(2, -1).astype(np.float64)
             stroke, layer = np.linalg.solve(np.cov(told), (told - told.mean(1, keepdims=True)) @ z / z.size)
             worth.append(layer / stroke)
         return cls(bare.weights, float(np.clip(np.mean(worth), 0, 1)), bare.pitch_mm)
 
     def bands(self, rgb, bands, level_mm):
-        """The bands ((3, H, W) float32 mm) of a picture, read anew: (strokes, layers), each (H, W) float32 mm. Layers are
+        """The bands ((6, H, W) float32 mm) of a picture, read anew: (strokes, layers), each (H, W) float32 mm. Layers are
         brought towards `level_mm`."""
         layer = _blurred(bands[2], _COARSEST) - np.float32(level_mm)
-        return self.brush_band(rgb, *bands[:2]), np.float32(level_mm) + np.float32(self.layer_weight) * layer
+        return self.brush_band(rgb, bands), np.float32(level_mm) + np.float32(self.layer_weight) * layer
 
-    def brush_band(self, rgb, detail, stroke):
-        """Height of strokes in mm, (H, W) float32, about as high as `detail` and `stroke` together."""
-        told = np.tensordot(self.weights.astype(np.float32), reading_features(rgb, detail, stroke), 1)
-        brush = told * _spread(detail + stroke, _AROUND)
+    def brush_band(self, rgb, bands):
+        """Height of strokes in mm, (H, W) float32, about as high as detail and stroke of the bands together."""
+        told = np.tensordot(self.weights.astype(np.float32), reading_features(rgb, bands), 1)
+        brush = told * _spread(bands[0] + bands[1], _AROUND)
         return (brush - _blurred(brush, _COARSEST)).astype(np.float32)
 
     def to_json(self):
-        return {"pitch_mm": self.pitch_mm, "layer_weight": round(self.layer_weight, 3), "weights": [float(f"{weight:.5g}") for weight in self.weights]}
+        return {"pitch_mm": self.pitch_mm, "layer_weight": round(self.layer_weight, 3),
+                "weights": [float(f"{weight:.5g}") for weight in self.weights]}
 
     @classmethod
     @cache

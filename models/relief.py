@@ -5,8 +5,9 @@ doi:10.1186/s40494-021-00618-w: correlations of 0.0 to 0.14), so the network nev
 inputs are band-passed colour (what a stroke differs by from its surroundings), gradients, and the structure tensor
 (Bigun and Granlund 1987), which says how strokes run. It learns three bands of height apart, so that the faint fine
 band is not drowned by the coarse one: detail (bristles and ridges), stroke (the body of a stroke) and layer (how
-thickly a passage is laid). Where it has seen no scan of the master's paint, its relief is matched to the statistics of
-measured paintings. Canvas weave and undulation lie below the paint and are added where relief is composed.
+thickly a passage is laid). Where it has seen no scan of the master's paint, coarse pictures are read as measured paintings
+teach (`models.reading`) and its relief is matched to their statistics. Canvas weave and undulation lie below the paint and
+are added where relief is composed.
 """
 
 import json
@@ -295,18 +296,20 @@ class ReliefModel:
         return out
 
     def enlarged_bands(self, rgb, coarser):
-        """The bands, (3, H, W) float32 mm, of a picture so many times coarser than the training pairs; before them, how
-        much it was enlarged to be read: strokes are told at the size they had in training."""
-        if coarser <= 1.2:
-            return 1.0, self.predict_bands(rgb)
-        factors = sorted({min(float(coarser), most) for most in _ENLARGED})
+        """The bands, (3, H, W) float32 mm, of a picture so many times coarser than the training pairs, enlarged to be read:
+        strokes are told at the size they had in training."""
         read = []
-        for factor in factors:
+        for factor in _enlargements(coarser):
             size = [round(side * factor) for side in rgb.shape[1::-1]]
-            wide = np.clip(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), 0, 1)
+            wide = np.clip(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), 0, 1) if factor > 1 else rgb
             read.append([cv2.resize(band, rgb.shape[1::-1], interpolation=cv2.INTER_AREA)
                          for band in self.predict_bands(wide)])
-        return float(np.mean(factors)), np.mean(read, axis=0, dtype=np.float32)
+        return np.mean(read, axis=0, dtype=np.float32)
+
+    def both_ways(self, rgb, coarser):
+        """(6, H, W) float32 mm: the enlarged bands of a picture, and of the same picture upside down, turned back."""
+        turned = self.enlarged_bands(np.ascontiguousarray(rgb[::-1]), coarser)
+        return np.concatenate([self.enlarged_bands(rgb, coarser), turned[:, ::-1]])
 
     def predict(self, rgb, pitch_mm, *, match=None):
         """Height of the paint in mm.
@@ -336,14 +339,15 @@ class ReliefModel:
         # A picture as fine as the training pairs shows its strokes, and its reading stands; the coarser it is, the less
         # is that reading worth beside what measured paintings teach.
         share = np.float32(np.clip(0.5 * (coarser - 1), 0, 1)) if min(rgb.shape[:2]) >= 24 else np.float32(0)
-        larger, parted = self.enlarged_bands(rgb, coarser)
+        anew = share and self.metadata.get("match", False)
+        parted = self.both_ways(rgb, coarser) if anew else self.enlarged_bands(rgb, coarser)
         brush, layer = parted[0] + parted[1], parted[2]
-        if share and self.metadata.get("match", False):
-            anew = Reading.measured().bands(rgb, parted, self.metadata["mean_mm"][2])
-            brush, layer = (band + share * (other - band) for band, other in zip((brush, layer), anew))
+        if anew:
+            taught = Reading.measured().bands(rgb, parted, self.metadata["mean_mm"][2])
+            brush, layer = (band + share * (other - band) for band, other in zip((brush, layer), taught))
         if share and (self.metadata.get("match", False) if match is None else match):
             brush = brush + share * (Topography.measured().match(brush, pitch_mm) - brush)
-        ratio = np.float32(np.sqrt(np.clip(coarser / larger, 0.2, 5.0)))
+        ratio = np.float32(np.sqrt(np.clip(coarser / np.mean(_enlargements(coarser)), 0.2, 5.0)))
         return np.maximum((brush + layer) * ratio, 0).astype(np.float32)
 
     @property
@@ -372,6 +376,11 @@ class ReliefModel:
         """The shipped model, fitted to practice paintings and measured relief (`python -m benchmarks.fit_relief`)."""
         model = cls.load(SHIPPED)
         return cls(model.weights, {**model.metadata, "match": True})
+
+
+def _enlargements(coarser):
+    """How much a picture so many times coarser than the training pairs is enlarged to be read, for each reading."""
+    return sorted({min(float(coarser), most) for most in _ENLARGED}) if coarser > 1.2 else [1.0]
 
 
 def _check_picture(rgb):
