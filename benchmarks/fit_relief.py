@@ -1,10 +1,10 @@
 """Fit the relief model that Atelier ships: `python -m benchmarks.fit_relief` writes models/relief.safetensors.
 
-Paints practice portraits with known height, learns from them, and reports on paintings it has not seen; some ten minutes
-on one core with bfloat16 (`--epochs` shortens it). The shipped numbers were fitted to 24 paintings of seed 2016 in two
-rounds of about 120 epochs, the second with `--start models/relief.safetensors`. `--measured FOLDER` fits instead the
-statistics of measured paint (models/topography.json) to the crops of Ji et al. 2021 in that folder and reports on the
-photographs there, which are never learned from.
+Paints practice portraits with known height, learns from them, and reports on paintings it has not seen; 12 to 20 minutes
+on one core with bfloat16 (`--epochs` shortens it). `--measured FOLDER` fits instead, to the crops of Ji et al. 2021 in that
+folder, what is learned from measured paint: how coarse pictures are read (models/reading.json, which belongs to one
+relief.safetensors: fit it again after that) and the statistics of relief (models/topography.json). It reports on each
+photograph there with all of its painter left out, and on what is shipped.
 """
 
 import argparse
@@ -16,10 +16,13 @@ import cv2
 import numpy as np
 
 from models import topography
+from models.reading import SHIPPED as SHIPPED_READING
+from models.reading import Reading
 from models.relief import SHIPPED, ReliefModel, bands, brush_band
 from render.practice import DPI, paint_one
 
 PITCH_MM = 25.4 / DPI
+MEASURED_MM = 0.85      # a pixel of the photographs with measured height
 
 
 def paintings(count, seed):
@@ -60,52 +63,79 @@ def _like(a, b):
     return float(np.corrcoef(a.ravel(), b.ravel())[0, 1])
 
 
-def judge_measured(folder):
-    """The shipped model on the photographs with measured height in a folder; it has learned from neither."""
+def measured_paintings(folder):
+    """Photographs with registered height, {name: (rgb, height in grey levels)}; their frames are cut off."""
+    pairs = {}
     for path in sorted(folder.glob("*_test_photo.png")):
         rgb = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB).astype(np.float32) / 255
-        true = cv2.imread(str(path).replace("photo", "height"), cv2.IMREAD_GRAYSCALE).astype(np.float32)
-        rows, columns = (min(pair) for pair in zip(rgb.shape, true.shape))
-        rgb, true = rgb[3:rows - 3, 3:columns - 3], true[3:rows - 3, 3:columns - 3]
-        predicted = ReliefModel.default().predict(rgb, 0.85)
-        said = {"correlation": _like(predicted, true), "brush": _like(brush_band(predicted), brush_band(true))}
-        for name, z in (("predicted", predicted), ("measured", true)):
-            said |= {f"slope_{name}": topography.spectral_slope(z, 0.85), f"skewness_{name}": topography.skewness(z),
-                     f"kurtosis_{name}": topography.excess_kurtosis(z)}
-        print(path.stem, {name: round(value, 3) for name, value in said.items()})
+        height = cv2.imread(str(path).replace("photo", "height"), cv2.IMREAD_GRAYSCALE).astype(np.float32)
+        rows, columns = (min(pair) for pair in zip(rgb.shape, height.shape))
+        pairs[path.stem.split("_")[0]] = (rgb[3:rows - 3, 3:columns - 3], height[3:rows - 3, 3:columns - 3])
+    return pairs
 
 
-def fit_topography(folder):
-    """Spectrum and distribution of the measured heights: 0.85 mm a pixel in the large crops, 10 mm in 64 in the patches."""
+def measured_heights(folder):
+    """All measured heights, {name: (grey levels, pitch in mm)}: 0.85 mm a pixel in the large crops, 10 mm in 64 in the
+    patches."""
     paths = [*sorted(folder.glob("*_test_height.png")), *sorted(folder.glob("patch_*.png"))]
-    samples = [(cv2.imread(str(path), cv2.IMREAD_GRAYSCALE).astype(float)[3:-3, 3:-3], 0.85 if "test" in path.stem
-                else 10 / 64) for path in paths]
-    topography.SHIPPED.write_text(json.dumps(topography.Topography.fit(samples).to_json()) + "\n")
-    print(f"fitted {topography.SHIPPED.name} to {len(samples)} measured samples")
+    return {path.stem: (cv2.imread(str(path), cv2.IMREAD_GRAYSCALE).astype(float)[3:-3, 3:-3],
+                        MEASURED_MM if "test" in path.stem else 10 / 64) for path in paths}
+
+
+def fit_measured(folder):
+    """Fit what is learned from measured paint, report on each painting with all of its painter left out, and save."""
+    cv2.setNumThreads(1)
+    model, pairs, heights = ReliefModel.default(), measured_paintings(folder), measured_heights(folder)
+    seen = {name: (rgb, model.both_ways(rgb, MEASURED_MM / model.metadata["pitch_mm"]), height)
+            for name, (rgb, height) in pairs.items()}
+
+    def report(title, name, reading, target):
+        rgb, read, height = seen[name]
+        brush, layer = reading.bands(rgb, read, model.metadata["mean_mm"][2])
+        predicted = target.match(brush, MEASURED_MM) + layer
+        said = {"correlation": _like(predicted, height), "by_practice_alone": _like(read[:3].sum(0), height)}
+        for kind, z in (("predicted", predicted), ("measured", height)):
+            said |= {f"slope_{kind}": topography.spectral_slope(z, MEASURED_MM), f"skewness_{kind}": topography.skewness(z),
+                     f"kurtosis_{kind}": topography.excess_kurtosis(z)}
+        print(f"{name}, {title}:", {word: round(value, 3) for word, value in said.items()})
+
+    for name in pairs:
+        report("its painter left out", name,
+               Reading.fit([sample for other, sample in seen.items() if other != name], pitch_mm=MEASURED_MM),
+               topography.Topography.fit([sample for other, sample in heights.items() if name not in other]))
+    reading = Reading.fit(list(seen.values()), pitch_mm=MEASURED_MM)
+    target = topography.Topography.fit(list(heights.values()))
+    for name in pairs:
+        report("learned from", name, reading, target)
+    SHIPPED_READING.write_text(json.dumps(reading.to_json()) + "\n")
+    topography.SHIPPED.write_text(json.dumps(target.to_json()) + "\n")
+    print(f"fitted {SHIPPED_READING.name} to {len(pairs)} paintings, {topography.SHIPPED.name} to {len(heights)} samples")
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--paintings", type=int, default=24)
     parser.add_argument("--unseen", type=int, default=4)
-    parser.add_argument("--epochs", type=int, default=120)
+    parser.add_argument("--epochs", type=int, default=120, help="of each round")
+    parser.add_argument("--rounds", type=int, default=2, help="each goes on where the one before ended, in smaller steps")
     parser.add_argument("--seed", type=int, default=2016)
-    parser.add_argument("--start", help="go on from this model instead of from nothing")
     parser.add_argument("--out", default=str(SHIPPED))
     parser.add_argument("--measured", type=Path, help="folder with artistN_test_height.png and patch_artistN_K.png")
     wanted = parser.parse_args()
     cv2.setNumThreads(1)
     if wanted.measured:
-        fit_topography(wanted.measured)
-        judge_measured(wanted.measured)
+        fit_measured(wanted.measured)
         return
     train, test = paintings(wanted.paintings, wanted.seed), paintings(wanted.unseen, wanted.seed + 1)
     began = time.perf_counter()
-    model = ReliefModel.fit(train, pitch_mm=PITCH_MM, seed=wanted.seed, epochs=wanted.epochs, half_precision=True,
-                            start=ReliefModel.load(wanted.start) if wanted.start else None,
-                            rate=1e-3 if wanted.start else 2e-3,
-                            origin=f"{wanted.paintings} practice paintings, seed {wanted.seed}",
-                            progress=lambda done, total: print(f"\repoch {done} of {total}", end="", flush=True))
+    model = None
+    for number in range(wanted.rounds):
+        said = f"round {number + 1} of {wanted.rounds}, epoch"
+        model = ReliefModel.fit(train, pitch_mm=PITCH_MM, seed=wanted.seed + number, epochs=wanted.epochs, start=model,
+                                half_precision=True, rate=2e-3 / (number + 1),
+                                origin=f"{wanted.paintings} practice paintings, seed {wanted.seed}",
+                                progress=lambda done, total, said=said: print(f"\r{said} {done} of {total}", end="",
+                                                                              flush=True))
     print(f"\nfitted in {time.perf_counter() - began:.0f} s; on paintings not trained on: {judge(model, test)}")
     model.save(wanted.out)
 

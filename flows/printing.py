@@ -181,8 +181,9 @@ def _writable(target):
 def enlarge(folder, dpi, megapixels, width_mm, seed, threads, tile_px, out, as_json):
     """A print of many megapixels from the finished run in DIR.
 
-    Writes portrait.tif and height.tif (16 bit, tiled BigTIFF) and height.json. Detail finer than the painting's texel is
-    painted in, octave by octave, in strokes. A run that was stopped goes on when the same command is given again.
+    Writes portrait.tif and height.tif (16 bit, tiled BigTIFF) and height.json. Where the scans are finer than the painting's
+    texel, their own strokes are read from them; detail finer than that is painted in, octave by octave, in strokes. A run
+    that was stopped goes on when the same command is given again.
     """
     import os
 
@@ -218,11 +219,50 @@ def enlarge(folder, dpi, megapixels, width_mm, seed, threads, tile_px, out, as_j
     say(f"A print of {width_px} x {height_px} texels ({width_px * height_px / 1e6:.0f} megapixels), {width:.1f} x "
         f"{width * rows / columns:.1f} mm at {25.4 * width_px / width:.0f} dpi, in {target}; files of up to "
         f"{width_px * height_px * 8 / 1e9:.1f} GB")
+    rgb, z, pitch, read = _as_scanned(folder, rgb, z, width / columns, width_px / columns)
     with bar("enlarge", unit="row") as progress:
-        made = make(rgb, z, width / columns, target, width_px=width_px, seed=seed, tile_px=tile_px,
+        made = make(rgb, z, pitch, target, width_px=width_px, seed=seed, tile_px=tile_px,
                     weave_mm=WEAVE_DEPTH_MM if bare else 0.0, threads=threads or len(os.sched_getaffinity(0)),
                     progress=progress)
     say(f"{', '.join(made['files'])} in {target}")
     if as_json:
-        click.echo(json.dumps({"folder": str(target), **made}, ensure_ascii=False))
+        click.echo(json.dumps({"folder": str(target), **made, **read}, ensure_ascii=False))
     return 0
+
+
+def _as_scanned(folder, rgb, z, pitch_mm, larger):
+    """Colour, height and pitch of a run's painting at the resolution of its scans, at most so many times larger, and what
+    was read of them; as painted where the run keeps no work or its scans are no finer."""
+    from flows.stage import read_stamp
+
+    work, as_painted = folder / "work", (rgb, z, pitch_mm, {"times_finer": 1})
+    stamp = read_stamp(work / "paint" / "stage.json")
+    needed = [work / place for place in ("paint/source.npy", "compose/guide.npz", "learn/bank.json",
+                                         "learn/relief.safetensors")]
+    if "facts" not in (stamp or {}) or not all(path.is_file() for path in needed):
+        return as_painted
+    from flows.stages import read_guide
+    from models.alignment import Frame, warp_field
+    from models.bank import Bank
+    from models.relief import ReliefModel
+    from render.finer import Lender, look_closer, times_finer
+
+    source, bank = np.load(needed[0]), Bank.load(work / "learn")
+    views = {(view.name, view.mirrored): view for view in bank.both_ways()}
+    chosen = [views.get(tuple(key)) for key in stamp["facts"]["exemplars"]]
+    if source.shape[:2] != z.shape or None in chosen:
+        return as_painted
+    frame, landmarks = bank.cropped(Frame().scaled(z.shape[1])), read_guide(needed[1]).landmarks
+    lenders = [Lender(view, warp_field(view.landmarks_xy, landmarks, frame)) for view in chosen]
+    times = times_finer(source, lenders, larger)
+    if times == 1:
+        return as_painted
+    if gone := sorted({view.path for view in chosen if not Path(view.path).is_file()}):
+        say(f"{gone[0]} is not there any more: detail is not read from the scans, but painted in from the start")
+        return as_painted
+    say(f"The scans are {times} times finer than the painting: their strokes are read first")
+    moved = work / "paint" / "moved.npy"
+    with bar("read", unit="scan") as progress:
+        made = look_closer(rgb, z, pitch_mm, source, lenders, times, ReliefModel.load(needed[3]),
+                           moved=np.load(moved) if moved.is_file() else None, progress=progress)
+    return *made, {"times_finer": times}

@@ -110,7 +110,7 @@ def code_version():
     root = Path(__file__).parents[1]
     for room in ("data", "features", "models", "render", "flows"):
         for path in sorted((root / room).rglob("*")):
-            if path.suffix in (".py", ".npz", ".safetensors", ".html") and not path.name.startswith("."):
+            if path.suffix in (".py", ".npz", ".safetensors", ".json", ".csv", ".html") and not path.name.startswith("."):
                 digest.update(path.relative_to(root).as_posix().encode() + b"\0" + path.read_bytes())
     return digest.hexdigest()
 

@@ -5,8 +5,9 @@ doi:10.1186/s40494-021-00618-w: correlations of 0.0 to 0.14), so the network nev
 inputs are band-passed colour (what a stroke differs by from its surroundings), gradients, and the structure tensor
 (Bigun and Granlund 1987), which says how strokes run. It learns three bands of height apart, so that the faint fine
 band is not drowned by the coarse one: detail (bristles and ridges), stroke (the body of a stroke) and layer (how
-thickly a passage is laid). Where it has seen no scan of the master's paint, its relief is matched to the statistics of
-measured paintings. Canvas weave and undulation lie below the paint and are added where relief is composed.
+thickly a passage is laid). Where it has seen no scan of the master's paint, coarse pictures are read as measured paintings
+teach (`models.reading`) and its relief is matched to their statistics. Canvas weave and undulation lie below the paint and
+are added where relief is composed.
 """
 
 import json
@@ -20,9 +21,10 @@ import numpy as np
 
 from data.errors import ShapeError
 from data.files import replacing
+from models.reading import Reading
 from models.topography import Topography
 
-ALGORITHM_VERSION = 3
+ALGORITHM_VERSION = 4
 BANDS = ("detail", "stroke", "layer")
 # Gaussian widths, in texels, that part the bands: detail is finer than the first, layer coarser than the second.
 BAND_SIGMAS = (1.5, 6.0)
@@ -31,8 +33,9 @@ _CHANNELS = (48, 64, 96)
 _STRIDE = 8       # texels of the network's coarsest level
 HALO = 96         # texels around a tile that its features and the network's field of view reach into
 _TILE = 1536      # most pictures are one tile: halos of smaller ones would double the work
-# Coarser pictures are enlarged to about the pitch of the training pairs before they are read, by this much at most.
-_MOST_ENLARGED = 2.5
+# Coarser pictures are enlarged towards the pitch of the training pairs and read, by this much at most: twice, since what
+# both readings agree on is more often so.
+_ENLARGED = (1.8, 3.0)
 
 
 def bands(height):
@@ -292,6 +295,22 @@ class ReliefModel:
         out += np.asarray(self.metadata["mean_mm"], np.float32)[:, None, None]
         return out
 
+    def enlarged_bands(self, rgb, coarser):
+        """The bands, (3, H, W) float32 mm, of a picture so many times coarser than the training pairs, enlarged to be read:
+        strokes are told at the size they had in training."""
+        read = []
+        for factor in _enlargements(coarser):
+            size = [round(side * factor) for side in rgb.shape[1::-1]]
+            wide = np.clip(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), 0, 1) if factor > 1 else rgb
+            read.append([cv2.resize(band, rgb.shape[1::-1], interpolation=cv2.INTER_AREA)
+                         for band in self.predict_bands(wide)])
+        return np.mean(read, axis=0, dtype=np.float32)
+
+    def both_ways(self, rgb, coarser):
+        """(6, H, W) float32 mm: the enlarged bands of a picture, and of the same picture upside down, turned back."""
+        turned = self.enlarged_bands(np.ascontiguousarray(rgb[::-1]), coarser)
+        return np.concatenate([self.enlarged_bands(rgb, coarser), turned[:, ::-1]])
+
     def predict(self, rgb, pitch_mm, *, match=None):
         """Height of the paint in mm.
 
@@ -305,7 +324,9 @@ class ReliefModel:
         match : bool, optional
             Give the brush band the spectrum and distribution of measured paint (`models.topography`). By default so
             for the shipped model, which knows real paint only through them, and not for one that learned from scans: fully
-            from three times the pitch of the training pairs on, and less towards that pitch, where strokes are seen.
+            from three times the pitch of the training pairs on, and less towards that pitch, where strokes are seen. The
+            shipped model's bands are read as measured paintings teach it (`models.reading`), in the same measure, matched
+            or not.
 
         Returns
         -------
@@ -314,23 +335,19 @@ class ReliefModel:
         if not (np.isfinite(pitch_mm) and pitch_mm > 0):
             raise ShapeError(f"pitch_mm must be a positive length in mm, got {pitch_mm}")
         rgb = _check_picture(rgb)
-        # Strokes are told at the size they had in training: a coarse picture is enlarged to be read.
-        larger = float(np.clip(pitch_mm / self.metadata["pitch_mm"], 1.0, _MOST_ENLARGED))
-        if larger > 1.2:
-            size = [round(side * larger) for side in rgb.shape[1::-1]]
-            wide = np.clip(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), 0, 1)
-            detail, stroke, layer = (cv2.resize(band, rgb.shape[1::-1], interpolation=cv2.INTER_AREA)
-                                     for band in self.predict_bands(wide))
-        else:
-            larger = 1.0
-            detail, stroke, layer = self.predict_bands(rgb)
-        brush = detail + stroke
-        if (self.metadata.get("match", False) if match is None else match) and min(brush.shape) >= 24:
-            # A picture as fine as the training pairs shows its strokes, and its reading stands; the coarser it is, the less
-            # is the reading worth beside what is known of paint.
-            share = np.float32(np.clip(0.5 * (pitch_mm / self.metadata["pitch_mm"] - 1), 0, 1))
-            brush = brush + share * (Topography.measured().match(brush, pitch_mm) - brush) if share else brush
-        ratio = np.float32(np.sqrt(np.clip(pitch_mm / larger / self.metadata["pitch_mm"], 0.2, 5.0)))
+        coarser = pitch_mm / self.metadata["pitch_mm"]
+        # A picture as fine as the training pairs shows its strokes, and its reading stands; the coarser it is, the less
+        # is that reading worth beside what measured paintings teach.
+        share = np.float32(np.clip(0.5 * (coarser - 1), 0, 1)) if min(rgb.shape[:2]) >= 24 else np.float32(0)
+        anew = share and self.metadata.get("match", False)
+        parted = self.both_ways(rgb, coarser) if anew else self.enlarged_bands(rgb, coarser)
+        brush, layer = parted[0] + parted[1], parted[2]
+        if anew:
+            taught = Reading.measured().bands(rgb, parted, self.metadata["mean_mm"][2])
+            brush, layer = (band + share * (other - band) for band, other in zip((brush, layer), taught))
+        if share and (self.metadata.get("match", False) if match is None else match):
+            brush = brush + share * (Topography.measured().match(brush, pitch_mm) - brush)
+        ratio = np.float32(np.sqrt(np.clip(coarser / np.mean(_enlargements(coarser)), 0.2, 5.0)))
         return np.maximum((brush + layer) * ratio, 0).astype(np.float32)
 
     @property
@@ -359,6 +376,11 @@ class ReliefModel:
         """The shipped model, fitted to practice paintings and measured relief (`python -m benchmarks.fit_relief`)."""
         model = cls.load(SHIPPED)
         return cls(model.weights, {**model.metadata, "match": True})
+
+
+def _enlargements(coarser):
+    """How much a picture so many times coarser than the training pairs is enlarged to be read, for each reading."""
+    return sorted({min(float(coarser), most) for most in _ENLARGED}) if coarser > 1.2 else [1.0]
 
 
 def _check_picture(rgb):

@@ -5,6 +5,9 @@ spectrum when frequencies are counted per millimetre of canvas: broad strokes of
 about the -3rd power of frequency towards bristles. Heights are skewed: flat passages, and few sharp ridges high above
 them. A relief read from colour alone is too smooth and too symmetric; `Topography.match` gives it the measured spectrum
 and distribution and leaves every ridge where it is.
+
+Spectra are taken of heights brought to a normal distribution by their rank: else the few thickest daubs of a painting are
+its spectrum. (Between 0.1 and 0.6 per mm the two large measured paintings fall by 3.0 and 2.3, by rank by 2.8 and 2.5.)
 """
 
 import json
@@ -23,7 +26,7 @@ _LEVELS = np.concatenate([[0.0005, 0.002, 0.005, 0.01, 0.025], np.linspace(0.05,
 
 @dataclass(frozen=True, eq=False)
 class Topography:
-    """`per_mm` (F,) frequencies and `log_power` (F,) the radial power spectrum there (log10, of heights of unit spread);
+    """`per_mm` (F,) frequencies and `log_power` (F,) the radial power spectrum there (log10, of heights made normal);
     `quantiles` (Q,) of heights of unit spread around 0 at the levels `_LEVELS`."""
 
     per_mm: np.ndarray
@@ -33,7 +36,7 @@ class Topography:
     @classmethod
     def fit(cls, samples):
         """From measured samples, a list of ((H, W) heights in any unit, pitch_mm)."""
-        spectra = [radial_spectrum(height, pitch) for height, pitch in samples]
+        spectra = [radial_spectrum(_normal(height), pitch) for height, pitch in samples]
         edges = np.geomspace(min(f[0] for f, _ in spectra) * 0.99, max(f[-1] for f, _ in spectra) * 1.01, 20)
         frequency, power = (np.concatenate(part) for part in zip(*spectra))
         places = np.digitize(frequency, edges)
@@ -45,11 +48,13 @@ class Topography:
     def match(self, height, pitch_mm, *, iterations=8, most=6.0):
         """The same relief with the measured spectrum and distribution; its mean and spread stay.
 
-        Spectrum and distribution are brought near in turn (after Heeger and Bergen 1995, doi:10.1145/218380.218446).
-        The spectrum is changed by its radial mean only, by at most `most` times, so direction and place of every
-        stroke are kept. One thread, so the bytes do not depend on the machine's cores.
+        Spectrum and distribution are brought near in turn (after Heeger and Bergen 1995, doi:10.1145/218380.218446), the
+        distribution to a normal one, as the spectrum is of such heights, and in the end to the measured. The spectrum is
+        changed by its radial mean only, by at most `most` times, so direction and place of every stroke are kept. One
+        thread, so the bytes do not depend on the machine's cores.
         """
         from scipy.fft import irfft2, rfft2
+        from scipy.special import ndtri
         z = np.asarray(height, np.float64)
         mean, spread = z.mean(), z.std()
         if spread == 0:
@@ -68,8 +73,8 @@ class Topography:
             wide = np.pad(z, margin, mode="reflect")
             change = np.interp(np.log(np.maximum(frequency, 1e-9)), np.log(has_at), np.log(gain))
             z = irfft2(rfft2(wide, workers=1) * np.exp(change), s=wide.shape, workers=1)[frame]
-            z = _unit(z)
-            z = _unit(np.interp(z, *_increasing(np.quantile(z, _LEVELS), self.quantiles)))
+            z = _distributed(z, ndtri(_LEVELS))
+        z = _distributed(z, self.quantiles)
         return (z * spread + mean).astype(np.float32)
 
     def _power(self, per_mm):
@@ -146,6 +151,20 @@ def excess_kurtosis(height):
 def _unit(height):
     z = np.asarray(height, np.float64)
     return (z - z.mean()) / max(z.std(), 1e-12)
+
+
+def _normal(height):
+    """Heights by rank, at the quantiles of a normal distribution; equal heights stay equal."""
+    from scipy.special import ndtri
+    z = np.asarray(height)
+    _, place, count = np.unique(z, return_inverse=True, return_counts=True)
+    return ndtri((np.cumsum(count) - count / 2) / z.size)[place].reshape(z.shape)
+
+
+def _distributed(z, quantiles):
+    """Heights, of unit spread, with these quantiles at `_LEVELS`."""
+    z = _unit(z)
+    return _unit(np.interp(z, *_increasing(np.quantile(z, _LEVELS), quantiles)))
 
 
 def _increasing(x, y):

@@ -2,6 +2,7 @@
 `atelier enlarge` gives the same bytes whatever tiles, threads and kill -9 do to it."""
 
 import json
+import shutil
 import signal
 import time
 
@@ -12,6 +13,10 @@ import tifffile
 
 from data.files import sha256_file
 from data.parts import Part
+from models.alignment import Frame
+from models.bank import Bank, warped
+from models.relief import ReliefModel
+from models.shape import to_frame
 from render.files import write_colour_tiff, write_height
 
 
@@ -138,3 +143,60 @@ def test_an_enlarged_print_can_be_exported(atelier, finished, tmp_path):
     assert atelier("enlarge", finished, "--megapixels", "0.1", "--out", tmp_path / "large")[0] == 0
     status, out, _ = atelier("export", tmp_path / "large", "--printer", "cnc", "--base-mm", "3", "--check", "--json")
     assert status == 0 and json.loads(out)["width_mm"] == pytest.approx(36, abs=1e-6)
+
+
+@pytest.fixture(scope="module")
+def scanned(drawn_bank, tmp_path_factory):
+    """A finished run of 100 x 125 texels with its work: copied from scans of 400 x 500 pixels."""
+    folder = tmp_path_factory.mktemp("scanned")
+    frame = drawn_bank.cropped(Frame().scaled(100))
+    view = drawn_bank.views[0]
+    layout = to_frame(view.shape, frame)
+    seen = warped(view, layout, frame)
+    rng = np.random.default_rng(0)
+    noise = cv2.GaussianBlur(rng.standard_normal(seen.valid.shape).astype(np.float32), (0, 0), 2)
+    write_colour_tiff(folder / "portrait.tif", seen.colour, 50.8)
+    write_height(folder / "height.tif", (noise - noise.min()) * np.float32(0.02 / noise.std()), 0.5)
+    for stage in ("compose", "learn", "paint"):
+        (folder / "work" / stage).mkdir(parents=True)
+    np.savez(folder / "work" / "compose" / "guide.npz", colour=seen.colour, parts=seen.parts, landmarks=layout, cast="{}",
+             fidelity=np.ones(seen.valid.shape, np.float32))
+    drawn_bank.save(folder / "work" / "learn")
+    ReliefModel.default().save(folder / "work" / "learn" / "relief.safetensors")
+    rows, columns = np.mgrid[:seen.valid.shape[0], :seen.valid.shape[1]]
+    np.save(folder / "work" / "paint" / "source.npy", np.stack([0 * rows, rows, columns], -1).astype(np.int32))
+    (folder / "work" / "paint" / "stage.json").write_text(json.dumps({"facts": {"exemplars": [[view.name, False]]}}))
+    return folder
+
+
+def test_an_enlargement_begins_with_what_finer_scans_show(atelier, scanned, tmp_path):
+    made = []
+    for out, more in (("one", ("--tile-px", "60", "--threads", "1")), ("two", ("--threads", "2"))):
+        status, said, err = atelier("enlarge", scanned, "--megapixels", "0.8", *more, "--json", "--out", tmp_path / out)
+        made.append(json.loads(said))
+        assert status == 0 and made[-1]["times_finer"] >= 2 and f"{made[-1]['times_finer']} times finer" in err
+    assert checksums(tmp_path / "one") == checksums(tmp_path / "two")
+    # As a run without its work, which has nothing to read from.
+    (tmp_path / "bare").mkdir()
+    for path in scanned.glob("*.*"):
+        shutil.copy(path, tmp_path / "bare")
+    status, said, _ = atelier("enlarge", tmp_path / "bare", "--megapixels", "0.8", "--json", "--out", tmp_path / "plain")
+    assert status == 0 and json.loads(said)["times_finer"] == 1
+    pictures = [tifffile.imread(tmp_path / name / "portrait.tif").astype(np.float32) / 65535 for name in ("one", "plain")]
+    bank = Bank.load(scanned / "work" / "learn")
+    view, frame = bank.views[0], bank.cropped(Frame().scaled(100))
+    layout = (to_frame(view.shape, frame) + 0.5) * (pictures[0].shape[1] / 100) - 0.5
+    true = warped(view, layout, frame.scaled(pictures[0].shape[1]))
+    fine = [(field - cv2.GaussianBlur(field, (0, 0), 5))[true.valid] for field in (*pictures, true.colour)]
+    likeness = [np.corrcoef(field.ravel(), fine[2].ravel())[0, 1] for field in fine[:2]]
+    assert likeness[0] > 0.8 and likeness[0] > likeness[1] + 0.3
+
+
+def test_scans_that_are_gone_are_told(atelier, scanned, drawn_bank, tmp_path):
+    shutil.copytree(scanned, tmp_path / "run")
+    record = json.loads((tmp_path / "run" / "work" / "learn" / "bank.json").read_text())
+    for sitter in record["sitters"]:
+        sitter["path"] += ".gone"
+    (tmp_path / "run" / "work" / "learn" / "bank.json").write_text(json.dumps(record))
+    status, said, err = atelier("enlarge", tmp_path / "run", "--megapixels", "0.1", "--json", "--out", tmp_path / "print")
+    assert status == 0 and "not there any more" in err and json.loads(said)["times_finer"] == 1
