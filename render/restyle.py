@@ -362,7 +362,7 @@ class Scene:
                             checkpoint=LaterHalf.over(checkpoint, {"under": under}))
 
     def _underpainting(self, progress, checkpoint):
-        """The picture painted with patches, at no more than the size at which the works have detail to give, enlarged."""
+        """The picture painted with patches, at no more than the size at which the works have detail to give."""
         height, width = self.parts.shape
         scale = min(1.0, (_UNDERPAINTING_PX / (height * width)) ** 0.5)
         if scale == 1:
@@ -373,18 +373,21 @@ class Scene:
             faces=[(points + 0.5) * scale - 0.5 for points in self.faces],
             parts=cv2.resize(self.parts, size, interpolation=cv2.INTER_NEAREST),
             regions=None if self.regions is None else cv2.resize(self.regions, size, interpolation=cv2.INTER_NEAREST))
-        painted = small._by_patches(progress, checkpoint)
-        return np.clip(cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)
+        return small._by_patches(progress, checkpoint)
 
     def drawn_into(self, painted):
-        """A painting with the picture's own drawing, in the master's tones, let through: most in a face."""
-        from render.neural import in_tones, likeness
+        """A painting (of any size) with the picture's own drawing, in the master's tones, let through: most in a face."""
+        from render.neural import likeness, toned_strips
 
-        strength = self.settings.strength
-        toned = in_tones(self.rgb, self.codes, self.hands, (0.9 if self.known else 0.5) * strength)
-        through = likeness(self.parts, *(_THROUGH if self.known else (_UNKNOWN_THROUGH, *_THROUGH[1:])))[..., None]
-        through = 1 - strength * (1 - through)
-        return np.clip(painted + through * (toned - painted), 0, 1).astype(np.float32)
+        strength, shape = self.settings.strength, self.parts.shape
+        through = likeness(self.parts, *(_THROUGH if self.known else (_UNKNOWN_THROUGH, *_THROUGH[1:])))
+        drawn = (painted.astype(np.float32) if painted.shape[:2] == shape else
+                 cv2.resize(painted, shape[::-1], interpolation=cv2.INTER_CUBIC))
+        for (low, high), toned in toned_strips(self.rgb, self.codes, self.hands, (0.9 if self.known else 0.5) * strength):
+            rows = drawn[low:high]
+            rows += (1 - strength * (1 - through[low:high, :, None])) * (toned - np.clip(rows, 0, 1, out=rows))
+            np.clip(rows, 0, 1, out=rows)
+        return drawn
 
     def _by_networks(self, progress):
         painted = np.zeros_like(self.rgb)
