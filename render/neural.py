@@ -22,7 +22,7 @@ import torch
 
 from data.errors import ShapeError, UsageError
 from data.parts import Part
-from models.perceptual import load_network
+from models.perceptual import let_memory_go, load_network
 from models.style import StyleTargets, directions, quantiles
 
 ALGORITHM_VERSION = "1"
@@ -33,6 +33,7 @@ _SAMPLE = 768  # feature vectors that stand for a part of the canvas in the next
 _REACH = 64  # pixels a feature sees to either side, up to fire6
 _OUTER = 32  # reflected pixels beyond the picture's border
 _LARGEST_LBFGS = 1_000_000  # pixels: its history is sixteen canvases
+_STRETCH = (1.6, 1.2, 1.2)  # of L*, a*, b*: more would make stains of a backdrop's faint hues
 _TONES_SEEN_PX = 512  # longer side of the picture from which tones are told
 
 
@@ -41,9 +42,9 @@ class NeuralSettings:
     """What the optimisation weighs and how long it goes on.
 
     `style_loss`: `wasserstein` or `gram`. `strength`: 0 keeps the photograph's own distributions, 1 takes the master's.
-    `content_weight`: against 1 for style. `tv_weight`: price of squared steps between neighbours. `steps`: at the
-    coarsest level and at the finest, between them in proportion. `optimiser`: `adam`, or `lbfgs` for levels of up to a
-    megapixel. `rate`: of Adam, in shares of the range of colour.
+    `content_weight`: against 1 for style. `tv_weight`: price of squared steps between neighbours in what is added to
+    the picture, whose own edges stay sharp. `steps`: at the coarsest level and at the finest, between them in proportion.
+    `optimiser`: `adam`, or `lbfgs` for levels of up to a megapixel. `rate`: of Adam, in shares of the range of colour.
     `keep_colours`: change light and shade only. `tones`: how far parts move to the master's tones before work begins.
     `coarsest_px`: longest side of the coarsest level. `levels`: the finest levels only, if given. `tile_px`: side of a
     tile without its margins.
@@ -169,6 +170,7 @@ def neural_paint(guide_rgb, parts, style_targets, settings=None, *, fidelity=Non
 
 def _optimise(canvas, content, codes, fidelity, masters, level, steps, settings, progress):
     """The painted canvas; what was given as `canvas` is written over."""
+    let_memory_go()  # what was painted before this level
     with _one_thread_each(settings.threads) as (pool, device):
         device = settings.device or device
         job = _Level(canvas, content, codes, fidelity, masters, level, settings, device)
@@ -180,8 +182,9 @@ def _optimise(canvas, content, codes, fidelity, masters, level, steps, settings,
 
 
 def _adam(job, pool, steps, rate, progress):
-    """A large canvas fills memory fast: beside it stand its gradient and the two moments, all else is made by strips."""
-    mean, square = torch.zeros_like(job.canvas), torch.zeros_like(job.canvas[..., 0])
+    """A large canvas fills memory fast: beside it stand its gradient and the two moments, the first of them in few
+    digits; all else is made by strips."""
+    mean, square = torch.zeros_like(job.canvas, dtype=torch.bfloat16), torch.zeros_like(job.canvas[..., 0])
     spare, strips = torch.zeros_like(job.canvas), _strips(len(mean))
     job.measure(pool, 0)
     for step in range(steps):
@@ -203,9 +206,10 @@ def _descend(canvas, gradient, mean, square, rate, step, strip):
     near = _around(near[None], 4)[0, min(4, low):][:high - low]
     rows = slice(low, high)
     square[rows].mul_(0.98).add_(near, alpha=0.02)
-    mean[rows].mul_(0.9).add_(gradient[rows], alpha=0.1)
+    ahead = mean[rows].float().mul_(0.9).add_(gradient[rows], alpha=0.1)
+    mean[rows] = ahead
     size = square[rows].div(1 - 0.98 ** (step + 1)).sqrt_().add_(1e-8)
-    canvas[rows].addcdiv_(mean[rows], size[..., None], value=-rate / (1 - 0.9 ** (step + 1))).clamp_(0, 1)
+    canvas[rows].addcdiv_(ahead, size[..., None], value=-rate / (1 - 0.9 ** (step + 1))).clamp_(0, 1)
 
 
 def _calm_colour(canvas, content, result, strip, share=0.25, radius=2):
@@ -401,8 +405,9 @@ class _Level:
         torch.set_num_threads(1)
         settings, net = self.settings, self.net
         wanted = settings.content_layer
+        meant = self._cut(self.content, tile)
         with torch.no_grad():
-            goal = net(self._cut(self.content, tile), [wanted])[wanted]
+            goal = net(meant, [wanted])[wanted]
         picture = self._cut(self.canvas, tile).requires_grad_(True)
         features = net(picture, [*self.names, *({wanted} - set(self.names))])
         energy, found, pulls = 0.0, {}, {}
@@ -432,7 +437,7 @@ class _Level:
         torch.autograd.backward([features[key] for key in keys], [pulls[key] for key in keys])
         gradient = picture.grad[0]
         if settings.tv_weight:
-            energy += _add_variation(gradient, picture.detach()[0], tile, settings.tv_weight)
+            energy += _add_variation(gradient, (picture.detach() - meant)[0], tile, settings.tv_weight)
         return tile, gradient, energy, found
 
     def _content_spread(self):
@@ -479,7 +484,7 @@ def _gram(sample, device):
 
 
 def _add_variation(gradient, picture, tile, weight):
-    """Squared total variation of the core; its gradient is added, its cost given."""
+    """Squared total variation of the core of what was added to the content; its gradient is added, its cost given."""
     (_, low, high), (_, left, right) = tile.row, tile.column
     window = (slice(None), slice(low - tile.row[0], high - tile.row[0]), slice(left - tile.column[0],
                                                                                 right - tile.column[0]))
@@ -565,7 +570,7 @@ def _one_thread_each(threads):
 
 # --- pictures -------------------------------------------------------------------------------------------------------
 
-def likeness(parts, elsewhere=1.0, skin=1.5, features=3.0):
+def likeness(parts, elsewhere=1.0, skin=1.0, features=2.0):
     """(H, W) float32: how much the picture counts at each place, most at the features of a face."""
     weight = np.full(parts.shape, elsewhere, np.float32)
     weight[parts == Part.FACE] = skin
@@ -616,7 +621,7 @@ def _tone_change(rgb, codes, masters, amount):
         mean = sum(weight * target.tone(code % 16)[0] for target, weight in masters[code // 16])
         spread = sum(weight * target.tone(code % 16)[1] for target, weight in masters[code // 16])
         own = lab[chosen]
-        stretch = np.clip(spread / np.maximum(own.std(0), 1.0), 0.6, 1.6)
+        stretch = np.clip(spread / np.maximum(own.std(0), 1.0), 0.6, _STRETCH)
         stretch = 1 + amount * (stretch - 1)
         gain[chosen] = stretch
         offset[chosen] = own.mean(0) + amount * (mean - own.mean(0)) - stretch * own.mean(0)
