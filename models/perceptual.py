@@ -88,7 +88,7 @@ def load_network(name="squeezenet", device="cpu", pretrained=True):
     `pretrained=False` leaves VGG-19's weights random: for timing only.
     """
     import torchvision
-    _let_memory_go()
+    let_memory_go()
     if name == "squeezenet":
         network = torchvision.models.squeezenet1_1(weights=None)
         _fill(network, squeezenet_weights())
@@ -110,12 +110,14 @@ def load_network(name="squeezenet", device="cpu", pretrained=True):
     return made.to(device)
 
 
-def _let_memory_go():
-    """Give large freed arrays back to the system at once. The GNU C library comes to keep pieces of up to 32 MiB for each
-    thread, which adds up to gigabytes over the tiles of a large canvas."""
+def let_memory_go():
+    """Give back what was freed, and from now on large arrays at once. The GNU C library comes to keep pieces of up to
+    32 MiB for each thread, which adds up to gigabytes over the tiles of a large canvas."""
     if sys.platform.startswith("linux"):
         with suppress(OSError, AttributeError):  # another C library has other ways
-            ctypes.CDLL("libc.so.6").mallopt(_M_MMAP_THRESHOLD, 2 << 20)
+            library = ctypes.CDLL("libc.so.6")
+            library.mallopt(_M_MMAP_THRESHOLD, 2 << 20)
+            library.malloc_trim(0)
 
 
 def _average_pooled(modules, *, ceil):

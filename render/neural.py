@@ -14,6 +14,7 @@ import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import cv2
 import numpy as np
@@ -21,7 +22,7 @@ import torch
 
 from data.errors import ShapeError, UsageError
 from data.parts import Part
-from models.perceptual import load_network
+from models.perceptual import let_memory_go, load_network
 from models.style import StyleTargets, directions, quantiles
 
 ALGORITHM_VERSION = "1"
@@ -31,6 +32,9 @@ _DIRECTIONS = 64
 _SAMPLE = 768  # feature vectors that stand for a part of the canvas in the next step
 _REACH = 64  # pixels a feature sees to either side, up to fire6
 _OUTER = 32  # reflected pixels beyond the picture's border
+_LARGEST_LBFGS = 1_000_000  # pixels: its history is sixteen canvases
+_STRETCH = (1.6, 1.2, 1.2)  # of L*, a*, b*: more would make stains of a backdrop's faint hues
+_TONES_SEEN_PX = 512  # longer side of the picture from which tones are told
 
 
 @dataclass(frozen=True)
@@ -38,8 +42,9 @@ class NeuralSettings:
     """What the optimisation weighs and how long it goes on.
 
     `style_loss`: `wasserstein` or `gram`. `strength`: 0 keeps the photograph's own distributions, 1 takes the master's.
-    `content_weight`: against 1 for style. `tv_weight`: price of squared steps between neighbours. `steps`: at the
-    coarsest level and at the finest, between them in proportion. `rate`: of Adam, in shares of the range of colour.
+    `content_weight`: against 1 for style. `tv_weight`: price of squared steps between neighbours in what is added to
+    the picture, whose own edges stay sharp. `steps`: at the coarsest level and at the finest, between them in proportion.
+    `optimiser`: `adam`, or `lbfgs` for levels of up to a megapixel. `rate`: of Adam, in shares of the range of colour.
     `keep_colours`: change light and shade only. `tones`: how far parts move to the master's tones before work begins.
     `coarsest_px`: longest side of the coarsest level. `levels`: the finest levels only, if given. `tile_px`: side of a
     tile without its margins.
@@ -141,16 +146,16 @@ def neural_paint(guide_rgb, parts, style_targets, settings=None, *, fidelity=Non
         if level < saved:
             goal = _resized(content, size)
             if canvas is None:
-                canvas = _resized(begin, size)
+                canvas = _resized(begin, size).copy()
             else:  # what this level can show and the last could not is taken from the picture, to be painted over
                 first, smaller = _resized(begin, size), canvas.shape[:2]
                 canvas = _resized(canvas, size, cv2.INTER_CUBIC)
                 canvas += first
                 canvas -= _resized(_resized(first, smaller), size, cv2.INTER_CUBIC)
                 del first
-            canvas = _optimise(np.clip(canvas, 0, 1), goal, cv2.resize(codes, size[::-1], interpolation=cv2.INTER_NEAREST),
-                               _resized(fidelity, size), masters, level, steps[level],
-                               settings, _counting(progress, done, total, size[0] * size[1]))
+            canvas = _optimise(np.clip(canvas, 0, 1, out=canvas), goal,
+                               cv2.resize(codes, size[::-1], interpolation=cv2.INTER_NEAREST), _resized(fidelity, size),
+                               masters, level, steps[level], settings, _counting(progress, done, total, size[0] * size[1]))
             if checkpoint is not None:
                 checkpoint.save(level, {"canvas": canvas})
         elif level == saved:
@@ -164,52 +169,74 @@ def neural_paint(guide_rgb, parts, style_targets, settings=None, *, fidelity=Non
 # --- one level ------------------------------------------------------------------------------------------------------
 
 def _optimise(canvas, content, codes, fidelity, masters, level, steps, settings, progress):
+    """The painted canvas; what was given as `canvas` is written over."""
+    let_memory_go()  # what was painted before this level
     with _one_thread_each(settings.threads) as (pool, device):
         device = settings.device or device
         job = _Level(canvas, content, codes, fidelity, masters, level, settings, device)
-        if settings.optimiser == "lbfgs":
-            return _lbfgs(job, pool, steps, progress)
-        return _adam(job, pool, steps, settings.rate, progress)
+        if settings.optimiser == "lbfgs" and codes.size <= _LARGEST_LBFGS:
+            _lbfgs(job, pool, steps, progress)
+        else:
+            _adam(job, pool, steps, settings.rate, progress)
+        return job.canvas.detach().cpu().numpy()
 
 
 def _adam(job, pool, steps, rate, progress):
-    canvas = job.canvas
-    mean, square = torch.zeros_like(canvas), torch.zeros_like(canvas[:1])
+    """A large canvas fills memory fast: beside it stand its gradient and the two moments, the first of them in few
+    digits; all else is made by strips."""
+    mean, square = torch.zeros_like(job.canvas, dtype=torch.bfloat16), torch.zeros_like(job.canvas[..., 0])
+    spare, strips = torch.zeros_like(job.canvas), _strips(len(mean))
     job.measure(pool, 0)
     for step in range(steps):
-        gradient = job.pull(pool, step)[0]
-        mean.mul_(0.9).add_(gradient, alpha=0.1)
-        square.mul_(0.98)
-        for channel in gradient:  # one at a time: a large canvas fills memory fast
-            square.add_(_around(channel.square_()[None]), alpha=0.02 / len(gradient))
-        del gradient
+        gradient = job.pull(pool, step, spare)[0]
         # Slower towards the end, so that what is left of the noise of sampled directions settles.
         now = rate * (0.15 + 0.85 * 0.5 * (1 + math.cos(math.pi * step / steps)))
-        size = square.div(1 - 0.98 ** (step + 1)).sqrt_().add_(1e-8)
-        canvas.addcdiv_(mean, size, value=-now / (1 - 0.9 ** (step + 1))).clamp_(0, 1)
-        del size
-        _calm_colour(canvas, job.content)
+        list(pool.map(partial(_descend, job.canvas, gradient, mean, square, now, step), strips))
+        list(pool.map(partial(_calm_colour, job.canvas, job.content, gradient), strips))
+        job.canvas, spare = gradient, job.canvas
+        spare.zero_()
         progress(step + 1)
-    return job.result()
 
 
-def _calm_colour(canvas, content, share=0.25, radius=2):
-    """Let what was added to the content's colour flow together and fade, a little at each step (in place).
+def _descend(canvas, gradient, mean, square, rate, step, strip):
+    """One step of Adam on a strip of rows, in place."""
+    torch.set_num_threads(1)
+    low, high = strip
+    near = gradient[max(0, low - 4):high + 4].square().mean(-1)
+    near = _around(near[None], 4)[0, min(4, low):][:high - low]
+    rows = slice(low, high)
+    square[rows].mul_(0.98).add_(near, alpha=0.02)
+    ahead = mean[rows].float().mul_(0.9).add_(gradient[rows], alpha=0.1)
+    mean[rows] = ahead
+    size = square[rows].div(1 - 0.98 ** (step + 1)).sqrt_().add_(1e-8)
+    canvas[rows].addcdiv_(ahead, size[..., None], value=-rate / (1 - 0.9 ** (step + 1))).clamp_(0, 1)
+
+
+def _calm_colour(canvas, content, result, strip, share=0.25, radius=2):
+    """Let what was added to the content's colour flow together and fade, a little at each step: a strip of `result`.
 
     The network hardly sees fine colour; left free, it turns to rainbow noise.
     """
-    grey = canvas.mean(0, keepdim=True).sub_(content.mean(0, keepdim=True))
-    for shown, meant in zip(canvas, content, strict=True):
-        added = (shown - meant).sub_(grey[0])[None]
-        shown.add_(_around(added, radius).mul_(0.6).sub_(added)[0], alpha=share)
+    torch.set_num_threads(1)
+    low, high = strip
+    near = slice(max(0, low - radius), high + radius)
+    added = (canvas[near] - content[near]).permute(2, 0, 1)
+    added = added - added.mean(0, keepdim=True)
+    calmer = _around(added, radius).mul_(0.6).sub_(added)[:, min(radius, low):][:, :high - low]
+    torch.add(canvas[low:high], calmer.permute(1, 2, 0), alpha=share, out=result[low:high])
 
 
-def _around(picture, radius=4):
-    """Mean over a square around every pixel: one step size for a neighbourhood keeps calm places calm."""
+def _around(picture, radius):
+    """Mean over a square around every pixel of (C, H, W): one step size for a neighbourhood keeps calm places calm."""
     size = 2 * radius + 1
     for kernel, padding in (((size, 1), (radius, 0)), ((1, size), (0, radius))):
         picture = torch.nn.functional.avg_pool2d(picture[None], kernel, 1, padding, count_include_pad=False)[0]
     return picture
+
+
+def _strips(height, rows=256):
+    """[(low, high)]: bands of rows that are worked on one after the other."""
+    return [(low, min(height, low + rows)) for low in range(0, height, rows)]
 
 
 def _lbfgs(job, pool, steps, progress):
@@ -229,7 +256,6 @@ def _lbfgs(job, pool, steps, progress):
         canvas.clamp_(0, 1)
         done += run
         progress(done)
-    return job.result()
 
 
 class _Level:
@@ -240,7 +266,7 @@ class _Level:
         self.net = load_network(settings.network, device)
         self.names = self.net.check(settings.style_layers)
         self.net.check([settings.content_layer])
-        self.canvas, self.content = _tensor(canvas, device), _tensor(content, device)
+        self.canvas, self.content = (torch.from_numpy(np.ascontiguousarray(each)).to(device) for each in (canvas, content))
         self.codes, self.fidelity = codes, fidelity
         self.counts = {code: int(n) for code, n in zip(*np.unique(codes, return_counts=True))}
         self.turns = {}
@@ -270,19 +296,16 @@ class _Level:
         if self.own is None:
             self.own = self.statistics
 
-    def pull(self, pool, step):
-        """(gradient like the canvas, energy) and the statistics for the next step."""
-        maps = self._maps(step)
-        total, energy, found = torch.zeros_like(self.canvas), 0.0, []
+    def pull(self, pool, step, zeros=None):
+        """(gradient like the canvas, energy) and the statistics for the next step; `zeros` become the gradient."""
+        maps, energy, found = self._maps(step), 0.0, []
+        total = torch.zeros_like(self.canvas) if zeros is None else zeros
         for tile, gradient, part, seen in pool.map(lambda tile: self._work(tile, step, maps), self._tiles(step)):
             _add_reflected(total, tile, gradient)
             energy += part
             found.append(seen)
         self.statistics = self._collected(found)
         return total, energy / self.codes.size
-
-    def result(self):
-        return self.canvas.detach().permute(1, 2, 0).cpu().numpy().copy()
 
     def _tiles(self, step):
         # Each axis has its own numbers: the grid's phase is then the same however many tiles there are.
@@ -297,7 +320,7 @@ class _Level:
     def _cut(self, picture, tile):
         rows = torch.from_numpy(tile.rows(self.codes.shape[0])).to(self.device)
         columns = torch.from_numpy(tile.columns(self.codes.shape[1])).to(self.device)
-        return picture.index_select(1, rows).index_select(2, columns)[None].clone()
+        return picture.detach().index_select(0, rows).index_select(1, columns).permute(2, 0, 1)[None].contiguous()
 
     def _cells(self, tile, layer, shape):
         """Where a layer's cells within the tile's core lie: slices of the feature map and codes (n,)."""
@@ -382,8 +405,9 @@ class _Level:
         torch.set_num_threads(1)
         settings, net = self.settings, self.net
         wanted = settings.content_layer
+        meant = self._cut(self.content, tile)
         with torch.no_grad():
-            goal = net(self._cut(self.content, tile), [wanted])[wanted]
+            goal = net(meant, [wanted])[wanted]
         picture = self._cut(self.canvas, tile).requires_grad_(True)
         features = net(picture, [*self.names, *({wanted} - set(self.names))])
         energy, found, pulls = 0.0, {}, {}
@@ -413,7 +437,7 @@ class _Level:
         torch.autograd.backward([features[key] for key in keys], [pulls[key] for key in keys])
         gradient = picture.grad[0]
         if settings.tv_weight:
-            energy += _add_variation(gradient, picture.detach()[0], tile, settings.tv_weight)
+            energy += _add_variation(gradient, (picture.detach() - meant)[0], tile, settings.tv_weight)
         return tile, gradient, energy, found
 
     def _content_spread(self):
@@ -460,7 +484,7 @@ def _gram(sample, device):
 
 
 def _add_variation(gradient, picture, tile, weight):
-    """Squared total variation of the core; its gradient is added, its cost given."""
+    """Squared total variation of the core of what was added to the content; its gradient is added, its cost given."""
     (_, low, high), (_, left, right) = tile.row, tile.column
     window = (slice(None), slice(low - tile.row[0], high - tile.row[0]), slice(left - tile.column[0],
                                                                                 right - tile.column[0]))
@@ -513,16 +537,18 @@ def _segments(length, core, rng):
 
 
 def _add_reflected(total, tile, gradient):
-    """Add a tile's gradient where its pixels came from; mirrored pixels count towards their originals."""
-    for axis, indices in ((1, tile.rows(total.shape[1])), (2, tile.columns(total.shape[2]))):
+    """Add a tile's gradient (3, h, w) to (H, W, 3) where its pixels came from; mirrored pixels count towards their
+    originals."""
+    spans = tile.rows(total.shape[0]), tile.columns(total.shape[1])
+    for axis, indices in zip((1, 2), spans, strict=True):
         low, high = int(indices.min()), int(indices.max()) + 1
         if high - low != len(indices):
             shape = list(gradient.shape)
             shape[axis] = high - low
             folded = torch.zeros(shape, device=gradient.device)
             gradient = folded.index_add_(axis, torch.from_numpy(indices - low).to(gradient.device), gradient)
-    rows, columns = tile.rows(total.shape[1]), tile.columns(total.shape[2])
-    total[:, rows.min():rows.max() + 1, columns.min():columns.max() + 1] += gradient
+    rows, columns = spans
+    total[rows.min():rows.max() + 1, columns.min():columns.max() + 1] += gradient.permute(1, 2, 0)
 
 
 @contextmanager
@@ -544,7 +570,7 @@ def _one_thread_each(threads):
 
 # --- pictures -------------------------------------------------------------------------------------------------------
 
-def likeness(parts, elsewhere=1.0, skin=1.5, features=3.0):
+def likeness(parts, elsewhere=1.0, skin=1.0, features=2.0):
     """(H, W) float32: how much the picture counts at each place, most at the features of a face."""
     weight = np.full(parts.shape, elsewhere, np.float32)
     weight[parts == Part.FACE] = skin
@@ -562,21 +588,45 @@ def in_tones(rgb, codes, masters, amount):
 
     The master's colours are read from the works themselves where the targets keep them (`tones`).
     """
-    lab = cv2.cvtColor(np.ascontiguousarray(rgb, np.float32), cv2.COLOR_RGB2LAB)
+    result = np.empty(rgb.shape, np.float32)
+    for (low, high), toned in toned_strips(rgb, codes, masters, amount):
+        result[low:high] = toned
+    return result
+
+
+def toned_strips(rgb, codes, masters, amount):
+    """`in_tones` by bands of rows: ((low, high), (high - low, W, 3) float32)."""
+    height, width = codes.shape
+    scale = min(1.0, _TONES_SEEN_PX / max(height, width))
+    size = (height, width) if scale == 1 else tuple(max(1, round(n * scale)) for n in (height, width))
+    small = cv2.resize(codes, size[::-1], interpolation=cv2.INTER_NEAREST)
+    gain, offset = _tone_change(_resized(np.ascontiguousarray(rgb, np.float32), size), small, masters, amount)
+    ratio = [small / whole for small, whole in zip(size[::-1], (width, height), strict=True)]
+    for low, high in _strips(height):
+        # Where the band's pixels lie in the small fields.
+        place = np.float64([[ratio[0], 0, (ratio[0] - 1) / 2], [0, ratio[1], (low + 0.5) * ratio[1] - 0.5]])
+        stretch, shift = (each[low:high] if scale == 1 else
+                          cv2.warpAffine(each, place, (width, high - low), borderMode=cv2.BORDER_REPLICATE,
+                                         flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP) for each in (gain, offset))
+        lab = cv2.cvtColor(np.ascontiguousarray(rgb[low:high], np.float32), cv2.COLOR_RGB2LAB) * stretch + shift
+        yield (low, high), np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
+
+
+def _tone_change(rgb, codes, masters, amount):
+    """(gain, offset) of Lab, (H, W, 3) float32 each."""
+    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
     gain, offset = np.ones_like(lab), np.zeros_like(lab)
     for code in np.unique(codes):
         chosen = codes == code
         mean = sum(weight * target.tone(code % 16)[0] for target, weight in masters[code // 16])
         spread = sum(weight * target.tone(code % 16)[1] for target, weight in masters[code // 16])
         own = lab[chosen]
-        stretch = np.clip(spread / np.maximum(own.std(0), 1.0), 0.6, 1.6)
+        stretch = np.clip(spread / np.maximum(own.std(0), 1.0), 0.6, _STRETCH)
         stretch = 1 + amount * (stretch - 1)
         gain[chosen] = stretch
         offset[chosen] = own.mean(0) + amount * (mean - own.mean(0)) - stretch * own.mean(0)
-    soft = (0, 0)
     sigma = 0.015 * max(codes.shape)  # parts are not known to a pixel
-    lab = lab * cv2.GaussianBlur(gain, soft, sigma) + cv2.GaussianBlur(offset, soft, sigma)
-    return np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
+    return [cv2.GaussianBlur(each, (0, 0), sigma) for each in (gain, offset)]
 
 
 def _masters(style_targets, regions, parts):
@@ -624,10 +674,6 @@ def _resized(picture, size, how=cv2.INTER_AREA):
     if picture.shape[:2] == tuple(size):
         return picture.astype(np.float32, copy=False)
     return cv2.resize(picture, size[::-1], interpolation=how)
-
-
-def _tensor(picture, device):
-    return torch.from_numpy(np.ascontiguousarray(picture, np.float32)).permute(2, 0, 1).contiguous().to(device)
 
 
 def _greyed(rgb):

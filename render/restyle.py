@@ -24,8 +24,8 @@ _SURE_FACE = 0.5
 _ENOUGH_SCENES = 6
 _STROKES_SEEN_PX = 1400
 _UNDERPAINTING_PX = 800_000
-_THROUGH = (0.35, 0.5, 0.75)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
-_UNKNOWN_THROUGH = 0.55  # where parts are not told apart
+_THROUGH = (0.35, 0.35, 0.55)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
+_UNKNOWN_THROUGH = (0.55, 0.5, 0.75)  # where parts are not told apart
 _UNKNOWN_CONTENT = 2.5  # how much more the picture counts there: all of it is brought to one distribution
 _GROUND_SHARE = 0.12  # unit of form in a picture without a face, as a share of its longer side
 
@@ -362,7 +362,7 @@ class Scene:
                             checkpoint=LaterHalf.over(checkpoint, {"under": under}))
 
     def _underpainting(self, progress, checkpoint):
-        """The picture painted with patches, at no more than the size at which the works have detail to give, enlarged."""
+        """The picture painted with patches, at no more than the size at which the works have detail to give."""
         height, width = self.parts.shape
         scale = min(1.0, (_UNDERPAINTING_PX / (height * width)) ** 0.5)
         if scale == 1:
@@ -373,18 +373,21 @@ class Scene:
             faces=[(points + 0.5) * scale - 0.5 for points in self.faces],
             parts=cv2.resize(self.parts, size, interpolation=cv2.INTER_NEAREST),
             regions=None if self.regions is None else cv2.resize(self.regions, size, interpolation=cv2.INTER_NEAREST))
-        painted = small._by_patches(progress, checkpoint)
-        return np.clip(cv2.resize(painted, (width, height), interpolation=cv2.INTER_CUBIC), 0, 1)
+        return small._by_patches(progress, checkpoint)
 
     def drawn_into(self, painted):
-        """A painting with the picture's own drawing, in the master's tones, let through: most in a face."""
-        from render.neural import in_tones, likeness
+        """A painting (of any size) with the picture's own drawing, in the master's tones, let through: most in a face."""
+        from render.neural import likeness, toned_strips
 
-        strength = self.settings.strength
-        toned = in_tones(self.rgb, self.codes, self.hands, (0.9 if self.known else 0.5) * strength)
-        through = likeness(self.parts, *(_THROUGH if self.known else (_UNKNOWN_THROUGH, *_THROUGH[1:])))[..., None]
-        through = 1 - strength * (1 - through)
-        return np.clip(painted + through * (toned - painted), 0, 1).astype(np.float32)
+        strength, shape = self.settings.strength, self.parts.shape
+        through = likeness(self.parts, *(_THROUGH if self.known else _UNKNOWN_THROUGH))
+        drawn = (painted.astype(np.float32) if painted.shape[:2] == shape else
+                 cv2.resize(painted, shape[::-1], interpolation=cv2.INTER_CUBIC))
+        for (low, high), toned in toned_strips(self.rgb, self.codes, self.hands, (0.9 if self.known else 0.5) * strength):
+            rows = drawn[low:high]
+            rows += (1 - strength * (1 - through[low:high, :, None])) * (toned - np.clip(rows, 0, 1, out=rows))
+            np.clip(rows, 0, 1, out=rows)
+        return drawn
 
     def _by_networks(self, progress):
         painted = np.zeros_like(self.rgb)
@@ -427,7 +430,7 @@ class Scene:
         settings = self.settings.patch or SynthesisSettings(reach=0.35 if face is not None else 1.0,
                                                             seed=self.settings.seed, guide_weight=1.5)
         return np.clip(synthesise(guide_channels(guide, frame), self.labels, bank, settings,
-                                  guide_weight_map=np.minimum(likeness(self.labels), 4.0), start=guide, progress=progress,
+                                  guide_weight_map=likeness(self.labels, 1.0, 1.5, 3.0), start=guide, progress=progress,
                                   checkpoint=checkpoint).colour, 0, 1)
 
     def _lenders_laid(self, face):

@@ -11,7 +11,7 @@ import torch
 
 from data.errors import CorpusError, ShapeError, UsageError
 from models.style import StyleTargets, Work, quantiles, style_distance
-from render.neural import FINISH, NeuralSettings, _Level, _masters, _one_thread_each, neural_paint
+from render.neural import FINISH, NeuralSettings, _Level, _masters, _one_thread_each, in_tones, neural_paint
 from tests.drawn import Kept
 
 LAYERS = ("conv1", "fire2", "fire3")
@@ -87,6 +87,30 @@ def test_the_gradient_does_not_know_of_tiles(photo, works):
             gradients.append(job.pull(pool, 0)[0])
     gap = (gradients[0] - gradients[1]).abs().max() / gradients[1].abs().max()
     assert float(gap) < 1e-3
+
+
+def test_strips_change_nothing(photo, targets, monkeypatch):
+    whole = neural_paint(*photo, targets, NeuralSettings(**SMALL))
+    monkeypatch.setattr("render.neural._strips", lambda height: [(low, min(height, low + 20)) for low in range(0, height, 20)])
+    assert np.abs(neural_paint(*photo, targets, NeuralSettings(**SMALL)) - whole).max() < 1e-3
+
+
+def test_edges_of_the_picture_stay_sharp_at_any_price_of_variation(photo, targets):
+    settings = NeuralSettings(**{**SMALL, "steps": (1, 16)}, tv_weight=3000.0, tones=0.0, levels=1)
+    painted = neural_paint(*photo, targets, settings)
+    before, after = (np.abs(np.diff(rgb[..., 0], axis=1))[:, 50].mean() for rgb in (photo[0], painted))
+    assert after > 0.9 * before
+
+
+def test_tones_of_a_large_picture_are_those_of_the_same_picture_small(works):
+    targets = StyleTargets.of_tones(works)
+    y, x = np.mgrid[:900, :1200].astype(np.float32)
+    rgb = np.stack([0.3 + 0.3 * (x > 600), 0.5 + 0.2 * np.sin(y / 90), 0.4 + 0.0003 * y], 2).astype(np.float32)
+    parts = np.where(x > 600, 8, 0).astype(np.uint8)
+    large = in_tones(rgb, parts, [((targets, 1.0),)], 0.8)
+    small = in_tones(np.ascontiguousarray(rgb[1::3, 1::3]), np.ascontiguousarray(parts[1::3, 1::3]), [((targets, 1.0),)], 0.8)
+    gap = np.abs(large[1::3, 1::3] - small)
+    assert np.abs(small - rgb[1::3, 1::3]).mean() > 0.05 > 0.01 > np.median(gap) and gap.mean() < 0.01
 
 
 def test_a_run_cut_short_ends_in_the_same_bytes(photo, targets):
