@@ -27,6 +27,7 @@ from models.style import Work, style_distance
 from render import neural
 from render.neural import NeuralSettings, neural_paint
 from render.restyle import Lender, Master, RestyleSettings, find_faces, parts_of, restyle, works_for
+from render.tiles import one_thread_each, segments
 from render.video import FramePainter, flicker, open_frames, restyle_video
 
 
@@ -68,7 +69,7 @@ def step_times(given):
                 ("vgg19", ("relu1_1", "relu2_1", "relu3_1", "relu4_1", "relu5_1"), "relu4_1")):
             settings = NeuralSettings(network=network, style_layers=layers, content_layer=content, threads=given.threads)
             targets = settings.learn([Work(rgb, parts)], 512, 512)
-            with neural._one_thread_each(given.threads) as (pool, device):
+            with one_thread_each(given.threads) as (pool, device):
                 job = neural._Level(rgb, rgb, parts, None, [((targets, 1.0),)], 0, settings, device)
                 job.measure(pool, 0)
                 job.pull(pool, 0)
@@ -99,7 +100,7 @@ def borders(given):
         steps[tile_px] = np.abs(np.diff(painted, axis=0)).mean((1, 2))
     # Rows differ by what they show: against the same picture painted in one tile they should not differ at all.
     cuts = [low - 1 for step in range(12, 16)
-            for _, low, _ in neural._segments(320, 64, np.random.default_rng([0, 0, step, 0]))[1:]]
+            for _, low, _ in segments(320, 64, np.random.default_rng([0, 0, step, 0]))[1:]]
     ratio = steps[64] / steps[512]
     found["gradient ratio at borders"] = float(ratio[cuts].mean() / np.delete(ratio, cuts).mean())
     return found

@@ -13,7 +13,8 @@ import torch
 
 from data.errors import UsageError
 from models.perceptual import check_layers, load_network
-from render.neural import _add_reflected, _check_picture, _one_thread_each, _resized, _segments, _tensor, _Tile
+from render.neural import _check_picture, _resized
+from render.tiles import Tile, add_reflected, one_thread_each, segments
 
 ALGORITHM_VERSION = "1"
 
@@ -67,12 +68,12 @@ def dream(rgb, settings=None, *, weight=None, progress=None):
     total, done = sum(h * w for h, w in sizes) * settings.steps, 0
     rate = settings.strength / 100 / (settings.steps * len(sizes))
     added = np.zeros((*sizes[0], 3), np.float32)
-    with _one_thread_each(settings.threads) as (pool, device):
+    with one_thread_each(settings.threads) as (pool, device):
         network = load_network(settings.network, device)
         for octave, size in enumerate(sizes):
-            base = _tensor(_resized(rgb, size), device)
-            mask = 1.0 if weight is None else _tensor(_resized(weight, size)[..., None], device)
-            canvas = (base + _tensor(_resized(added, size, cv2.INTER_CUBIC), device)).clamp_(0, 1)
+            base = torch.from_numpy(np.ascontiguousarray(_resized(rgb, size))).to(device)
+            mask = 1.0 if weight is None else torch.from_numpy(_resized(weight, size)[..., None]).to(device)
+            canvas = (base + torch.from_numpy(_resized(added, size, cv2.INTER_CUBIC)).to(device)).clamp_(0, 1)
             for step in range(settings.steps):
                 gradient = _ascent(canvas, network, settings, [settings.seed, octave, step], pool)
                 # The whole picture's mean sets the pace, so no tile runs ahead of another.
@@ -81,22 +82,21 @@ def dream(rgb, settings=None, *, weight=None, progress=None):
                 done += size[0] * size[1]
                 if progress is not None:
                     progress(done, total)
-            added = (canvas - base).permute(1, 2, 0).cpu().numpy()
+            added = (canvas - base).cpu().numpy()
     return np.clip(rgb + added, 0, 1).astype(np.float32)
 
 
 def _ascent(canvas, network, settings, seed, pool):
     """Gradient of the layer's mean square, over the whole picture by tiles."""
-    height, width = canvas.shape[1:]
+    height, width = canvas.shape[:2]
     down, across = (np.random.default_rng([*seed, axis]) for axis in (0, 1))
-    rows, columns = _segments(height, settings.tile_px, down), _segments(width, settings.tile_px, across)
-    tiles = [_Tile(row, column, 0) for row in rows for column in columns]
+    rows, columns = segments(height, settings.tile_px, down), segments(width, settings.tile_px, across)
+    tiles = [Tile(row, column, 0) for row in rows for column in columns]
     layer = network.layers[settings.layer]
 
     def work(tile):
         torch.set_num_threads(1)
-        rows, columns = (torch.from_numpy(at).to(canvas.device) for at in (tile.rows(height), tile.columns(width)))
-        picture = canvas.index_select(1, rows).index_select(2, columns)[None].clone().requires_grad_(True)
+        picture = tile.cut(canvas).requires_grad_(True)
         seen = network(picture, [settings.layer])[settings.layer]
         pull = seen.detach().clone()
         for axis, (start, low, high) in ((2, tile.row), (3, tile.column)):
@@ -108,5 +108,5 @@ def _ascent(canvas, network, settings, seed, pool):
 
     total = torch.zeros_like(canvas)
     for tile, gradient in pool.map(work, tiles):
-        _add_reflected(total, tile, gradient)
+        add_reflected(total, tile, gradient)
     return total

@@ -10,9 +10,6 @@ summed in order, so that the result does not depend on the number of threads.
 
 import logging
 import math
-import os
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 
@@ -24,14 +21,13 @@ from data.errors import ShapeError, UsageError
 from data.parts import Part
 from models.perceptual import let_memory_go, load_network
 from models.style import StyleTargets, directions, quantiles
+from render.tiles import Tile, add_reflected, one_thread_each, segments
 
 ALGORITHM_VERSION = "1"
 _log = logging.getLogger(__name__)
 _SETS = 6  # sets of directions, taken in turn
 _DIRECTIONS = 64
 _SAMPLE = 768  # feature vectors that stand for a part of the canvas in the next step
-_REACH = 64  # pixels a feature sees to either side, up to fire6
-_OUTER = 32  # reflected pixels beyond the picture's border
 _LARGEST_LBFGS = 1_000_000  # pixels: its history is sixteen canvases
 _STRETCH = (1.6, 1.2, 1.2)  # of L*, a*, b*: more would make stains of a backdrop's faint hues
 _TONES_SEEN_PX = 512  # longer side of the picture from which tones are told
@@ -171,7 +167,7 @@ def neural_paint(guide_rgb, parts, style_targets, settings=None, *, fidelity=Non
 def _optimise(canvas, content, codes, fidelity, masters, level, steps, settings, progress):
     """The painted canvas; what was given as `canvas` is written over."""
     let_memory_go()  # what was painted before this level
-    with _one_thread_each(settings.threads) as (pool, device):
+    with one_thread_each(settings.threads) as (pool, device):
         device = settings.device or device
         job = _Level(canvas, content, codes, fidelity, masters, level, settings, device)
         if settings.optimiser == "lbfgs" and codes.size <= _LARGEST_LBFGS:
@@ -301,7 +297,7 @@ class _Level:
         maps, energy, found = self._maps(step), 0.0, []
         total = torch.zeros_like(self.canvas) if zeros is None else zeros
         for tile, gradient, part, seen in pool.map(lambda tile: self._work(tile, step, maps), self._tiles(step)):
-            _add_reflected(total, tile, gradient)
+            add_reflected(total, tile, gradient)
             energy += part
             found.append(seen)
         self.statistics = self._collected(found)
@@ -312,15 +308,10 @@ class _Level:
         down, across = (np.random.default_rng([self.settings.seed, self.level, step, axis]) for axis in (0, 1))
         height, width = self.codes.shape
         core = self.settings.tile_px
-        rows = _segments(height, min(core, max(192, -(-height // 32) * 16)), down)
-        columns = _segments(width, core if width > 1.5 * core else 16 * -(-width // 16), across)
-        return [_Tile(row, column, number) for number, (row, column) in
+        rows = segments(height, min(core, max(192, -(-height // 32) * 16)), down)
+        columns = segments(width, core if width > 1.5 * core else 16 * -(-width // 16), across)
+        return [Tile(row, column, number) for number, (row, column) in
                 enumerate((row, column) for row in rows for column in columns)]
-
-    def _cut(self, picture, tile):
-        rows = torch.from_numpy(tile.rows(self.codes.shape[0])).to(self.device)
-        columns = torch.from_numpy(tile.columns(self.codes.shape[1])).to(self.device)
-        return picture.detach().index_select(0, rows).index_select(1, columns).permute(2, 0, 1)[None].contiguous()
 
     def _cells(self, tile, layer, shape):
         """Where a layer's cells within the tile's core lie: slices of the feature map and codes (n,)."""
@@ -336,7 +327,7 @@ class _Level:
     def _look(self, tile, step):
         torch.set_num_threads(1)
         with torch.no_grad():
-            features = self.net(self._cut(self.canvas, tile), self.names)
+            features = self.net(tile.cut(self.canvas), self.names)
         found = {}
         for name in self.names:
             window, places = self._cells(tile, self.net.layers[name], features[name].shape[2:])
@@ -405,10 +396,10 @@ class _Level:
         torch.set_num_threads(1)
         settings, net = self.settings, self.net
         wanted = settings.content_layer
-        meant = self._cut(self.content, tile)
+        meant = tile.cut(self.content)
         with torch.no_grad():
             goal = net(meant, [wanted])[wanted]
-        picture = self._cut(self.canvas, tile).requires_grad_(True)
+        picture = tile.cut(self.canvas).requires_grad_(True)
         features = net(picture, [*self.names, *({wanted} - set(self.names))])
         energy, found, pulls = 0.0, {}, {}
         with torch.no_grad():
@@ -497,75 +488,6 @@ def _add_variation(gradient, picture, tile, weight):
         gradient[window] -= 2 * weight * step
         cost += weight * float((step ** 2).sum())
     return cost
-
-
-# --- tiles ----------------------------------------------------------------------------------------------------------
-
-@dataclass(frozen=True)
-class _Tile:
-    """`row`, `column`: (start, low, high): where the tile with its margins begins, and its core [low, high)."""
-
-    row: tuple
-    column: tuple
-    number: int
-
-    def rows(self, height):
-        return _reflected(self.row, height)
-
-    def columns(self, width):
-        return _reflected(self.column, width)
-
-
-def _reflected(span, length):
-    """Indices of a tile's pixels; beyond the border the picture is mirrored."""
-    start, _, high = span
-    stop = high + (_OUTER if high == length else _REACH)
-    at = np.abs(np.arange(start, stop)) % max(1, 2 * (length - 1))
-    return np.where(at < length, at, 2 * (length - 1) - at)
-
-
-def _segments(length, core, rng):
-    """Cuts of one axis into cores of about `core`, all on one grid of 16 pixels, that lies elsewhere each time."""
-    phase = int(rng.integers(16))
-    if core >= length:
-        return [(phase - _OUTER, 0, length)]
-    shift = int(rng.integers(core // 16)) * 16 + phase
-    cuts = [cut for cut in range(shift, length, core) if core // 3 < cut < length - core // 3]
-    bounds = [0, *cuts, length]
-    return [(phase - _OUTER if low == 0 else low - _REACH, low, high)
-            for low, high in zip(bounds[:-1], bounds[1:], strict=True)]
-
-
-def _add_reflected(total, tile, gradient):
-    """Add a tile's gradient (3, h, w) to (H, W, 3) where its pixels came from; mirrored pixels count towards their
-    originals."""
-    spans = tile.rows(total.shape[0]), tile.columns(total.shape[1])
-    for axis, indices in zip((1, 2), spans, strict=True):
-        low, high = int(indices.min()), int(indices.max()) + 1
-        if high - low != len(indices):
-            shape = list(gradient.shape)
-            shape[axis] = high - low
-            folded = torch.zeros(shape, device=gradient.device)
-            gradient = folded.index_add_(axis, torch.from_numpy(indices - low).to(gradient.device), gradient)
-    rows, columns = spans
-    total[rows.min():rows.max() + 1, columns.min():columns.max() + 1] += gradient.permute(1, 2, 0)
-
-
-@contextmanager
-def _one_thread_each(threads):
-    """A pool of workers that each compute on one thread, and the device to compute on.
-
-    Sums then run in the same order on any machine; with a GPU one worker feeds it.
-    """
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    workers = 1 if device == "cuda" else max(1, threads or min(4, len(os.sched_getaffinity(0))))
-    try:
-        with ThreadPoolExecutor(workers) as pool:
-            yield pool, device
-    finally:
-        torch.set_num_threads(before)
 
 
 # --- pictures -------------------------------------------------------------------------------------------------------

@@ -11,7 +11,8 @@ import torch
 
 from data.errors import CorpusError, ShapeError, UsageError
 from models.style import StyleTargets, Work, quantiles, style_distance
-from render.neural import FINISH, NeuralSettings, _Level, _masters, _one_thread_each, in_tones, neural_paint
+from render.neural import FINISH, NeuralSettings, _Level, _masters, in_tones, neural_paint
+from render.tiles import one_thread_each
 from tests.drawn import Kept
 
 LAYERS = ("conv1", "fire2", "fire3")
@@ -79,7 +80,7 @@ def test_the_gradient_does_not_know_of_tiles(photo, works):
     targets = NeuralSettings(**settings).learn(works, *parts.shape)
     gradients = []
     for tile_px in (64, 512):
-        with _one_thread_each(1) as (pool, device):
+        with one_thread_each(1) as (pool, device):
             job = _Level(rgb, rgb, parts, None, _masters(targets, None, parts), 0,
                          NeuralSettings(**settings, tile_px=tile_px), "cpu")
             assert (len(job._tiles(0)) > 4) == (tile_px == 64)
