@@ -26,7 +26,7 @@ import cv2
 from features import networks
 from flows.measuring import Job, _measure, _start_worker
 
-AT_A_TIME = 8
+AT_A_TIME = 32
 
 
 def enlarge(path, out, megapixels):
