@@ -12,6 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
+from models.perceptual import memory_kept
+
 _REACH = 64  # pixels a feature sees to either side, up to fire6
 _OUTER = 32  # reflected pixels beyond the picture's border
 
@@ -83,7 +85,7 @@ def one_thread_each(threads):
     torch.set_num_threads(1)
     workers = 1 if device == "cuda" else max(1, threads or min(4, len(os.sched_getaffinity(0))))
     try:
-        with ThreadPoolExecutor(workers) as pool:
+        with memory_kept(), ThreadPoolExecutor(workers) as pool:
             yield pool, device
     finally:
         torch.set_num_threads(before)
