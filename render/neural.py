@@ -210,7 +210,7 @@ def _descend(canvas, gradient, mean, square, rate, step, strip):
     canvas[rows].addcdiv_(ahead, size[..., None], value=-rate / (1 - 0.9 ** (step + 1))).clamp_(0, 1)
 
 
-def _calm_colour(canvas, content, result, strip, share=0.25, radius=2):
+def _calm_colour(canvas, content, result, strip, share=0.6, radius=2):
     """Let what was added to the content's colour flow together and fade, a little at each step: a strip of `result`.
 
     The network hardly sees fine colour; left free, it turns to rainbow noise.

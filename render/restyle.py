@@ -27,6 +27,7 @@ _UNDERPAINTING_PX = 800_000
 _THROUGH = (0.35, 0.35, 0.55)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
 _UNKNOWN_THROUGH = (0.55, 0.5, 0.75)  # where parts are not told apart
 _UNKNOWN_CONTENT = 2.5  # how much more the picture counts there: all of it is brought to one distribution
+_GROUND_DRAWN = 0.4  # of that unit, where drawing is brought back: a house has finer drawing than a coat
 _GROUND_SHARE = 0.12  # unit of form in a picture without a face, as a share of its longer side
 
 
@@ -406,7 +407,7 @@ class Scene:
         """Paint with the works' own passages: each laid over the picture and brought to its tones."""
         from models.style import StyleTargets, Work
         from render.neural import in_tones, likeness
-        from render.painting import guide_channels
+        from render.painting import drawn, guide_channels
         from render.synthesis import Exemplar, SynthesisSettings, synthesise
 
         shape, face = self.parts.shape, self.faces[0] if self.known else None
@@ -429,9 +430,12 @@ class Scene:
                                      work.valid, work.name))
         settings = self.settings.patch or SynthesisSettings(reach=0.35 if face is not None else 1.0,
                                                             seed=self.settings.seed, guide_weight=1.5)
-        return np.clip(synthesise(guide_channels(guide, frame), self.labels, bank, settings,
-                                  guide_weight_map=likeness(self.labels, 1.0, 1.5, 3.0), start=guide, progress=progress,
-                                  checkpoint=checkpoint).colour, 0, 1)
+        painted = synthesise(guide_channels(guide, frame), self.labels, bank, settings,
+                             guide_weight_map=likeness(self.labels, 1.0, 1.5, 3.0), start=guide, progress=progress,
+                             checkpoint=checkpoint).colour
+        if not self.known:
+            frame = SimpleNamespace(eye_distance_px=_GROUND_DRAWN * unit)
+        return drawn(painted, SimpleNamespace(colour=guide, parts=self.labels), frame)
 
     def _lenders_laid(self, face):
         """[(master's number, name, colour, labels, valid)]: works laid over the picture, as many of each master as its
