@@ -11,7 +11,7 @@ import torch
 
 from data.errors import CorpusError, ShapeError, UsageError
 from models.style import StyleTargets, Work, quantiles, style_distance
-from render.neural import FINISH, NeuralSettings, _Level, _masters, in_tones, neural_paint
+from render.neural import FINISH, NeuralSettings, _apart, _Level, _masters, _transport, in_tones, neural_paint
 from render.tiles import one_thread_each
 from tests.drawn import Kept
 
@@ -153,6 +153,17 @@ def test_a_finish_keeps_the_forms(photo, targets):
     settings = replace(FINISH, style_layers=LAYERS, content_layer="fire3", levels=1)
     finished = neural_paint(*photo, targets, settings)
     assert 0.001 < np.abs(finished - photo[0]).mean() < 0.1
+
+
+def test_transport_takes_one_distribution_to_another():
+    generator = torch.Generator().manual_seed(1)
+    features, turns = torch.randn(3, 5000, generator=generator), torch.eye(3)
+    goals = quantiles(torch.exp(torch.randn(3, 5000, generator=generator)))
+    steps, table = _transport(turns, quantiles(features), goals)
+    moved = features - _apart(features, steps, table)
+    # Quantiles know nothing of the farthest one in a hundred.
+    assert torch.allclose(quantiles(moved)[:, 1:-1], goals[:, 1:-1], atol=0.02, rtol=0.02)
+    assert (moved[0][features[0].argsort()].diff() > -0.05).all()  # what was more stays more, to a step of the table
 
 
 def test_quantiles_of_known_numbers():

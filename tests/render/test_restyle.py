@@ -59,6 +59,15 @@ def test_a_photograph_with_a_face(photo, lenders, engine):
     assert np.corrcoef(grey[0].ravel(), grey[1].ravel())[0, 1] > 0.8
 
 
+def test_patches_do_not_blur_the_features_of_a_face(photo, lenders):
+    rgb, face = photo
+    painted = restyle(rgb, [Master(tuple(lenders))], replace(QUICK, engine="patch"), faces=[face])
+    low, high = np.floor(face[17:].min(0)).astype(int), np.ceil(face[17:].max(0)).astype(int)
+    drawn = [cv2.cvtColor(np.float32(each), cv2.COLOR_RGB2GRAY) for each in (rgb, painted)]
+    fine = [(each - cv2.GaussianBlur(each, (0, 0), 3))[low[1]:high[1], low[0]:high[0]] for each in drawn]
+    assert np.corrcoef(fine[0].ravel(), fine[1].ravel())[0, 1] > 0.75
+
+
 @pytest.mark.parametrize("engine", ["neural", "patch"])
 def test_a_picture_without_a_face(lenders, engine):
     y, x = np.mgrid[:64, :80].astype(np.float32)
