@@ -29,7 +29,7 @@ _SETS = 6  # sets of directions, taken in turn
 _DIRECTIONS = 64
 _TABLE = 1024  # steps from a distribution's least value to its largest
 _SAMPLE = 768  # feature vectors that stand for a part of the canvas in the next step
-_LARGE = 3_000_000  # pixels: from here on memory that tiles have freed goes back at once, which costs a fifth of the time
+_LARGE = 3_000_000  # pixels: from here on tiles are smaller and their memory goes back at once, for some more time
 _LARGEST_LBFGS = 1_000_000  # pixels: its history is sixteen canvases
 _STRETCH = (1.6, 1.2, 1.2)  # of L*, a*, b*: more would make stains of a backdrop's faint hues
 _TONES_SEEN_PX = 512  # longer side of the picture from which tones are told
@@ -315,7 +315,7 @@ class _Level:
         # Each axis has its own numbers: the grid's phase is then the same however many tiles there are.
         down, across = (np.random.default_rng([self.settings.seed, self.level, step, axis]) for axis in (0, 1))
         height, width = self.codes.shape
-        core = self.settings.tile_px
+        core = self.settings.tile_px if self.codes.size <= _LARGE else min(self.settings.tile_px, 256)
         rows = segments(height, min(core, max(192, -(-height // 32) * 16)), down)
         columns = segments(width, core if width > 1.5 * core else 16 * -(-width // 16), across)
         return [Tile(row, column, number) for number, (row, column) in
