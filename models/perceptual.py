@@ -20,6 +20,49 @@ from models.texture import squeezenet_weights
 
 # Every size of tile has convolutions of its own; oneDNN would keep a thousand of them, which comes to 400 MB.
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
+_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
+
+
+def let_memory_go():
+    """Give back what was freed, and from now on large arrays at once. The GNU C library comes to keep pieces of up to
+    32 MiB for each thread, which adds up to gigabytes over the tiles of a large canvas."""
+    if _c_library() is not None:
+        _c_library().mallopt(_M_MMAP_THRESHOLD, 2 << 20)
+        trim_memory()
+
+
+@contextmanager
+def memory_kept():
+    """Let new arrays lie where others were freed: work on many tiles takes twice as long in memory that is always fresh.
+    `trim_memory` gives back what is free at the moment."""
+    if _c_library() is not None:
+        _c_library().mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the most there is
+        _c_library().mallopt(_M_TRIM_THRESHOLD, 1 << 30)
+    try:
+        yield
+    finally:
+        if _c_library() is not None:
+            _c_library().mallopt(_M_TRIM_THRESHOLD, 1 << 17)
+        let_memory_go()
+
+
+def trim_memory():
+    """Give back what was freed."""
+    if _c_library() is not None:
+        _c_library().malloc_trim(0)
+
+
+@cache
+def _c_library():
+    """The GNU C library, or None where there is another, which has other ways."""
+    if sys.platform.startswith("linux"):
+        with suppress(OSError, AttributeError):
+            library = ctypes.CDLL("libc.so.6")
+            return library if library.mallopt and library.malloc_trim else None
+    return None
+
+
+let_memory_go()
 
 
 @dataclass(frozen=True)
@@ -42,7 +85,6 @@ VGG19 = {
     "relu4_1": Layer(20, 512, 8, 3), "relu5_1": Layer(29, 512, 16, 7),
 }
 NETWORKS = {"squeezenet": SQUEEZENET, "vgg19": VGG19}
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
 _SQUEEZENET_BGR_MEAN = (104.0, 116.7, 122.7)  # levels of 255, Caffe's order
 
 
@@ -92,7 +134,6 @@ def load_network(name="squeezenet", device="cpu", pretrained=True):
     `pretrained=False` leaves VGG-19's weights random: for timing only.
     """
     import torchvision
-    let_memory_go()
     if name == "squeezenet":
         network = torchvision.models.squeezenet1_1(weights=None)
         _fill(network, squeezenet_weights())
@@ -112,45 +153,6 @@ def load_network(name="squeezenet", device="cpu", pretrained=True):
     else:
         raise UsageError(f"unknown network {name!r}: expected squeezenet or vgg19")
     return made.to(device)
-
-
-def let_memory_go():
-    """Give back what was freed, and from now on large arrays at once. The GNU C library comes to keep pieces of up to
-    32 MiB for each thread, which adds up to gigabytes over the tiles of a large canvas."""
-    if _c_library() is not None:
-        _c_library().mallopt(_M_MMAP_THRESHOLD, 2 << 20)
-        trim_memory()
-
-
-@contextmanager
-def memory_kept():
-    """Let new arrays lie where others were freed: work on many tiles takes twice as long in memory that is always fresh.
-    `trim_memory` gives back what is free at the moment."""
-    if _c_library() is not None:
-        _c_library().mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the most there is
-        _c_library().mallopt(_M_TRIM_THRESHOLD, 1 << 30)
-    try:
-        yield
-    finally:
-        if _c_library() is not None:
-            _c_library().mallopt(_M_TRIM_THRESHOLD, 1 << 17)
-        let_memory_go()
-
-
-def trim_memory():
-    """Give back what was freed."""
-    if _c_library() is not None:
-        _c_library().malloc_trim(0)
-
-
-@cache
-def _c_library():
-    """The GNU C library, or None where there is another, which has other ways."""
-    if sys.platform.startswith("linux"):
-        with suppress(OSError, AttributeError):
-            library = ctypes.CDLL("libc.so.6")
-            return library if library.mallopt and library.malloc_trim else None
-    return None
 
 
 def _average_pooled(modules, *, ceil):

@@ -14,7 +14,7 @@ import torch
 from data.errors import UsageError
 from models.perceptual import check_layers, load_network
 from render.neural import _check_picture, _resized
-from render.tiles import Tile, add_reflected, one_thread_each, segments
+from render.tiles import Tile, add_reflected, one_thread_each, segments, tensor_of
 
 ALGORITHM_VERSION = "1"
 
@@ -71,9 +71,9 @@ def dream(rgb, settings=None, *, weight=None, progress=None):
     with one_thread_each(settings.threads) as (pool, device):
         network = load_network(settings.network, device)
         for octave, size in enumerate(sizes):
-            base = torch.from_numpy(np.ascontiguousarray(_resized(rgb, size))).to(device)
-            mask = 1.0 if weight is None else torch.from_numpy(_resized(weight, size)[..., None]).to(device)
-            canvas = (base + torch.from_numpy(_resized(added, size, cv2.INTER_CUBIC)).to(device)).clamp_(0, 1)
+            base = tensor_of(_resized(rgb, size), device)
+            mask = 1.0 if weight is None else tensor_of(_resized(weight, size)[..., None], device)
+            canvas = (base + tensor_of(_resized(added, size, cv2.INTER_CUBIC), device)).clamp_(0, 1)
             for step in range(settings.steps):
                 gradient = _ascent(canvas, network, settings, [settings.seed, octave, step], pool)
                 # The whole picture's mean sets the pace, so no tile runs ahead of another.

@@ -19,9 +19,9 @@ import torch
 
 from data.errors import ShapeError, UsageError
 from data.parts import Part
-from models.perceptual import let_memory_go, load_network, trim_memory
+from models.perceptual import load_network, trim_memory
 from models.style import StyleTargets, directions, quantiles
-from render.tiles import Tile, add_reflected, one_thread_each, segments
+from render.tiles import Tile, add_reflected, one_thread_each, segments, tensor_of
 
 ALGORITHM_VERSION = "1"
 _log = logging.getLogger(__name__)
@@ -168,7 +168,7 @@ def neural_paint(guide_rgb, parts, style_targets, settings=None, *, fidelity=Non
 
 def _optimise(canvas, content, codes, fidelity, masters, level, steps, settings, progress):
     """The painted canvas; what was given as `canvas` is written over."""
-    let_memory_go()  # what was painted before this level
+    trim_memory()  # of what was painted before this level
     with one_thread_each(settings.threads) as (pool, device):
         device = settings.device or device
         job = _Level(canvas, content, codes, fidelity, masters, level, settings, device)
@@ -264,7 +264,7 @@ class _Level:
         self.net = load_network(settings.network, device)
         self.names = self.net.check(settings.style_layers)
         self.net.check([settings.content_layer])
-        self.canvas, self.content = (torch.from_numpy(np.ascontiguousarray(each)).to(device) for each in (canvas, content))
+        self.canvas, self.content = (tensor_of(each, device) for each in (canvas, content))
         self.codes, self.fidelity = codes, fidelity
         self.counts = {code: int(n) for code, n in zip(*np.unique(codes, return_counts=True))}
         self.turns = {}

@@ -136,7 +136,7 @@ def _card(corpus, row, measurement, sitter):
             ("title", "year", "fate", "rejected", "duplicate_of")}
     held = {"file": row["file"], "title": said["title"], "year": said["year"], "fate": said["fate"],
             "rejected": bool(said["rejected"]), "copy_of": said["duplicate_of"], "faces": int(row["faces"]),
-            "sitter": bool(row["sitter"]), "caption": "", "picture": None, "width": THUMBNAIL_PX, "height": THUMBNAIL_PX,
+            "sitter": bool(row["sitter"]), "picture": None, "width": THUMBNAIL_PX, "height": THUMBNAIL_PX,
             "outlines": [], "attributes": {}, "certain": {}}
     if sitter is not None:
         for name, value in sitter.items():

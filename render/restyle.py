@@ -27,8 +27,8 @@ _UNDERPAINTING_PX = 800_000
 _THROUGH = (0.35, 0.35, 0.55)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
 _UNKNOWN_THROUGH = (0.4, 0.4, 0.6)  # where parts are not told apart
 _UNKNOWN_CONTENT = 2.5  # how much more the picture counts there: all of it is brought to one distribution
-_GROUND_DRAWN = 0.4  # of that unit, where drawing is brought back: a house has finer drawing than a coat
 _GROUND_SHARE = 0.12  # unit of form in a picture without a face, as a share of its longer side
+_GROUND_DRAWN = 0.4  # of that unit, where drawing is brought back: a house has finer drawing than a coat
 
 
 @dataclass(frozen=True, eq=False)

@@ -39,6 +39,11 @@ class Tile:
         return picture.detach().index_select(0, rows).index_select(1, columns).permute(2, 0, 1)[None].contiguous()
 
 
+def tensor_of(picture, device):
+    """A picture (H, W, C) float32 where it is worked on; on the CPU both are the same memory."""
+    return torch.from_numpy(np.ascontiguousarray(picture, np.float32)).to(device)
+
+
 def _reflected(span, length):
     """Indices of a tile's pixels; beyond the border the picture is mirrored."""
     start, _, high = span
