@@ -26,7 +26,7 @@ from models.perceptual import load_network
 from models.style import Work, style_distance
 from render import neural
 from render.neural import NeuralSettings, neural_paint
-from render.restyle import Lender, Master, RestyleSettings, find_faces, parts_of, restyle, works_for
+from render.restyle import Lender, Master, RestyleSettings, find_faces, parts_of, restyle, sitters, works_for
 from render.tiles import one_thread_each, segments
 from render.video import FramePainter, flicker, open_frames, restyle_video
 
@@ -113,7 +113,7 @@ def style_and_faces(given):
     """
     rgb = _photo(given)
     faces = find_faces(rgb)
-    parts = parts_of(rgb, faces) if faces else np.zeros(rgb.shape[:2], np.uint8)
+    parts = parts_of(rgb, faces, sitters(rgb, faces))
     lenders = [Lender.of_file(path) for path in _corpus(given)]
     if faces:
         lenders = sorted((each for each in lenders if each.landmarks_xy is not None),

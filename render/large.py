@@ -118,6 +118,26 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
     return {"size_px": (columns, rows), "pitch_mm": print_pitch, "files": ["portrait.tif", "height.tif", "height.json"]}
 
 
+def painted_over(colour, shape, *, seed=0):
+    """A painting enlarged to `shape` (rows, columns) in strokes, as a print is: (rows, columns, 3) float32 in [0, 1].
+
+    `colour` : (H, W, 3) float32 sRGB in [0, 1], no larger than `shape`. Where it is hardly smaller, it is only enlarged.
+    """
+    colour = np.ascontiguousarray(colour, np.float32)
+    rows, columns = shape
+    factor = columns / colour.shape[1]
+    fields, widths = _Fields(colour, np.zeros(colour.shape[:2], np.float32)), _widths(factor)
+    result = np.empty((rows, columns, 3), np.float32)
+    for start in range(0, rows, _FILE_TILE):
+        count = min(_FILE_TILE, rows - start)
+        pixels, units = np.empty((count, columns, 3), np.uint16), np.empty((count, columns), np.uint16)
+        _paint_rows(pixels, units, start, _FILE_TILE, factor, widths, fields.colour, fields.z, fields.warp, fields.direction,
+                    fields.height_amplitude, fields.colour_amplitude, np.float32(0), np.float32(1), np.uint64(seed),
+                    np.float32(0))
+        np.multiply(pixels, np.float32(1 / 65535), out=result[start:start + count])
+    return result
+
+
 def print_size(shape, width_px):
     """(rows, columns) of the print of a painting of a shape; UsageError where it cannot be made."""
     if width_px < shape[1]:

@@ -21,6 +21,7 @@ from data.errors import ShapeError, UsageError
 from data.parts import Part
 from models.perceptual import load_network, trim_memory
 from models.style import StyleTargets, directions, quantiles
+from render.seam import along_edges
 from render.tiles import Tile, add_reflected, one_thread_each, segments, tensor_of
 
 ALGORITHM_VERSION = "1"
@@ -570,19 +571,8 @@ def _tone_change(rgb, codes, masters, amount):
         stretch = 1 + amount * (stretch - 1)
         gain[chosen] = stretch
         offset[chosen] = own.mean(0) + amount * (mean - own.mean(0)) - stretch * own.mean(0)
-    return [_along_edges(each, lab[..., 0], 0.02 * max(codes.shape)) for each in (gain, offset)]
-
-
-def _along_edges(field, lightness, radius):
-    """(H, W, 3) smoothed, but for edges that the picture has as well: the guided filter (He et al. 2013,
-    doi:10.1109/TPAMI.2012.213). Parts are not known to a pixel, and a tone that runs over an outline is a halo."""
-    size = (2 * max(1, round(radius)) + 1,) * 2
-    guide = lightness[..., None]
-    mean = cv2.blur(lightness, size)[..., None]
-    spread = cv2.blur(lightness * lightness, size)[..., None] - mean * mean
-    middle = cv2.blur(field, size)
-    slope = (cv2.blur(field * guide, size) - middle * mean) / (np.maximum(spread, 0) + np.float32(4.0 ** 2))
-    return cv2.blur(slope, size) * guide + cv2.blur(middle - slope * mean, size)
+    # Parts are not known to a pixel, and a tone that runs over an outline is a halo.
+    return [along_edges(each, lab[..., 0], 0.02 * max(codes.shape), 4.0) for each in (gain, offset)]
 
 
 def _masters(style_targets, regions, parts):

@@ -15,7 +15,7 @@ from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
 from data.landmarks import outer_eye_distance
 from data.parts import Part
 from data.scan import read_scan, scan_info
-from render.seam import lab_of
+from render.seam import along_edges, lab_of
 
 _log = logging.getLogger(__name__)
 ENGINES = ("neural", "patch", "fast")
@@ -24,11 +24,17 @@ _SURE_FACE = 0.5
 _ENOUGH_SCENES = 6
 _STROKES_SEEN_PX = 1400
 _UNDERPAINTING_PX = 800_000
-_THROUGH = (0.35, 0.35, 0.55)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
-_UNKNOWN_THROUGH = (0.4, 0.4, 0.6)  # where parts are not told apart
+_THROUGH = (0.15, 0.2, 0.45)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
+_UNKNOWN_THROUGH = (0.2, 0.2, 0.5)  # where parts are not told apart
 _UNKNOWN_CONTENT = 2.5  # how much more the picture counts there: all of it is brought to one distribution
 _GROUND_SHARE = 0.12  # unit of form in a picture without a face, as a share of its longer side
-_GROUND_DRAWN = 0.4  # of that unit, where drawing is brought back: a house has finer drawing than a coat
+# The picture's drawing over patches: within this share of the unit, where it steps by more than so much L*, and how much of it.
+_DRAWN, _EVEN, _DRAWN_SHARE = 0.08, 8.0, 0.9
+_SHOWN = 1.3  # times by which works may be enlarged on the canvas: beyond, their paint shows nothing that could be taught
+_LEAST_PX = 320  # longer side of the smallest canvas on which a larger picture is painted
+_ENOUGH_PX = 110  # between the eyes of a lender: larger faces are no better for being larger
+# What it costs a lender, beside how far its head is turned otherwise, not to be like the sitter. A beard's paint is no skin's.
+_UNLIKE = {"facial_hair": 0.6, "sex": 0.3, "headwear": 0.2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,7 +42,8 @@ class Lender:
     """A painting that lends its hand.
 
     `landmarks_xy` (68, 2) in scan pixels, or None without a face; `parts` (h, w) uint8 over the whole scan at any
-    resolution, or None; `content_box` (x, y, w, h): the painted surface, or None for all.
+    resolution, or None; `content_box` (x, y, w, h): the painted surface, or None for all; `attributes` of the sitter by
+    name, as measured.
     """
 
     path: str
@@ -47,6 +54,7 @@ class Lender:
     parts: np.ndarray | None = field(default=None, repr=False)
     content_box: tuple | None = None
     sha256: str = ""
+    attributes: dict = field(default_factory=dict, repr=False)
 
     @classmethod
     def of_view(cls, view):
@@ -54,7 +62,7 @@ class Lender:
         if view.mirrored:
             raise UsageError(f"{view.name} is seen in a mirror: give the bank's own views")
         return cls(view.path, view.name, view.width_px, view.height_px, view.landmarks_xy, view.parts, view.content_box,
-                   view.sha256)
+                   view.sha256, view.attributes)
 
     @classmethod
     def of_file(cls, path, name=None):
@@ -64,9 +72,9 @@ class Lender:
         faces = find_faces(rgb)
         if not faces:
             return cls(str(path), name or str(path), info.width_px, info.height_px)
-        scale = info.width_px / rgb.shape[1]
+        scale, attributes = info.width_px / rgb.shape[1], sitters(rgb, faces)
         return cls(str(path), name or str(path), info.width_px, info.height_px, (faces[0] + 0.5) * scale - 0.5,
-                   parts_of(rgb, faces))
+                   parts_of(rgb, faces, attributes), attributes=attributes[0])
 
     def read(self, factor):
         """(rgb float32, parts, valid bool, the factor really used) at a share of the scan's size, never enlarged."""
@@ -113,13 +121,25 @@ def find_faces(rgb):
     return kept
 
 
-def parts_of(rgb, faces):
-    """(H, W) uint8: the parts of everybody in the picture; all BACKGROUND without faces."""
+def sitters(rgb, faces):
+    """Attributes by name of everybody with these landmarks in a picture, a dict each."""
+    from features.attributes import estimate_attributes
+    from features.landmarks import given_landmarks
+
+    scale = min(1.0, 1200 / max(rgb.shape[:2]))
+    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
+    picture = np.round(np.clip(small, 0, 1) * 255).astype(np.uint8)
+    return [estimate_attributes(picture, given_landmarks(picture, (points + 0.5) * scale - 0.5), thorough=number == 0)[0]
+            for number, points in enumerate(faces)]
+
+
+def parts_of(rgb, faces, attributes):
+    """(H, W) uint8: the parts of everybody in the picture (`attributes` as from `sitters`); all BACKGROUND without faces."""
     from features.parts import parts_map
 
     parts = np.zeros(rgb.shape[:2], np.uint8)
-    for points in faces:
-        own = parts_map(rgb, points)
+    for points, known in zip(faces, attributes, strict=True):
+        own = parts_map(rgb, points, attributes=known)
         head = np.isin(own, (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS))
         parts = np.where(head | (parts == Part.BACKGROUND), own, parts)
     return parts.astype(np.uint8)
@@ -128,11 +148,12 @@ def parts_of(rgb, faces):
 @dataclass(frozen=True, eq=False)
 class Master:
     """One hand: the paintings that lend it, or a `network` that was taught it (`models.fast.FastStyle`); its `weight` in
-    a mixture of several."""
+    a mixture of several. `likest`: the lenders whose paint is laid over the picture at hand, where that is known."""
 
     lenders: tuple = ()
     weight: float = 1.0
     network: object = None
+    likest: tuple = ()
 
     @property
     def key(self):
@@ -245,7 +266,8 @@ def restyle(rgb, masters, settings=None, *, faces=None, regions=None, progress=N
 class Scene:
     """A picture ready to be painted: its faces (largest first) and parts, and what was learned of the masters for it.
 
-    `known`: the masters know faces, so parts are told apart. `targets`: their styles, for the neural engine.
+    `known`: the masters know faces, so parts are told apart. `targets`: their styles, for the neural engine. `share`: of
+    the picture's size at which it is painted, no larger than the works can show; what is finer is `enlarged`.
     """
 
     rgb: np.ndarray
@@ -256,10 +278,12 @@ class Scene:
     known: bool
     regions: np.ndarray | None = None
     targets: tuple = ()
+    share: float = 1.0
 
     @classmethod
-    def of(cls, rgb, masters, settings, faces=None, regions=None, targets=None):
-        """Look for faces, tell the parts, learn what the engine needs; `targets` of a scene alike are taken over."""
+    def of(cls, rgb, masters, settings, faces=None, regions=None, like=None):
+        """Look for faces, tell the parts, choose lenders, learn what the engine needs; what was chosen and learned for a
+        scene of the same shot (`like`) is taken over."""
         settings.check()
         masters = tuple(masters)
         _check(rgb, masters, settings, regions)
@@ -272,12 +296,54 @@ class Scene:
             raise NoFaceError("no face was found in this picture, but one was asked for: give a picture with a larger or "
                               "clearer face, or leave it to Atelier (faces: auto)")
         known = bool(faces) and any(lender.landmarks_xy is not None for each in masters for lender in each.lenders)
-        parts = parts_of(rgb, faces) if faces else np.zeros(rgb.shape[:2], np.uint8)
-        if not known and not targets:
-            masters = tuple(replace(each, lenders=_nearest_in_tone(each.lenders, rgb)) for each in masters)
-        scene = cls(rgb, masters, settings, list(faces), parts, known, regions, targets or ())
-        _log.info("%d faces, %d works", len(faces), sum(len(each.lenders) for each in masters))
-        return scene if targets or settings.engine != "neural" else replace(scene, targets=scene._learned())
+        attributes = sitters(rgb, faces)
+        parts = parts_of(rgb, faces, attributes)
+        if like is not None and like.known == known:
+            return replace(like, rgb=rgb, faces=list(faces), parts=parts, regions=regions)
+        masters = tuple(replace(each, likest=_likest(each.lenders, faces[0], attributes[0])) if known else
+                        replace(each, lenders=_nearest_in_tone(each.lenders, rgb)) for each in masters)
+        scene = cls(rgb, masters, settings, list(faces), parts, known, regions)
+        brushes = scene._brushes()
+        scene = replace(scene, share=scene._shown_share(brushes))
+        _log.info("%d faces, %d works, painted at %.2f of its size", len(faces), sum(len(each.lenders) for each in masters),
+                  scene.share)
+        return scene if settings.engine != "neural" else replace(scene, targets=scene.small._learned(brushes))
+
+    @property
+    def small(self):
+        """The scene at the size at which it is painted."""
+        return self._at(self.share)
+
+    def _at(self, share):
+        if share == 1:
+            return self
+        height, width = self.parts.shape
+        size = (max(32, round(width * share)), max(32, round(height * share)))
+        labels = [each if each is None else cv2.resize(each, size, interpolation=cv2.INTER_NEAREST)
+                  for each in (self.parts, self.regions)]
+        return replace(self, rgb=cv2.resize(self.rgb, size, interpolation=cv2.INTER_AREA), parts=labels[0],
+                       regions=labels[1], faces=[(points + 0.5) * share - 0.5 for points in self.faces], share=1.0)
+
+    def _shown_share(self, brushes):
+        """How large the picture can be painted, as a share of its size, so that a third of the works show all their strokes.
+
+        Where works are coarser than the canvas, what would be taught there is the noise of their scans."""
+        needed = []
+        for master, brush in zip(self.masters, brushes, strict=True):
+            scales = [scale for _, scale, _ in _scaled(master.lenders, self.parts.shape, self.unit_px,
+                                                       LENDERS[self.settings.engine])]
+            needed.append(np.quantile(scales, 1 / 3) * brush)
+        share = max(_SHOWN / max(needed), _LEAST_PX / max(self.parts.shape))
+        return float(share) if share < 0.8 else 1.0
+
+    def _brushes(self):
+        """How much wider than the master's, against the figures, each master's strokes are to be."""
+        if self.settings.engine != "neural":
+            return [1.0] * len(self.masters)
+        if self.settings.brush_px is None:
+            return [self.settings.brush_scale] * len(self.masters)
+        widths = [stroke_width_px(each.lenders, self.parts.shape, self.unit_px) for each in self.masters]
+        return [float(np.clip(self.settings.brush_px / width, 0.1, 10)) for width in widths]
 
     @property
     def labels(self):
@@ -296,12 +362,9 @@ class Scene:
         given = self.settings.neural or NeuralSettings(seed=self.settings.seed)
         return replace(given, strength=self.settings.strength, keep_colours=self.settings.keep_colours)
 
-    def _learned(self):
+    def _learned(self, brushes):
         shape, found = self.parts.shape, []
-        for master in self.masters:
-            scale = self.settings.brush_scale
-            if self.settings.brush_px is not None:
-                scale = float(np.clip(self.settings.brush_px / stroke_width_px(master.lenders, shape, self.unit_px), 0.1, 10))
+        for master, scale in zip(self.masters, brushes, strict=True):
             works = works_for(master.lenders, shape, self.unit_px, brush_scale=scale)
             found.append(self.neural.learn(works, *shape, brush_scale=scale))
         return tuple(found)
@@ -338,12 +401,12 @@ class Scene:
         share = self.settings.strength
         if share == 0:
             return self.rgb
-        if self.settings.engine == "neural":
-            painted, share = self._by_features(progress, checkpoint), 1.0
-        elif self.settings.engine == "fast":
+        if self.settings.engine == "fast":
             painted = self._by_networks(progress)
+        elif self.settings.engine == "neural":
+            painted, share = self.enlarged(self.small._by_features(progress, checkpoint)), 1.0
         else:
-            painted = self._by_patches(progress, checkpoint)
+            painted = self.enlarged(self.small._by_patches(progress, checkpoint))
         if self.settings.keep_colours:
             from render.neural import with_colours_of
 
@@ -364,17 +427,25 @@ class Scene:
 
     def _underpainting(self, progress, checkpoint):
         """The picture painted with patches, at no more than the size at which the works have detail to give."""
-        height, width = self.parts.shape
-        scale = min(1.0, (_UNDERPAINTING_PX / (height * width)) ** 0.5)
-        if scale == 1:
-            return self._by_patches(progress, checkpoint)
-        size = (max(32, round(width * scale)), max(32, round(height * scale)))
-        small = replace(
-            self, rgb=cv2.resize(self.rgb, size, interpolation=cv2.INTER_AREA), targets=(),
-            faces=[(points + 0.5) * scale - 0.5 for points in self.faces],
-            parts=cv2.resize(self.parts, size, interpolation=cv2.INTER_NEAREST),
-            regions=None if self.regions is None else cv2.resize(self.regions, size, interpolation=cv2.INTER_NEAREST))
-        return small._by_patches(progress, checkpoint)
+        share = min(1.0, (_UNDERPAINTING_PX / self.parts.size) ** 0.5)
+        return replace(self, targets=())._at(share)._by_patches(progress, checkpoint)
+
+    def enlarged(self, painted):
+        """The small scene's painting at the picture's size: in finer and finer strokes, and with what the picture shows that
+        is finer still, as light and shade, most at the features of a face."""
+        from render.large import painted_over
+        from render.neural import likeness
+
+        if painted.shape == self.rgb.shape:
+            return painted
+        result = painted_over(painted, self.parts.shape, seed=self.settings.seed)
+        through = likeness(self.parts, *(_THROUGH if self.known else _UNKNOWN_THROUGH))
+        size, weights = self.parts.shape[::-1], np.float32([0.299, 0.587, 0.114])
+        light = self.rgb @ weights + np.float32(0.03)
+        broad = cv2.resize(cv2.resize(light, painted.shape[1::-1], interpolation=cv2.INTER_AREA), size,
+                           interpolation=cv2.INTER_CUBIC)
+        result *= (np.clip(light / np.maximum(broad, 0.03), 0.5, 2) ** through)[..., None]
+        return np.clip(result, 0, 1, out=result)
 
     def drawn_into(self, painted):
         """A painting (of any size) with the picture's own drawing, in the master's tones, let through: most in a face."""
@@ -407,7 +478,7 @@ class Scene:
         """Paint with the works' own passages: each laid over the picture and brought to its tones."""
         from models.style import StyleTargets, Work
         from render.neural import in_tones, likeness
-        from render.painting import drawn, guide_channels
+        from render.painting import guide_channels
         from render.synthesis import Exemplar, SynthesisSettings, synthesise
 
         shape, face = self.parts.shape, self.faces[0] if self.known else None
@@ -433,9 +504,9 @@ class Scene:
         painted = synthesise(guide_channels(guide, frame), self.labels, bank, settings,
                              guide_weight_map=likeness(self.labels, 1.0, 1.5, 3.0), start=guide, progress=progress,
                              checkpoint=checkpoint).colour
-        if not self.known:
-            frame = SimpleNamespace(eye_distance_px=_GROUND_DRAWN * unit)
-        return drawn(painted, SimpleNamespace(colour=guide, parts=self.labels), frame)
+        # Patches that fit on the whole still blur an eye or a window: what is more than a stroke is brought back.
+        drawing = along_edges(guide - painted, lab_of(guide)[..., 0], _DRAWN * unit, _EVEN)
+        return np.clip(painted + _DRAWN_SHARE * drawing, 0, 1)
 
     def _lenders_laid(self, face):
         """[(master's number, name, colour, labels, valid)]: works laid over the picture, as many of each master as its
@@ -443,7 +514,7 @@ class Scene:
         total, laid = sum(master.weight for master in self.masters), []
         for number, master in enumerate(self.masters):
             share = 1.0 if self.regions is not None else master.weight / total
-            usable = [each for each in master.lenders if face is None or each.landmarks_xy is not None]
+            usable = master.lenders if face is None else master.likest
             for lender in usable[:max(1, round(LENDERS["patch"] * share))]:
                 colour, labels, valid = _laid_over(lender, self.parts.shape, face)
                 if self.regions is not None:  # a painting is for its own region alone, and its tones those it shows there
@@ -468,6 +539,22 @@ def _check(rgb, masters, settings, regions):
     if regions is not None and (regions.shape != rgb.shape[:2] or int(regions.max()) >= len(masters)):
         raise ShapeError(f"the mask must have the picture's size, {rgb.shape[1]} x {rgb.shape[0]}, and name no more than "
                          f"{len(masters)} masters, got {regions.shape[1]} x {regions.shape[0]} and {int(regions.max()) + 1}")
+
+
+def _likest(lenders, face, attributes):
+    """Lenders whose paint may be laid over a face: those first who sit as the sitter does, are like them and were painted
+    large enough. A cheek is not to be painted from a beard, nor from a cheek turned away."""
+    from models.shape import turn
+
+    def unlikeness(lender):
+        cost = abs(turn(lender.landmarks_xy) - turn(face))
+        for name, price in _UNLIKE.items():
+            values = [each[name].value if name in each else None for each in (attributes, lender.attributes)]
+            cost += price * (None not in values and values[0] != values[1])
+        return cost + max(0.0, np.log2(_ENOUGH_PX / outer_eye_distance(lender.landmarks_xy)))
+
+    sitting = [lender for lender in lenders if lender.landmarks_xy is not None]
+    return tuple(sorted(sitting, key=unlikeness)[:LENDERS["patch"]])
 
 
 def _nearest_in_tone(lenders, rgb):

@@ -161,3 +161,19 @@ def blend_bands(top, bottom, mask, *, levels):
     for band in reversed(highs):
         result = cv2.pyrUp(result, dstsize=band.shape[1::-1]) + band
     return result
+
+
+def along_edges(field, lightness, radius, contrast):
+    """A field smoothed, but for edges that the picture has as well: the guided filter (He et al. 2013,
+    doi:10.1109/TPAMI.2012.213).
+
+    `field` : (H, W, C) float32; `lightness` : (H, W) float32, L* of the picture; `radius` : px; `contrast` : steps of L*
+    below which the picture counts as even.
+    """
+    size = (2 * max(1, round(radius)) + 1,) * 2
+    guide = lightness[..., None]
+    mean = cv2.blur(lightness, size)[..., None]
+    spread = cv2.blur(lightness * lightness, size)[..., None] - mean * mean
+    middle = cv2.blur(field, size)
+    slope = (cv2.blur(field * guide, size) - middle * mean) / (np.maximum(spread, 0) + np.float32(contrast ** 2))
+    return cv2.blur(slope, size) * guide + cv2.blur(middle - slope * mean, size)

@@ -123,11 +123,14 @@ class FramePainter:
         if before is None or self.settings.engine != "neural":
             return scene.painted()
         from render.neural import neural_paint
-        wished, trust = scene.neural, step.trust[..., None]
-        content = scene.drawn_into(np.clip(before * trust + rgb * (1 - trust), 0, 1))
+        small = scene.small
+        size, wished = small.parts.shape[::-1], small.neural
+        before, trust = (cv2.resize(each, size, interpolation=cv2.INTER_AREA) for each in (before, step.trust))
+        trust = trust[..., None]
+        content = small.drawn_into(np.clip(before * trust + small.rgb * (1 - trust), 0, 1))
         start = np.clip(before * trust + content * (1 - trust), 0, 1).astype(np.float32)
         quick = replace(wished, levels=1, steps=(self.steps, self.steps), tones=0.0, rate=0.5 * wished.rate)
-        return neural_paint(content, scene.labels, scene.styles, quick, fidelity=scene.fidelity, start=start)
+        return scene.enlarged(neural_paint(content, small.labels, small.styles, quick, fidelity=small.fidelity, start=start))
 
     def _set_up(self, rgb, step):
         """The frame as a Scene: looked at anew at a cut and now and then, else as the flow carries the last one."""
@@ -139,7 +142,7 @@ class FramePainter:
             self._scene = replace(self._scene, rgb=np.ascontiguousarray(rgb, np.float32), faces=carried,
                                   parts=step.carried(self._scene.parts, cv2.INTER_NEAREST))
         else:
-            self._scene = Scene.of(rgb, self.masters, self.settings, targets=None if fresh else self._scene.targets)
+            self._scene = Scene.of(rgb, self.masters, self.settings, like=None if fresh else self._scene)
         return self._scene
 
 

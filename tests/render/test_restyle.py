@@ -165,4 +165,4 @@ def test_a_run_cut_short_ends_in_the_same_bytes(photo, lenders):
 
 def test_nothing_is_no_face():
     assert find_faces(np.full((80, 90, 3), 0.5, np.float32)) == []
-    assert not parts_of(np.full((80, 90, 3), 0.5, np.float32), []).any()
+    assert not parts_of(np.full((80, 90, 3), 0.5, np.float32), [], []).any()
