@@ -272,17 +272,16 @@ def dlib_landmarks(rgb, points_xy, boxes=_DLIB_VIEWS):
     side = 1.6 * _BOX_SIDE * unit
     matrix = chips.view_matrix(centre + _BOX_DROP * unit * down, side, roll, _CHIP)
     chip = chips.sample(rgb, matrix, _CHIP)
-    views = []
-    for picture, mirrored in ((chip, False), (np.ascontiguousarray(chip[:, ::-1]), True)):
-        for size, dx, dy in boxes:
-            box_side = size * _CHIP / 1.6
-            middle = np.array([(_CHIP - 1) / 2 + dx * box_side, (_CHIP - 1) / 2 + dy * box_side])
-            found = networks.run_predictor(picture, (*(middle - box_side / 2), *(middle + box_side / 2)))
-            if mirrored:
-                found = found[MIRRORED]
-                found[:, 0] = _CHIP - 1 - found[:, 0]
-            views.append(found)
-    return chips.apply(chips.invert(matrix), np.stack(views).reshape(-1, 2)).reshape(-1, 68, 2)
+    seen = []
+    for size, dx, dy in boxes:
+        box_side = size * _CHIP / 1.6
+        middle = np.array([(_CHIP - 1) / 2 + dx * box_side, (_CHIP - 1) / 2 + dy * box_side])
+        seen.append((*(middle - box_side / 2), *(middle + box_side / 2)))
+    views = networks.run_predictor(chip, 2 * seen, [False] * len(seen) + [True] * len(seen))
+    mirrored = views[len(seen):, MIRRORED]
+    mirrored[..., 0] = _CHIP - 1 - mirrored[..., 0]
+    views[len(seen):] = mirrored
+    return chips.apply(chips.invert(matrix), views.reshape(-1, 2)).reshape(-1, 68, 2)
 
 
 def _fused(mesh, meshes_68, dlib_views, logit, widened=1.0):
