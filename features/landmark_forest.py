@@ -58,7 +58,7 @@ def _read(held):
     trees, at = _whole(held, at)
     inner, at = _whole(held, at)
     at = start
-    splits = np.empty((levels, trees, inner, 2), np.int16)
+    splits = np.empty((levels, trees, inner, 2), np.uint16)
     limits = np.empty((levels, trees, inner), np.float32)
     leaves = np.empty((levels, trees, inner + 1, len(mean)), np.float32)
     for level in range(levels):
@@ -79,7 +79,7 @@ def _read(held):
     start = at
     count, at = _whole(held, at)
     at = start
-    anchors = np.empty((levels, count), np.int16)
+    anchors = np.empty((levels, count), np.uint16)
     offsets = np.empty((levels, count, 2), np.float32)
     for level in range(levels):
         _, at = _whole(held, at)
@@ -97,11 +97,11 @@ def _read(held):
 @numba.njit(cache=True)
 def _predicted(rgb, boxes, mirrored, mean, anchors, offsets, splits, limits, leaves):
     views, (levels, trees, inner, _) = len(boxes), splits.shape
-    height, width = rgb.shape[:2]
+    height, width, depth = rgb.shape[0], rgb.shape[1], int(np.log2(inner + 1))
     points = np.empty((views, len(mean)), np.float32)
     points[:] = mean
-    seen = np.empty(anchors.shape[1], np.float32)
-    reached = np.empty((trees, views), np.int32)
+    seen = np.empty((views, anchors.shape[1]), np.float32)
+    reached = np.empty((trees, views), np.uintp)
     for level in range(levels):
         for view in range(views):
             left, top, right, bottom = boxes[view]
@@ -114,21 +114,22 @@ def _predicted(rgb, boxes, mirrored, mean, anchors, offsets, splits, limits, lea
                 column, row = int(np.floor(u + 0.5)), int(np.floor(v + 0.5))
                 if 0 <= column < width and 0 <= row < height:
                     pixel = rgb[row, width - 1 - column if mirrored[view] else column]
-                    seen[k] = (np.int32(pixel[0]) + pixel[1] + pixel[2]) // 3
+                    seen[view, k] = (np.int32(pixel[0]) + pixel[1] + pixel[2]) // 3
                 else:
-                    seen[k] = 0
-            for tree in range(trees):
-                k = 0
-                while k < inner:
-                    step = seen[splits[level, tree, k, 0]] - seen[splits[level, tree, k, 1]]
-                    k = 2 * k + 2 - np.int64(step > limits[level, tree, k])
-                reached[tree, view] = k - inner
-        # All that is fetched is known by now: memory is not waited for leaf by leaf.
+                    seen[view, k] = 0
         for tree in range(trees):
             for view in range(views):
-                leaf, shape = leaves[level, tree, reached[tree, view]], points[view]
-                for i in range(len(shape)):
-                    shape[i] += leaf[i]
+                k = np.uintp(0)
+                for _ in range(depth):
+                    step = seen[view, splits[level, tree, k, 0]] - seen[view, splits[level, tree, k, 1]]
+                    k = np.uintp(2) * k + np.uintp(2) - np.uintp(step > limits[level, tree, k])
+                reached[tree, view] = k - np.uintp(inner)
+        # All that is fetched is known by now: memory is not waited for leaf by leaf.
+        for view in range(views):
+            for tree in range(trees):
+                k = reached[tree, view]
+                for i in range(points.shape[1]):
+                    points[view, i] += leaves[level, tree, k, i]
     found = np.empty((views, len(mean) // 2, 2))
     for view in range(views):
         left, top, right, bottom = boxes[view]
