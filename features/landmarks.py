@@ -262,6 +262,14 @@ def to_upright(points_xy):
     return (points_xy - centre) @ turn.T / unit, frame
 
 
+def upright_places(shape, frame):
+    """x and y of every pixel in a face's own frame, each (h, w) float32."""
+    (left, top), unit, roll = frame
+    across, down = np.arange(shape[1]) - left, (np.arange(shape[0]) - top)[:, None]
+    cos, sin = np.cos(roll) / unit, np.sin(roll) / unit
+    return (cos * across + sin * down).astype(np.float32), (cos * down - sin * across).astype(np.float32)
+
+
 def from_upright(points, frame):
     """The way back from `to_upright`."""
     centre, unit, roll = frame

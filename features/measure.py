@@ -24,7 +24,7 @@ from features.proportions import proportions
 from features.surface import measure_surface
 
 # Part of the key of every stored measurement: raise it whenever the same file may measure differently.
-ALGORITHM_VERSION = "9"
+ALGORITHM_VERSION = "10"
 WORKING_SIDE_PX = 1400
 # A face is measured at this many pixels from eyes to chin or so; small ones are read again if the scan has more.
 _FINE_FACE_PX = 130
