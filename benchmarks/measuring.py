@@ -39,7 +39,8 @@ def enlarge(path, out, megapixels):
 @cache
 def _bare_models():
     import dlib
-    return dlib.get_frontal_face_detector(), networks._dlib_predictor()
+    path = networks._package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat")
+    return dlib.get_frontal_face_detector(), dlib.shape_predictor(path)
 
 
 def bare(path):

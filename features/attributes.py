@@ -32,7 +32,7 @@ def estimate_attributes(rgb, geometry, *, thorough=True):
     geometry : features.landmarks.Geometry
         In pixels of `rgb`.
     thorough : bool
-        With the face embedding and the parts map (about 0.15 s); without them only pose, age, mouth and a plainer
+        With the face embedding and the parts map (about 0.05 s); without them only pose, age, mouth and a plainer
         estimate of sex: enough for bystanders.
 
     Returns

@@ -12,6 +12,7 @@ import numpy as np
 from data.parts import Part
 
 _OCTAVES = 6
+_MEASURED = (Part.BACKGROUND, Part.HAIR, Part.FACE, Part.NECK, Part.CLOTHING)
 # Strokes are followed this far to either side, in steps of two pixels, from so many places.
 _REACH, _SEEDS = 60, 1000
 
@@ -90,14 +91,15 @@ def measure_brushwork(rgb, parts, *, unit_px, pitch_mm=None):
     # The larger eigenvalue is the squared slope across the stroke.
     across = 0.5 * (xx + yy + np.hypot(xx - yy, 2 * xy))
     energy = xx + yy
+    along = np.cos(angle) + 1j * np.sin(angle)
     detail, lab, parts = detail[::2, ::2], lab[::2, ::2], parts[::2, ::2]
     measured = {}
-    for part in (Part.BACKGROUND, Part.HAIR, Part.FACE, Part.NECK, Part.CLOTHING):
+    for part in _MEASURED:
         mask = _of_part(parts, part)
         if mask.sum() < 100:
             continue
         weight = energy[mask]
-        total, clear, turned = max(float(weight.sum()), 1e-9), coherence[mask], np.exp(2j * angle[mask]) * weight
+        total, clear, turned = max(float(weight.sum()), 1e-9), coherence[mask], np.square(along[mask]) * weight
         turn, order = (turned * clear).sum() / total, turned.sum() / total
         # A stroke crosses its mean twice a period: half a period is pi * rms / rms slope.
         width = float(np.pi * np.sqrt(variance[mask].sum() / max(float(across[mask].sum()), 1e-9)))
@@ -107,7 +109,7 @@ def measure_brushwork(rgb, parts, *, unit_px, pitch_mm=None):
             "coherence": round(float((clear * weight).sum() / total), 3),
             "direction_order": round(float(np.abs(order)), 3),
             **_sizes("stroke_width", width, unit_px, pitch_mm),
-            **_sizes("stroke_length", _stroke_length(detail, mask, angle, coherence, energy), unit_px, pitch_mm),
+            **_sizes("stroke_length", _stroke_length(detail, mask, along, coherence, energy), unit_px, pitch_mm),
             "contrast": [band[part] for band in bands],
             "palette": palette(lab[mask]),
         }
@@ -132,41 +134,42 @@ def _halved(field):
     return cv2.GaussianBlur(small, (0, 0), 2.0)
 
 
-def _stroke_length(detail, mask, angle, coherence, energy):
+def _stroke_length(detail, mask, along, coherence, energy):
     """Length of strokes in pixels of the scan, or None where they cannot be told.
 
     From places where it is clear the direction is followed to both sides, and the lightness met there correlated with that at
     the start. Strokes of one length L lose their likeness evenly over L (two places s apart are on the same stroke with
-    probability 1 - s / L), so it is halved at L / 2. All arguments hold every other pixel.
+    probability 1 - s / L), so it is halved at L / 2. All arguments hold every other pixel; `along` is the direction as a
+    complex number.
     """
     clear = np.flatnonzero(mask & (coherence > 0.45))
     if len(clear) < 200:
         return None
     clear = clear[np.linspace(0, len(clear) - 1, min(_SEEDS, len(clear))).astype(int)]
-    row, column = (place.astype(np.float32) for place in np.divmod(clear, mask.shape[1]))
+    height, width = mask.shape
     weight = energy.ravel()[clear]
-    field = np.stack([np.cos(angle).ravel(), np.sin(angle).ravel()], -1)
     inner, detail = mask.ravel(), detail.ravel()
+    along_x, along_y = along.real.ravel(), along.imag.ravel()
     start = detail[clear]
     likeness = [1.0]
-    ends = [(row, column, field[clear] * sign, np.ones(len(clear), bool)) for sign in (1, -1)]
+    # Both ways at once, a row of places for each.
+    y, x = (np.stack([place, place]).astype(np.float32) for place in np.divmod(clear, width))
+    ways = np.float32([[1], [-1]])
+    ahead_x, ahead_y, on = ways * along_x[clear], ways * along_y[clear], np.ones(x.shape, bool)
     for _ in range(_REACH // 2):
-        met, seen = 0.0, 0.0
-        for number, (y, x, heading, on) in enumerate(ends):
-            y, x = y + heading[:, 1], x + heading[:, 0]
-            at_y, at_x = np.rint(y).astype(int), np.rint(x).astype(int)
-            inside = (at_y >= 0) & (at_x >= 0) & (at_y < mask.shape[0]) & (at_x < mask.shape[1])
-            at = np.where(inside, at_y * mask.shape[1] + at_x, 0)
-            # Once off the part, a stroke is not followed back onto it.
-            on = on & inside & inner[at]
-            new = field[at]
-            # A direction has no sense: go on the way one came.
-            new = np.where((new * heading).sum(1, keepdims=True) < 0, -new, new)
-            ends[number] = y, x, new, on
-            weighed = np.where(on, weight, 0)
-            there = detail[at]
-            met += float((weighed * start * there).sum())
-            seen += float((weighed * 0.5 * (start ** 2 + there ** 2)).sum())
+        y, x = y + ahead_y, x + ahead_x
+        at_y, at_x = np.rint(y).astype(int), np.rint(x).astype(int)
+        inside = (at_y >= 0) & (at_x >= 0) & (at_y < height) & (at_x < width)
+        at = np.where(inside, at_y * width + at_x, 0)
+        # Once off the part, a stroke is not followed back onto it.
+        on = on & inside & inner[at]
+        new_x, new_y = along_x[at], along_y[at]
+        # A direction has no sense: go on the way one came.
+        sense = np.where(new_x * ahead_x + new_y * ahead_y < 0, np.float32(-1), np.float32(1))
+        ahead_x, ahead_y = sense * new_x, sense * new_y
+        weighed, there = weight * on, detail[at]
+        met = float((weighed * start * there).sum())
+        seen = float((weighed * 0.5 * (start ** 2 + there ** 2)).sum())
         likeness.append(met / max(seen, 1e-9))
         if likeness[-1] < 0.5:
             share = (likeness[-2] - 0.5) / (likeness[-2] - likeness[-1])
@@ -184,11 +187,8 @@ def _bands(lightness, parts):
         sigma = 0.75 if octave == 0 else 0.65
         smooth = cv2.GaussianBlur(picture, (0, 0), sigma)
         square = np.square(picture - smooth)
-        counts = np.bincount(labels.ravel(), minlength=len(Part))
-        sums = np.bincount(labels.ravel(), square.ravel(), minlength=len(Part))
-        inner = slice(Part.FACE, Part.LIPS + 1)
-        counts[Part.FACE], sums[Part.FACE] = counts[inner].sum(), sums[inner].sum()
-        bands.append({part: round(float(np.sqrt(sums[part] / max(counts[part], 1))), 3) for part in Part})
+        masks = ((part, _of_part(labels, part).view(np.uint8)) for part in _MEASURED)
+        bands.append({part: round(float(np.sqrt(cv2.mean(square, mask)[0])), 3) for part, mask in masks})
         if min(smooth.shape) >= 4:
             picture, labels = np.ascontiguousarray(smooth[::2, ::2]), labels[::2, ::2]
     return bands
@@ -212,11 +212,15 @@ def palette(lab_pixels, colours=5):
     pixels = lab_pixels.reshape(-1, 3)
     if len(pixels) > 700:
         pixels = pixels[np.linspace(0, len(pixels) - 1, 700).astype(int)]
+    pixels = pixels.astype(np.float64)
     order = pixels[np.argsort(pixels[:, 0], kind="stable")]
-    centres = order[(np.linspace(0.1, 0.9, colours) * (len(order) - 1)).astype(int)].astype(np.float64)
+    centres = order[(np.linspace(0.1, 0.9, colours) * (len(order) - 1)).astype(int)]
+    nearest = None
     for _ in range(12):
-        nearest = (-2 * pixels @ centres.T + (centres ** 2).sum(1)).argmin(1)
-        members = nearest == np.arange(colours)[:, None]
+        before, nearest = nearest, ((centres ** 2).sum(1, keepdims=True) - 2 * centres @ pixels.T).argmin(0)
+        if np.array_equal(nearest, before):
+            break
+        members = (nearest == np.arange(colours)[:, None]).astype(np.float64)
         counts = members.sum(1, keepdims=True)
         centres = np.where(counts > 0, (members @ pixels) / np.maximum(counts, 1), centres)
     share = np.bincount(nearest, minlength=colours) / len(pixels)

@@ -8,7 +8,7 @@ import numpy as np
 
 from data.estimate import Estimate
 from data.parts import Part
-from features.landmarks import to_upright
+from features.landmarks import to_upright, upright_places
 
 _TONES = ((30.0, "dark"), (55.0, "mid"), (101.0, "light"))
 # Hue in degrees of CIE Lab, where paint of that name lies.
@@ -33,18 +33,11 @@ def colour_attributes(rgb, parts, landmarks_xy, mesh_xyz, *, hatted, bearded=Fal
     """
     lab = cv2.cvtColor(rgb.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     lab = cv2.GaussianBlur(lab, (0, 0), 1.0)
-    upright = _upright_grid(lab.shape[:2], landmarks_xy)
-    skin = _skin(lab, parts)
-    return {**_hair(lab, parts, upright, skin, hatted, bearded), **_collar(lab, parts, upright, skin),
-            **_clothing(lab, parts, upright), **_background(lab, parts, upright),
+    x, y = upright_places(lab.shape[:2], to_upright(landmarks_xy)[1])
+    aside, skin = np.abs(x), _skin(lab, parts)
+    return {**_hair(lab, parts, aside, y, skin, hatted, bearded), **_collar(lab, parts, aside, y, skin),
+            **_clothing(lab, parts, aside, y), **_background(lab, parts, aside, y),
             **_complexion(skin), **_light(lab, mesh_xyz)}
-
-
-def _upright_grid(shape, landmarks_xy):
-    _, (centre, unit, roll) = to_upright(landmarks_xy)
-    turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
-    places = np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), -1) - centre
-    return places @ turn.T / unit
 
 
 def _tone(lightness):
@@ -77,17 +70,16 @@ def _complexion(skin):
     return {"skin_ita_deg": Estimate(round(angle, 1), 0.7, "colour")}
 
 
-def _hair(lab, parts, upright, skin, hatted, bearded):
+def _hair(lab, parts, aside, y, skin, hatted, bearded):
     """The tone of the hair, and where a hat hides it that of the beard, if there is one."""
-    hair = (parts == Part.HAIR) & (upright[..., 1] > -1.6)
+    hair = (parts == Part.HAIR) & (y > -1.6)
     if not len(skin):
         return {"hair_tone": _UNKNOWN}
     if hatted is not None and hatted <= 0.4 and hair.sum() >= _LEAST_PIXELS:
         name, margin = _tone_of_hair(np.median(lab[hair], axis=0), skin, grey_share=0.8)
         # A hat taken for hair is the commonest mistake.
         return {"hair_tone": Estimate(name, float((1 - hatted) * (1 - 0.5 * np.exp(-margin / 5))), "colour")}
-    chin = (parts != Part.BACKGROUND) & (np.abs(upright[..., 0]) < 0.45)
-    chin &= (upright[..., 1] > 1.35) & (upright[..., 1] < 2.1)
+    chin = (parts != Part.BACKGROUND) & (aside < 0.45) & (y > 1.35) & (y < 2.1)
     if not bearded or chin.sum() < _LEAST_PIXELS:
         return {"hair_tone": _UNKNOWN}
     # Skin and collar show through a beard, and lend it their chroma.
@@ -115,22 +107,21 @@ def _tone_of_hair(colour, skin, grey_share):
     return "brown", min(lightness - 24, 46 - lightness)
 
 
-def _collar(lab, parts, upright, skin):
+def _collar(lab, parts, aside, y, skin):
     """White where the zone around the throat holds light, colourless paint; none where it is seen and does not."""
-    zone = np.isin(parts, (Part.NECK, Part.CLOTHING)) & (upright[..., 1] > 1.0) & (upright[..., 1] < 2.7)
-    zone &= np.abs(upright[..., 0]) < 1.3
+    zone = ((parts == Part.NECK) | (parts == Part.CLOTHING)) & (y > 1.0) & (y < 2.7) & (aside < 1.3)
     if zone.sum() < _LEAST_PIXELS or not len(skin):
         return {"collar": _UNKNOWN}
     skin_light, *skin_colour = np.median(skin, axis=0)
-    chroma = np.hypot(lab[..., 1], lab[..., 2])
-    white = zone & (lab[..., 0] > max(45.0, 0.82 * skin_light)) & (chroma < 0.72 * np.hypot(*skin_colour))
-    share = white.sum() / zone.sum()
+    lightness, *colour = lab[zone].T
+    white = (lightness > max(45.0, 0.82 * skin_light)) & (np.hypot(*colour) < 0.72 * np.hypot(*skin_colour))
+    share = white.mean()
     confidence = 1 - 0.5 * np.exp(-abs(np.log((share + 0.005) / 0.07)))
     return {"collar": Estimate("white" if share > 0.065 else "none", float(confidence), "colour")}
 
 
-def _clothing(lab, parts, upright):
-    clothing = (parts == Part.CLOTHING) & (upright[..., 1] < 6) & (np.abs(upright[..., 0]) < 4)
+def _clothing(lab, parts, aside, y):
+    clothing = (parts == Part.CLOTHING) & (y < 6) & (aside < 4)
     if clothing.sum() < 2 * _LEAST_PIXELS:
         return {"clothing_tone": _UNKNOWN, "clothing_hue": _UNKNOWN}
     cloth = lab[clothing]
@@ -147,7 +138,7 @@ def _hue(pixels):
         name = "black" if lightness < 28 else ("white" if lightness > 68 else "grey")
         return Estimate(name, float(0.5 + 0.5 * (1 - coloured.mean() / 0.45)), "colour")
     hue = np.degrees(np.arctan2(pixels[coloured, 2], pixels[coloured, 1])) % 360
-    names = np.array([next(i for i, (limit, _) in enumerate(_HUES) if h < limit) for h in range(361)])[hue.astype(int)]
+    names = np.searchsorted([limit for limit, _ in _HUES], hue.astype(int), side="right")
     names[names == len(_HUES) - 1] = 0
     counts = np.bincount(names, chroma[coloured], len(_HUES))
     best = int(counts.argmax())
@@ -160,8 +151,8 @@ def _hue(pixels):
     return Estimate(name, float(counts[best] / counts.sum()), "colour")
 
 
-def _background(lab, parts, upright):
-    ground = (parts == Part.BACKGROUND) & (upright[..., 1] < 2.0) & (np.abs(upright[..., 0]) < 5)
+def _background(lab, parts, aside, y):
+    ground = (parts == Part.BACKGROUND) & (y < 2.0) & (aside < 5)
     if ground.sum() < 2 * _LEAST_PIXELS:
         return {"background_tone": _UNKNOWN}
     return {"background_tone": _tone_estimate(lab[ground][:, 0])}

@@ -90,7 +90,7 @@ def eyes_to_mouth(points_xy):
     return float(np.linalg.norm((points_xy[48] + points_xy[54]) / 2 - eyes))
 
 
-def find_landmarks(rgb, candidate, *, unless=None, careful=True):
+def find_landmarks(rgb, candidate, *, unless=None, careful=True, taken=None):
     """Landmarks of one candidate face.
 
     Parameters
@@ -101,12 +101,14 @@ def find_landmarks(rgb, candidate, *, unless=None, careful=True):
         Given the candidate and the mesh's logit of "a face"; where it says True the rest is spared and None returned.
     careful : bool
         Take all views, and look in other ways where the first look is doubtful; without it, a third of the time.
+    taken : list or None
+        Views of the mesh that an earlier call left here for the same candidate; those taken now are added.
 
     Returns
     -------
     Geometry or None
     """
-    first = _look(rgb, candidate, unless, careful)
+    first = _look(rgb, candidate, unless, careful, taken)
     if first is None or not careful or first.expected_error < _DOUBTFUL:
         return first
     length = eyes_to_mouth(first.landmarks_xy) / outer_eye_distance(first.landmarks_xy)
@@ -115,8 +117,9 @@ def find_landmarks(rgb, candidate, *, unless=None, careful=True):
     return _persistent(rgb, candidate, first)
 
 
-def _look(rgb, candidate, unless=None, careful=True):
-    mesh, meshes_68, logit = mesh_landmarks(rgb, candidate, unless=unless, views=_MESH_VIEWS if careful else _MESH_VIEWS[:2])
+def _look(rgb, candidate, unless=None, careful=True, taken=None):
+    views = _MESH_VIEWS if careful else _MESH_VIEWS[:2]
+    mesh, meshes_68, logit = mesh_landmarks(rgb, candidate, unless=unless, views=views, taken=taken)
     if mesh is None:
         return None
     corrected = np.stack([correct_mesh(points) for points in meshes_68])
@@ -137,12 +140,14 @@ def _persistent(rgb, candidate, first):
     matrix = chips.view_matrix(candidate.centre_xy, _PATCH_SIDE * candidate.side_px, candidate.roll_rad, _PATCH_PX)
     plain = chips.sample(rgb, matrix, _PATCH_PX)
     patches = plain, chips.calmed(plain, 0.015 * _PATCH_PX / _PATCH_SIDE)
+    begun = {}
 
     def seen(way):
         """How much of a face the mesh sees, which is quickly told and mostly right."""
         patch, aspect = way
-        stretched, there = _stretched(patches[patch], matrix, candidate, aspect)
-        return mesh_landmarks(stretched, there[1], views=_MESH_VIEWS[:1])[2]
+        stretched, there, candidate_there = _stretched(patches[patch], matrix, candidate, aspect)
+        begun[way] = stretched, there, candidate_there, []
+        return mesh_landmarks(stretched, candidate_there, views=_MESH_VIEWS[:1], taken=begun[way][-1])[2]
 
     ways = {way: seen(way) for way in ((0, 1 / 1.3), (0, 1.3), (1, 1.0))}
     patch, aspect = best = max(ways, key=ways.get)
@@ -151,9 +156,9 @@ def _persistent(rgb, candidate, first):
         further = [(0, aspect ** 2), (1, aspect)] if aspect != 1.0 else [(1, 1 / 1.3), (1, 1.3)]
         ways.update({way: seen(way) for way in further})
     found = [first]
-    for patch, aspect in sorted(ways, key=ways.get, reverse=True)[:2]:
-        if (patch, aspect) != (0, 1.0) and ways[patch, aspect] > first.face_logit + _WORTH_A_LOOK:
-            found.append(_stretched_look(patches[patch], matrix, candidate, aspect))
+    for way in sorted(ways, key=ways.get, reverse=True)[:2]:
+        if way != (0, 1.0) and ways[way] > first.face_logit + _WORTH_A_LOOK:
+            found.append(_stretched_look(*begun[way], candidate.side_px))
     best = min(found, key=lambda geometry: geometry.expected_error)
     alike = [geometry for geometry in found if geometry.expected_error < 1.2 * best.expected_error
              and landmark_error(geometry.landmarks_xy, best.landmarks_xy) < 2 * best.expected_error]
@@ -170,38 +175,43 @@ def _stretched(patch, matrix, candidate, aspect):
                                                     borderMode=cv2.BORDER_REPLICATE)
     there = chips.compose(stretch, matrix)
     side = _PATCH_PX / _PATCH_SIDE * np.sqrt(max(aspect, 1.0))
-    return seen, (there, replace(candidate, centre_xy=chips.apply(there, candidate.centre_xy[None])[0], side_px=side,
-                                 keypoints_xy=chips.apply(there, candidate.keypoints_xy)))
+    return seen, there, replace(candidate, centre_xy=chips.apply(there, candidate.centre_xy[None])[0], side_px=side,
+                                keypoints_xy=chips.apply(there, candidate.keypoints_xy))
 
 
-def _stretched_look(patch, matrix, candidate, aspect):
-    """A look at a stretched patch, in the pixels of the picture that `matrix` leads from."""
-    seen, (there, candidate_there) = _stretched(patch, matrix, candidate, aspect)
-    found = _look(seen, candidate_there)
+def _stretched_look(stretched, there, candidate_there, taken, side_px):
+    """A look at a stretched patch, in the pixels of the picture that `there` leads from, where the face is `side_px` wide."""
+    found = _look(stretched, candidate_there, taken=taken)
     back = chips.invert(there)
-    depth = found.mesh_xyz[:, 2:] * candidate.side_px * _PATCH_SIDE / _PATCH_PX
+    depth = found.mesh_xyz[:, 2:] * side_px * _PATCH_SIDE / _PATCH_PX
     return replace(found, mesh_xyz=np.hstack([chips.apply(back, found.mesh_xyz[:, :2]), depth]),
                    **{name: chips.apply(back, getattr(found, name)) for name in ("landmarks_xy", "mesh_68_xy", "dlib_xy")})
 
 
-def mesh_landmarks(rgb, candidate, *, unless=None, views=_MESH_VIEWS):
+def mesh_landmarks(rgb, candidate, *, unless=None, views=_MESH_VIEWS, taken=None):
     """Mesh (468, 3) in picture pixels, its 68 picks from several views (V, 68, 2), and the mean logit of "a face".
 
     Where `unless` (see `find_landmarks`) is sure after the first of these, the mesh and its picks are None.
     """
-    centre, side, roll = candidate.centre_xy, 1.5 * candidate.side_px, candidate.roll_rad
-    mesh, _ = _mesh_view(rgb, centre, side, roll, False)
+    taken = [] if taken is None else taken
+
+    def view(number, *place):
+        if number == len(taken):
+            taken.append(_mesh_view(rgb, *place))
+        return taken[number]
+
+    mesh, _ = view(0, candidate.centre_xy, 1.5 * candidate.side_px, candidate.roll_rad, False)
     meshes, picks, logits = [], [], []
-    for reach, mirrored in views:
+    for number, (reach, mirrored) in enumerate(views, 1):
         centre, longest, roll = _mesh_box(mesh)
-        view, logit = _mesh_view(rgb, centre, reach * longest, roll, mirrored)
+        seen, logit = view(number, centre, reach * longest, roll, mirrored)
         if not mirrored:
-            mesh = view
-            meshes.append(view)
-        picks.append(view[MESH_68][:, :2] if not mirrored else view[MESH_68][MIRRORED][:, :2])
+            mesh = seen
+            meshes.append(seen)
+        picks.append(seen[MESH_68][:, :2] if not mirrored else seen[MESH_68][MIRRORED][:, :2])
         logits.append(logit)
-        if len(logits) == 1 and unless is not None and unless(candidate, float(np.mean(logits))):
-            return None, None, float(np.mean(logits))
+        if number == 1 and unless is not None and unless(candidate, logit):
+            return None, None, logit
     return np.mean(meshes, axis=0), np.stack(picks), float(np.mean(logits))
 
 
@@ -252,6 +262,14 @@ def to_upright(points_xy):
     return (points_xy - centre) @ turn.T / unit, frame
 
 
+def upright_places(shape, frame):
+    """x and y of every pixel in a face's own frame, each (h, w) float32."""
+    (left, top), unit, roll = frame
+    across, down = np.arange(shape[1]) - left, (np.arange(shape[0]) - top)[:, None]
+    cos, sin = np.cos(roll) / unit, np.sin(roll) / unit
+    return (cos * across + sin * down).astype(np.float32), (cos * down - sin * across).astype(np.float32)
+
+
 def from_upright(points, frame):
     """The way back from `to_upright`."""
     centre, unit, roll = frame
@@ -272,17 +290,16 @@ def dlib_landmarks(rgb, points_xy, boxes=_DLIB_VIEWS):
     side = 1.6 * _BOX_SIDE * unit
     matrix = chips.view_matrix(centre + _BOX_DROP * unit * down, side, roll, _CHIP)
     chip = chips.sample(rgb, matrix, _CHIP)
-    views = []
-    for picture, mirrored in ((chip, False), (np.ascontiguousarray(chip[:, ::-1]), True)):
-        for size, dx, dy in boxes:
-            box_side = size * _CHIP / 1.6
-            middle = np.array([(_CHIP - 1) / 2 + dx * box_side, (_CHIP - 1) / 2 + dy * box_side])
-            found = networks.run_predictor(picture, (*(middle - box_side / 2), *(middle + box_side / 2)))
-            if mirrored:
-                found = found[MIRRORED]
-                found[:, 0] = _CHIP - 1 - found[:, 0]
-            views.append(found)
-    return chips.apply(chips.invert(matrix), np.stack(views).reshape(-1, 2)).reshape(-1, 68, 2)
+    seen = []
+    for size, dx, dy in boxes:
+        box_side = size * _CHIP / 1.6
+        middle = np.array([(_CHIP - 1) / 2 + dx * box_side, (_CHIP - 1) / 2 + dy * box_side])
+        seen.append((*(middle - box_side / 2), *(middle + box_side / 2)))
+    views = networks.run_predictor(chip, 2 * seen, [False] * len(seen) + [True] * len(seen))
+    mirrored = views[len(seen):, MIRRORED]
+    mirrored[..., 0] = _CHIP - 1 - mirrored[..., 0]
+    views[len(seen):] = mirrored
+    return chips.apply(chips.invert(matrix), views.reshape(-1, 2)).reshape(-1, 68, 2)
 
 
 def _fused(mesh, meshes_68, dlib_views, logit, widened=1.0):

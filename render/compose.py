@@ -221,7 +221,7 @@ def redetected(rgb, wanted_xy, *, least_eyes_px=90.0):
     if not boxes:
         return None
     box = min(boxes, key=lambda box: np.hypot(*(np.reshape(box, (2, 2)).mean(0) - centre)))
-    return (run_predictor(picture, box) + 0.5) / scale - 0.5
+    return (run_predictor(picture, [box])[0] + 0.5) / scale - 0.5
 
 
 def familiarity_limit(bank):

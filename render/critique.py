@@ -92,7 +92,7 @@ def detect_face(rgb):
         return None, None
     best = int(np.argmax(scores))
     sizes = np.array([picture.shape[1], picture.shape[0]]) / np.array([rgb.shape[1], rgb.shape[0]])
-    return float(scores[best]), (run_predictor(picture, boxes[best]) + 0.5) / sizes - 0.5
+    return float(scores[best]), (run_predictor(picture, boxes[best:best + 1])[0] + 0.5) / sizes - 0.5
 
 
 def layout_figures(rgb, intended_xy):

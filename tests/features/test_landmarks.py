@@ -103,3 +103,17 @@ def test_worse_pictures_are_trusted_less(photo, face):
         candidates = find_candidates(seen)
         confidences.append(find_landmarks(seen, candidates[0]).landmark_confidence.mean() if candidates else 0.0)
     assert confidences[0] > 0.9 and confidences[2] < 0.8 and confidences[0] > confidences[2]
+
+
+def test_the_trees_give_the_points_dlib_gives(photo):
+    import dlib
+
+    from features import networks
+
+    path = networks._package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat")
+    theirs = dlib.shape_predictor(path)
+    boxes = [(160, 40, 290, 170), (178, 64, 266, 152), (-40, -30, 90, 100), (400, 380, 560, 540)]
+    for mirrored in (False, True):
+        seen = np.ascontiguousarray(photo[:, ::-1]) if mirrored else photo
+        expected = [[(point.x, point.y) for point in theirs(seen, dlib.rectangle(*box)).parts()] for box in boxes]
+        np.testing.assert_array_equal(networks.run_predictor(photo, boxes, [mirrored] * len(boxes)), expected)
