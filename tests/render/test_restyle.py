@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
+from data.estimate import Estimate
 from data.parts import Part
 from render.neural import NeuralSettings
 from render.restyle import (
@@ -14,6 +15,7 @@ from render.restyle import (
     Master,
     RestyleSettings,
     Scene,
+    _likest,
     find_faces,
     parts_of,
     restyle,
@@ -166,3 +168,38 @@ def test_a_run_cut_short_ends_in_the_same_bytes(photo, lenders):
 def test_nothing_is_no_face():
     assert find_faces(np.full((80, 90, 3), 0.5, np.float32)) == []
     assert not parts_of(np.full((80, 90, 3), 0.5, np.float32), [], []).any()
+
+
+def test_a_canvas_larger_than_the_works_can_show_is_enlarged_in_strokes(photo, lenders, tmp_path):
+    coarse = []
+    for lender in lenders:
+        path = tmp_path / lender.name
+        cv2.imwrite(str(path), cv2.resize(cv2.imread(lender.path), (100, 125), interpolation=cv2.INTER_AREA))
+        coarse.append(Lender(str(path), lender.name, 100, 125, (lender.landmarks_xy + 0.5) / 4 - 0.5, lender.parts))
+    size, face = (768, 960), (photo[1] + 0.5) * 8 - 0.5
+    large = cv2.resize(photo[0], size, interpolation=cv2.INTER_CUBIC).clip(0, 1)
+    scene = Scene.of(large, [Master(tuple(coarse))], replace(QUICK, engine="patch"), [face])
+    assert scene.small.parts.shape == (320, 256)
+    painted, small = scene.painted(), scene.small.painted()
+    assert painted.shape == large.shape and painted.dtype == np.float32 and painted.min() >= 0 and painted.max() <= 1
+    assert np.abs(cv2.resize(painted, (256, 320), interpolation=cv2.INTER_AREA) - small).mean() < 0.03
+    # What is finer is not the small painting's own: strokes lie over it.
+    plain = cv2.resize(small, size, interpolation=cv2.INTER_CUBIC)
+    fine = [each - cv2.GaussianBlur(each, (0, 0), 1.5) for each in (painted, plain)]
+    assert np.corrcoef(fine[0].ravel(), fine[1].ravel())[0, 1] < 0.8 and fine[0].std() > 0.5 * fine[1].std()
+    # Where the works have all the detail, nothing is enlarged.
+    assert Scene.of(large, [Master(tuple(lenders))], replace(QUICK, engine="patch"), [face]).share == 1
+
+
+def test_paint_is_laid_by_lenders_like_the_sitter(photo, lenders):
+    def with_beard(lender, value):
+        return replace(lender, name=value, attributes={"facial_hair": Estimate(value, 0.9, "model")})
+
+    bearded = [with_beard(lender, "beard") for lender in lenders]
+    bare = [with_beard(lender, "none") for lender in lenders]
+    for wanted in ("beard", "none"):
+        chosen = _likest(bearded + bare, photo[1], {"facial_hair": Estimate(wanted, 0.9, "model")})
+        assert [lender.name for lender in chosen[:3]] == [wanted] * 3
+    # Nothing is known of the sitter: the way they sit decides alone.
+    turned = replace(lenders[0], landmarks_xy=drawn_face(np.random.default_rng(1), 0.9))
+    assert _likest([turned, lenders[1]], photo[1], {})[0] is lenders[1]
