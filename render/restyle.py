@@ -499,7 +499,9 @@ class Scene:
                 toned = in_tones(work.rgb, work.parts, own, 0.7)
                 bank.append(Exemplar(np.round(toned * 65535).astype(np.uint16), guide_channels(toned, frame), work.parts,
                                      work.valid, work.name))
-        settings = self.settings.patch or SynthesisSettings(reach=0.35 if face is not None else 1.0,
+        # At the coarsest level every place is looked at: frames of films cannot wait for more than some 50 rows.
+        levels = max(1, round(np.log2(min(shape) / 36)) + 1)
+        settings = self.settings.patch or SynthesisSettings(reach=0.35 if face is not None else 1.0, levels=levels,
                                                             seed=self.settings.seed, guide_weight=1.5)
         painted = synthesise(guide_channels(guide, frame), self.labels, bank, settings,
                              guide_weight_map=likeness(self.labels, 1.0, 1.5, 3.0), start=guide, progress=progress,
