@@ -17,7 +17,7 @@ import numpy as np
 
 from models import topography
 from models.reading import SHIPPED as SHIPPED_READING
-from models.reading import Reading
+from models.reading import Reading, local_spread
 from models.relief import SHIPPED, ReliefModel, bands, brush_band
 from render.practice import DPI, paint_one
 
@@ -82,29 +82,43 @@ def measured_heights(folder):
                         MEASURED_MM if "test" in path.stem else 10 / 64) for path in paths}
 
 
+def samples_of(model, pairs):
+    """{name: the pair and its mirror image, as `Reading.fit` takes them}: strokes run any way, and light falls from the
+    right as well as from the left, but seldom from below."""
+    return {name: [(rgb, model.strokes_of_coarse(rgb), height) for rgb, height in
+                   (pair, tuple(np.ascontiguousarray(field[:, ::-1]) for field in pair))] for name, pair in pairs.items()}
+
+
 def fit_measured(folder):
     """Fit what is learned from measured paint, report on each painting with all of its painter left out, and save."""
     cv2.setNumThreads(1)
     model, pairs, heights = ReliefModel.default(), measured_paintings(folder), measured_heights(folder)
-    seen = {name: (rgb, model.both_ways(rgb, MEASURED_MM / model.metadata["pitch_mm"]), height)
-            for name, (rgb, height) in pairs.items()}
+    samples = samples_of(model, pairs)
+
+    def learned(left_out=""):
+        return (Reading.fit([sample for name, both in samples.items() if name != left_out for sample in both],
+                            pitch_mm=MEASURED_MM),
+                topography.Topography.fit([sample for name, sample in heights.items() if not left_out or left_out not in name]))
 
     def report(title, name, reading, target):
-        rgb, read, height = seen[name]
-        brush, layer = reading.bands(rgb, read, model.metadata["mean_mm"][2])
-        predicted = target.match(brush, MEASURED_MM) + layer
-        said = {"correlation": _like(predicted, height), "by_practice_alone": _like(read[:3].sum(0), height)}
+        rgb, height = pairs[name]
+        strokes = samples[name][0][1].sum(0)
+        read = model.told_of_coarse(rgb, reading) * local_spread(strokes)
+        predicted = target.match(read, MEASURED_MM)
+        said = {"correlation": _like(predicted, height), "unmatched": _like(read, height),
+                "by_practice_alone": _like(strokes, height)}
+        middle = [side // 2 for side in height.shape]
+        for row, rows in zip(("top", "bottom"), (slice(middle[0]), slice(middle[0], None))):
+            for column, columns in zip(("left", "right"), (slice(middle[1]), slice(middle[1], None))):
+                said[f"{row}_{column}"] = _like(predicted[rows, columns], height[rows, columns])
         for kind, z in (("predicted", predicted), ("measured", height)):
             said |= {f"slope_{kind}": topography.spectral_slope(z, MEASURED_MM), f"skewness_{kind}": topography.skewness(z),
                      f"kurtosis_{kind}": topography.excess_kurtosis(z)}
         print(f"{name}, {title}:", {word: round(value, 3) for word, value in said.items()})
 
     for name in pairs:
-        report("its painter left out", name,
-               Reading.fit([sample for other, sample in seen.items() if other != name], pitch_mm=MEASURED_MM),
-               topography.Topography.fit([sample for other, sample in heights.items() if name not in other]))
-    reading = Reading.fit(list(seen.values()), pitch_mm=MEASURED_MM)
-    target = topography.Topography.fit(list(heights.values()))
+        report("its painter left out", name, *learned(left_out=name))
+    reading, target = learned()
     for name in pairs:
         report("learned from", name, reading, target)
     SHIPPED_READING.write_text(json.dumps(reading.to_json()) + "\n")

@@ -21,10 +21,10 @@ import numpy as np
 
 from data.errors import ShapeError
 from data.files import replacing
-from models.reading import Reading
+from models.reading import STROKES_ENLARGED, Reading, local_spread
 from models.topography import Topography
 
-ALGORITHM_VERSION = 4
+ALGORITHM_VERSION = 5
 BANDS = ("detail", "stroke", "layer")
 # Gaussian widths, in texels, that part the bands: detail is finer than the first, layer coarser than the second.
 BAND_SIGMAS = (1.5, 6.0)
@@ -36,6 +36,7 @@ _TILE = 1536      # most pictures are one tile: halos of smaller ones would doub
 # Coarser pictures are enlarged towards the pitch of the training pairs and read, by this much at most: twice, since what
 # both readings agree on is more often so.
 _ENLARGED = (1.8, 3.0)
+_STRIP, _STRIP_HALO = 256, 24     # rows of a coarse picture that are enlarged at once, and as far as they look around
 
 
 def bands(height):
@@ -295,21 +296,45 @@ class ReliefModel:
         out += np.asarray(self.metadata["mean_mm"], np.float32)[:, None, None]
         return out
 
-    def enlarged_bands(self, rgb, coarser):
-        """The bands, (3, H, W) float32 mm, of a picture so many times coarser than the training pairs, enlarged to be read:
-        strokes are told at the size they had in training."""
+    def enlarged_bands(self, rgb, factors):
+        """The bands, (3, H, W) float32 mm, of a picture that is enlarged to be read, so that strokes are told at the size
+        they had in training; the mean over several `factors`."""
         read = []
-        for factor in _enlargements(coarser):
+        for factor in factors:
             size = [round(side * factor) for side in rgb.shape[1::-1]]
             wide = np.clip(cv2.resize(rgb, size, interpolation=cv2.INTER_CUBIC), 0, 1) if factor > 1 else rgb
             read.append([cv2.resize(band, rgb.shape[1::-1], interpolation=cv2.INTER_AREA)
                          for band in self.predict_bands(wide)])
         return np.mean(read, axis=0, dtype=np.float32)
 
-    def both_ways(self, rgb, coarser):
-        """(6, H, W) float32 mm: the enlarged bands of a picture, and of the same picture upside down, turned back."""
-        turned = self.enlarged_bands(np.ascontiguousarray(rgb[::-1]), coarser)
-        return np.concatenate([self.enlarged_bands(rgb, coarser), turned[:, ::-1]])
+    def strokes_of_coarse(self, rgb):
+        """(2, H, W) float32 mm: detail and stroke of a picture so coarse that it is read as `models.reading` teaches."""
+        strokes = np.empty((2, *rgb.shape[:2]), np.float32)
+        for top in range(0, len(rgb), _STRIP):      # enlarged as a whole, a large canvas would fill the memory
+            first = max(0, top - _STRIP_HALO)
+            read = self.enlarged_bands(rgb[first:top + _STRIP + _STRIP_HALO], [STROKES_ENLARGED])
+            strokes[:, top:top + _STRIP] = read[:2, top - first:][:, :_STRIP]
+        return strokes
+
+    def told_of_coarse(self, rgb, reading):
+        """Height of strokes in units of its spread, (H, W) float32, as a `Reading` tells it of a picture of its pitch or a
+        coarser one: the mean of the picture and its mirror image, since light falls from either side."""
+        told = []
+        with one_thread():
+            for way in (1, -1):
+                picture = np.ascontiguousarray(rgb[:, ::way])
+                told.append(reading.told(picture, self.strokes_of_coarse(picture))[:, ::way])
+        return np.mean(told, axis=0, dtype=np.float32)
+
+    def _as_measured(self, rgb, pitch_mm, brush):
+        """The brush band, (H, W) float32 mm, read as measured paintings teach; about as high as `brush`, the network's."""
+        reading = Reading.measured()
+        finer = min(1.0, pitch_mm / reading.pitch_mm)
+        size = [max(8, round(side * finer)) for side in rgb.shape[1::-1]]
+        small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if finer < 1 else rgb
+        told = self.told_of_coarse(small, reading)
+        told = cv2.resize(told, rgb.shape[1::-1], interpolation=cv2.INTER_CUBIC) if finer < 1 else told
+        return told * local_spread(brush)
 
     def predict(self, rgb, pitch_mm, *, match=None):
         """Height of the paint in mm.
@@ -339,12 +364,11 @@ class ReliefModel:
         # A picture as fine as the training pairs shows its strokes, and its reading stands; the coarser it is, the less
         # is that reading worth beside what measured paintings teach.
         share = np.float32(np.clip(0.5 * (coarser - 1), 0, 1)) if min(rgb.shape[:2]) >= 24 else np.float32(0)
-        anew = share and self.metadata.get("match", False)
-        parted = self.both_ways(rgb, coarser) if anew else self.enlarged_bands(rgb, coarser)
+        parted = self.enlarged_bands(rgb, _enlargements(coarser))
         brush, layer = parted[0] + parted[1], parted[2]
-        if anew:
-            taught = Reading.measured().bands(rgb, parted, self.metadata["mean_mm"][2])
-            brush, layer = (band + share * (other - band) for band, other in zip((brush, layer), taught))
+        if share and self.metadata.get("match", False):
+            brush = brush + share * (self._as_measured(rgb, pitch_mm, brush) - brush)
+            layer = layer - share * (layer - np.float32(self.metadata["mean_mm"][2]))
         if share and (self.metadata.get("match", False) if match is None else match):
             brush = brush + share * (Topography.measured().match(brush, pitch_mm) - brush)
         ratio = np.float32(np.sqrt(np.clip(coarser / np.mean(_enlargements(coarser)), 0.2, 5.0)))

@@ -22,6 +22,8 @@ from data.errors import ShapeError
 SHIPPED = Path(__file__).with_name("topography.json")
 _LEVELS = np.concatenate([[0.0005, 0.002, 0.005, 0.01, 0.025], np.linspace(0.05, 0.95, 19),
                           [0.975, 0.99, 0.995, 0.998, 0.9995]])
+# Waves broader than 20 mm are no strokes: a picture says nothing of them, and the samples' few are a thick daub or two.
+_BROADEST_PER_MM = 0.05
 
 
 @dataclass(frozen=True, eq=False)
@@ -67,9 +69,11 @@ class Topography:
         z = (z - mean) / spread
         for _ in range(iterations):
             has_at, has = radial_spectrum(z, pitch_mm)
+            used = has_at >= min(_BROADEST_PER_MM, has_at[len(has_at) // 2])
+            has_at, has = has_at[used], has[used]
             gain = 10 ** (0.5 * (self._power(has_at) - np.log10(has)))
             gain = np.clip(gain / np.exp(np.log(gain).mean()), 1 / most, most)
-            # Slower waves than the samples show keep their strength.
+            # Broader waves are strengthened no more than the broadest strokes.
             wide = np.pad(z, margin, mode="reflect")
             change = np.interp(np.log(np.maximum(frequency, 1e-9)), np.log(has_at), np.log(gain))
             z = irfft2(rfft2(wide, workers=1) * np.exp(change), s=wide.shape, workers=1)[frame]

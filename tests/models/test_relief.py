@@ -124,6 +124,7 @@ def test_grain_of_a_dark_photograph_is_not_relief():
     assert grainy.std() < 1.25 * clean.std() and nothing.std() < 0.5 * clean.std()
 
 
+@pytest.mark.weights
 def test_only_the_shipped_model_is_matched_to_measured_paint(fitted):
     colour, _ = painted(9)
     shipped = ReliefModel.default()
