@@ -132,6 +132,8 @@ def style_and_faces(given):
                     style_distance(picture, parts, held, per_part=True).items()}
              for name, picture in (("photo", rgb), ("painted", painted), ("gram of one picture", single))}
     found["share of the photo's"] = {part: round(found["painted"][part] / value, 3) for part, value in found["photo"].items()}
+    # As a loss (Heitz et al. 2021) the distance is squared.
+    found["share of the photo's loss"] = {part: round(share ** 2, 3) for part, share in found["share of the photo's"].items()}
     alone = [style_distance(rgb, labels, held, per_part=True) for work in
              works_for(taught, parts.shape, unit, brush_scale=brush)
              for rgb, labels, _ in [work.resized(min(1.0, work.scale * brush))]]

@@ -438,9 +438,13 @@ class Scene:
 
         if painted.shape == self.rgb.shape:
             return painted
+        size, weights = self.parts.shape[::-1], np.float32([0.299, 0.587, 0.114])
         result = painted_over(painted, self.parts.shape, seed=self.settings.seed)
         through = likeness(self.parts, *(_THROUGH if self.known else _UNKNOWN_THROUGH))
-        size, weights = self.parts.shape[::-1], np.float32([0.299, 0.587, 0.114])
+        strength = self.settings.strength if self.settings.engine == "neural" else 1.0  # others are weakened in the end
+        if strength < 1:
+            result += (1 - strength) * (cv2.resize(painted, size, interpolation=cv2.INTER_CUBIC) - result)
+            through = 1 - strength * (1 - through)
         light = self.rgb @ weights + np.float32(0.03)
         broad = cv2.resize(cv2.resize(light, painted.shape[1::-1], interpolation=cv2.INTER_AREA), size,
                            interpolation=cv2.INTER_CUBIC)
