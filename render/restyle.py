@@ -510,6 +510,7 @@ class Scene:
         painted = synthesise(guide_channels(guide, frame), self.labels, bank, settings,
                              guide_weight_map=likeness(self.labels, 1.0, 1.5, 3.0), start=guide, progress=progress,
                              checkpoint=checkpoint).colour
+        painted = _without_flecks(painted, 0.5 * _DRAWN * unit)
         # Patches that fit on the whole still blur an eye or a window: what is more than a stroke is brought back.
         drawing = along_edges(guide - painted, lab_of(guide)[..., 0], _DRAWN * unit, _EVEN)
         return np.clip(painted + _DRAWN_SHARE * drawing, 0, 1)
@@ -545,6 +546,13 @@ def _check(rgb, masters, settings, regions):
     if regions is not None and (regions.shape != rgb.shape[:2] or int(regions.max()) >= len(masters)):
         raise ShapeError(f"the mask must have the picture's size, {rgb.shape[1]} x {rgb.shape[0]}, and name no more than "
                          f"{len(masters)} masters, got {regions.shape[1]} x {regions.shape[0]} and {int(regions.max()) + 1}")
+
+
+def _without_flecks(painted, sigma, most=2.0):
+    """Fine detail held to `most` times its spread around: a crack or a spark that came along with a patch is no brushwork."""
+    fine = painted - cv2.GaussianBlur(painted, (0, 0), sigma)
+    limit = most * np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), 4 * sigma))
+    return painted + np.clip(fine, -limit, limit) - fine
 
 
 def _likest(lenders, face, attributes):

@@ -188,7 +188,7 @@ def test_a_canvas_larger_than_the_works_can_show_is_enlarged_in_strokes(photo, l
     fine = [each - cv2.GaussianBlur(each, (0, 0), 1.5) for each in (painted, plain)]
     assert np.corrcoef(fine[0].ravel(), fine[1].ravel())[0, 1] < 0.8 and fine[0].std() > 0.5 * fine[1].std()
     # Where the works have all the detail, nothing is enlarged.
-    assert Scene.of(large, [Master(tuple(lenders))], replace(QUICK, engine="patch"), [face]).share == 1
+    assert Scene.of(photo[0], [Master(tuple(lenders))], replace(QUICK, engine="patch"), [photo[1]]).share == 1
 
 
 def test_paint_is_laid_by_lenders_like_the_sitter(photo, lenders):
