@@ -86,10 +86,8 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
             path = strips / f"{start:08d}.npz"
             if not path.exists():
                 count = min(tile_px, rows - start)
-                pixels, units = np.empty((count, columns, 3), np.uint16), np.empty((count, columns), np.uint16)
-                _paint_rows(pixels, units, start, tile_px, factor, widths, fields.colour, fields.z, fields.warp,
-                            fields.direction, fields.height_amplitude, fields.colour_amplitude, weave, thread,
-                            np.uint64(seed), np.float32(1 / mm_per_unit))
+                pixels, units = fields.painted((start, count, columns), tile_px, factor, widths, seed, weave=weave,
+                                               thread=thread, units_per_mm=1 / mm_per_unit)
                 with replacing(path) as beside, open(beside, "wb") as stream:
                     np.savez(stream, pixels=pixels, units=units)
             if progress:
@@ -130,10 +128,7 @@ def painted_over(colour, shape, *, seed=0):
     result = np.empty((rows, columns, 3), np.float32)
     for start in range(0, rows, _FILE_TILE):
         count = min(_FILE_TILE, rows - start)
-        pixels, units = np.empty((count, columns, 3), np.uint16), np.empty((count, columns), np.uint16)
-        _paint_rows(pixels, units, start, _FILE_TILE, factor, widths, fields.colour, fields.z, fields.warp, fields.direction,
-                    fields.height_amplitude, fields.colour_amplitude, np.float32(0), np.float32(1), np.uint64(seed),
-                    np.float32(0))
+        pixels, _ = fields.painted((start, count, columns), _FILE_TILE, factor, widths, seed)
         np.multiply(pixels, np.float32(1 / 65535), out=result[start:start + count])
     return result
 
@@ -182,6 +177,15 @@ class _Fields:
         self.warp = np.stack([-np.clip(cv2.Sobel(edge, cv2.CV_32F, *order) * 0.25, -0.45, 0.45)
                               for order in ((1, 0), (0, 1))], -1).astype(np.float32)
         self.colour, self.z = colour, np.ascontiguousarray(z)
+
+    def painted(self, rows, block, factor, widths, seed, *, weave=0.0, thread=1.0, units_per_mm=0.0):
+        """(pixels (count, columns, 3), heights (count, columns)), uint16, of `rows` = (start, count, columns) of a print."""
+        start, count, columns = rows
+        pixels, units = np.empty((count, columns, 3), np.uint16), np.empty((count, columns), np.uint16)
+        _paint_rows(pixels, units, start, block, factor, widths, self.colour, self.z, self.warp, self.direction,
+                    self.height_amplitude, self.colour_amplitude, np.float32(weave), np.float32(thread), np.uint64(seed),
+                    np.float32(units_per_mm))
+        return pixels, units
 
 
 def _blurred(field, sigma):

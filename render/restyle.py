@@ -105,9 +105,7 @@ def find_faces(rgb):
 
     if min(rgb.shape[:2]) < 32:
         return []
-    scale = min(1.0, 1200 / max(rgb.shape[:2]))
-    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
-    picture = np.ascontiguousarray(np.round(np.clip(small, 0, 1) * 255).astype(np.uint8))
+    picture, scale = _measurable(rgb)
     found = []
     for candidate in find_candidates(picture):
         geometry = find_landmarks(picture, candidate)
@@ -126,11 +124,16 @@ def sitters(rgb, faces):
     from features.attributes import estimate_attributes
     from features.landmarks import given_landmarks
 
-    scale = min(1.0, 1200 / max(rgb.shape[:2]))
-    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
-    picture = np.round(np.clip(small, 0, 1) * 255).astype(np.uint8)
+    picture, scale = _measurable(rgb)
     return [estimate_attributes(picture, given_landmarks(picture, (points + 0.5) * scale - 0.5), thorough=number == 0)[0]
             for number, points in enumerate(faces)]
+
+
+def _measurable(rgb):
+    """(the picture as (h, w, 3) uint8 of at most some 1200 px a side, which share of its size that is)."""
+    scale = min(1.0, 1200 / max(rgb.shape[:2]))
+    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
+    return np.ascontiguousarray(np.round(np.clip(small, 0, 1) * 255).astype(np.uint8)), scale
 
 
 def parts_of(rgb, faces, attributes):
