@@ -532,7 +532,8 @@ def likeness(parts, elsewhere=1.0, skin=1.0, features=2.0):
 def in_tones(rgb, codes, masters, amount):
     """The picture with every part brought towards the mean and spread of colour that the master gave to it.
 
-    The master's colours are read from the works themselves where the targets keep them (`tones`).
+    `amount`: from 0 (as it is) to 1 (the master's), for all parts or by part. The master's colours are read from the works
+    themselves.
     """
     result = np.empty(rgb.shape, np.float32)
     for (low, high), toned in toned_strips(rgb, codes, masters, amount):
@@ -563,14 +564,14 @@ def _tone_change(rgb, codes, masters, amount):
     lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
     gain, offset = np.ones_like(lab), np.zeros_like(lab)
     for code in np.unique(codes):
-        chosen = codes == code
+        chosen, share = codes == code, amount[Part(code % 16)] if isinstance(amount, dict) else amount
         mean = sum(weight * target.tone(code % 16)[0] for target, weight in masters[code // 16])
         spread = sum(weight * target.tone(code % 16)[1] for target, weight in masters[code // 16])
         own = lab[chosen]
         stretch = np.clip(spread / np.maximum(own.std(0), 1.0), 0.6, _STRETCH)
-        stretch = 1 + amount * (stretch - 1)
+        stretch = 1 + share * (stretch - 1)
         gain[chosen] = stretch
-        offset[chosen] = own.mean(0) + amount * (mean - own.mean(0)) - stretch * own.mean(0)
+        offset[chosen] = own.mean(0) + share * (mean - own.mean(0)) - stretch * own.mean(0)
     # Parts are not known to a pixel, and a tone that runs over an outline is a halo.
     return [along_edges(each, lab[..., 0], 0.02 * max(codes.shape), 4.0) for each in (gain, offset)]
 

@@ -25,11 +25,14 @@ _ENOUGH_SCENES = 6
 _STROKES_SEEN_PX = 1400
 _UNDERPAINTING_PX = 800_000
 _THROUGH = (0.15, 0.2, 0.45)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
+# How far what is drawn is brought to the master's tones in the end. In whites and golden lights of skin a hand shows most.
+_IN_TONES = {Part.BACKGROUND: 0.6, Part.CLOTHING: 0.6, Part.HAIR: 0.6}
 _UNKNOWN_THROUGH = (0.2, 0.2, 0.5)  # where parts are not told apart
 _UNKNOWN_CONTENT = 2.5  # how much more the picture counts there: all of it is brought to one distribution
 _GROUND_SHARE = 0.12  # unit of form in a picture without a face, as a share of its longer side
 # The picture's drawing over patches: within this share of the unit, where it steps by more than so much L*, and how much of it.
 _DRAWN, _EVEN, _DRAWN_SHARE = 0.08, 8.0, 0.9
+_LIVELY = 100  # levels of the guide between the calmest places and the liveliest
 _SHOWN = 1.3  # times by which works may be enlarged on the canvas: beyond, their paint shows nothing that could be taught
 _LEAST_PX = 320  # longer side of the smallest canvas on which a larger picture is painted
 _ENOUGH_PX = 110  # between the eyes of a lender: larger faces are no better for being larger
@@ -455,8 +458,8 @@ class Scene:
         return np.clip(result, 0, 1, out=result)
 
     def drawn_into(self, painted):
-        """A painting (of any size) with the picture's own drawing, in the master's tones, let through: most in a face."""
-        from render.neural import likeness, toned_strips
+        """A painting (of any size) with the picture's own drawing let through, most in a face, all in the master's tones."""
+        from render.neural import in_tones, likeness, toned_strips
 
         strength, shape = self.settings.strength, self.parts.shape
         through = likeness(self.parts, *(_THROUGH if self.known else _UNKNOWN_THROUGH))
@@ -466,7 +469,9 @@ class Scene:
             rows = drawn[low:high]
             rows += (1 - strength * (1 - through[low:high, :, None])) * (toned - np.clip(rows, 0, 1, out=rows))
             np.clip(rows, 0, 1, out=rows)
-        return drawn
+        if not self.known:
+            return drawn
+        return in_tones(drawn, self.codes, self.hands, {part: strength * _IN_TONES.get(part, 1.0) for part in Part})
 
     def _by_networks(self, progress):
         painted = np.zeros_like(self.rgb)
@@ -498,19 +503,23 @@ class Scene:
         # Half way to the master's tones: what the photograph shows as light must still be found among the paint.
         hands = {number or 0: ((StyleTargets.of_tones(works[number]), 1.0),) for number in numbers}
         guide = in_tones(self.rgb, self.codes, hands, 0.7 if self.known else 0.4)
-        frame, bank = SimpleNamespace(eye_distance_px=unit), []
+        bank = []
+
+        def channels(rgb):
+            return np.dstack([guide_channels(rgb, SimpleNamespace(eye_distance_px=unit)), _liveliness(rgb, unit)])
+
         for number in numbers:
             mine = None if number is None else self.regions == number
             own = [((StyleTargets.of_tones([Work(guide, self.labels, 1.0, mine)]), 1.0),)]
             for work in works[number]:
                 toned = in_tones(work.rgb, work.parts, own, 0.7)
-                bank.append(Exemplar(np.round(toned * 65535).astype(np.uint16), guide_channels(toned, frame), work.parts,
-                                     work.valid, work.name))
+                bank.append(Exemplar(np.round(toned * 65535).astype(np.uint16), channels(toned), work.parts, work.valid,
+                                     work.name))
         # At the coarsest level every place is looked at: frames of films cannot wait for more than some 50 rows.
         levels = max(1, round(np.log2(min(shape) / 36)) + 1)
         settings = self.settings.patch or SynthesisSettings(reach=0.35 if face is not None else 1.0, levels=levels,
                                                             seed=self.settings.seed, guide_weight=1.5)
-        painted = synthesise(guide_channels(guide, frame), self.labels, bank, settings,
+        painted = synthesise(channels(guide), self.labels, bank, settings,
                              guide_weight_map=likeness(self.labels, 1.0, 1.5, 3.0), start=guide, progress=progress,
                              checkpoint=checkpoint).colour
         painted = _without_flecks(painted, 0.5 * _DRAWN * unit)
@@ -549,6 +558,16 @@ def _check(rgb, masters, settings, regions):
     if regions is not None and (regions.shape != rgb.shape[:2] or int(regions.max()) >= len(masters)):
         raise ShapeError(f"the mask must have the picture's size, {rgb.shape[1]} x {rgb.shape[0]}, and name no more than "
                          f"{len(masters)} masters, got {regions.shape[1]} x {regions.shape[0]} and {int(regions.max()) + 1}")
+
+
+def _liveliness(rgb, unit):
+    """(H, W) uint8, 0 to `_LIVELY`: how much goes on around each place for its picture, by rank. Skies are painted from calm
+    passages, of whatever tone the lively ones may be."""
+    light = lab_of(rgb)[..., 0]
+    fine = light - cv2.GaussianBlur(light, (0, 0), 0.05 * unit)
+    spread = cv2.GaussianBlur(fine * fine, (0, 0), 0.1 * unit)
+    ranks = np.linspace(0, _LIVELY, 65)
+    return np.round(np.interp(spread, np.quantile(spread, ranks / _LIVELY), ranks)).astype(np.uint8)
 
 
 def _without_flecks(painted, sigma, most=2.0):

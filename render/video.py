@@ -19,7 +19,7 @@ import numpy as np
 from data.errors import ScanError, ShapeError, UsageError
 from data.files import replacing, sha256_file
 
-ALGORITHM_VERSION = "3"
+ALGORITHM_VERSION = "4"
 _log = logging.getLogger(__name__)
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
 STEADY = 0.96  # share of the carried frame where the flow is trusted: what moves with the scene must not boil

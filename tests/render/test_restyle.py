@@ -203,3 +203,33 @@ def test_paint_is_laid_by_lenders_like_the_sitter(photo, lenders):
     # Nothing is known of the sitter: the way they sit decides alone.
     turned = replace(lenders[0], landmarks_xy=drawn_face(np.random.default_rng(1), 0.9))
     assert _likest([turned, lenders[1]], photo[1], {})[0] is lenders[1]
+
+
+def test_skin_takes_the_masters_tones_and_cloth_keeps_some_of_its_own(photo, lenders):
+    pale = np.clip(0.5 + 0.5 * photo[0], 0, 1)
+    scene = Scene.of(pale, [Master(tuple(lenders))], QUICK, [photo[1]])
+    drawn = scene.drawn_into(pale)
+    shares = {}
+    for part in (Part.FACE, Part.CLOTHING):
+        chosen, wanted = scene.parts == part, scene.targets[0].tone(part)[0]
+        before, after = (np.linalg.norm(cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)[chosen].mean(0) - wanted) for rgb in (pale, drawn))
+        assert before > 10
+        shares[part] = after / before
+    assert shares[Part.FACE] < 0.25 < shares[Part.CLOTHING] < 0.75
+
+
+def test_calm_places_are_painted_from_calm_passages(tmp_path):
+    rng, places = np.random.default_rng(5), np.mgrid[:160, :200]
+    rough = cv2.GaussianBlur(rng.standard_normal((160, 200)).astype(np.float32), (0, 0), 1.2)
+    works = []
+    for number in range(2):  # by their tones alone, the lively halves would do better
+        busy = places[0] > 80 if number else places[0] < 80
+        grey = np.clip(np.where(busy, 0.5 + 0.3 * rough, 0.36 + 0.02 * rough), 0, 1)
+        path = tmp_path / f"work_{number}.png"
+        cv2.imwrite(str(path), np.repeat(np.round(grey * 255).astype(np.uint8)[..., None], 3, 2))
+        works.append(Lender(str(path), path.name, 200, 160))
+    lines = np.where((places[1] > 100) & (places[1] % 16 < 8), 0.58, 0.5).astype(np.float32)
+    rgb = np.repeat(lines[..., None], 3, 2)
+    painted = restyle(rgb, [Master(tuple(works))], replace(QUICK, engine="patch"), faces=[])
+    fine = painted[..., 1] - cv2.GaussianBlur(painted[..., 1], (0, 0), 4)
+    assert fine[10:-10, 10:80].std() < 0.012 < 0.03 < fine[10:-10, 120:190].std()
