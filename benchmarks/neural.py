@@ -25,8 +25,9 @@ from models import style
 from models.perceptual import load_network
 from models.style import Work, style_distance
 from render import neural
+from render.lenders import Lender, Master, find_faces, parts_of, sitters, works_for
 from render.neural import NeuralSettings, neural_paint
-from render.restyle import Lender, Master, RestyleSettings, find_faces, parts_of, restyle, sitters, works_for
+from render.restyle import RestyleSettings, restyle
 from render.tiles import one_thread_each, segments
 from render.video import FramePainter, flicker, open_frames, restyle_video
 

@@ -118,7 +118,7 @@ def _weighed(text):
 
 def _master(path, weight, store, jobs, *, portrait):
     """What `--from` names: a corpus, a single picture, or a trained network."""
-    from render.restyle import Lender, Master
+    from render.lenders import Lender, Master
 
     if path.suffix == ".safetensors":
         from models.fast import FastStyle
@@ -137,7 +137,7 @@ def lenders_of(corpus, store, jobs, *, portrait=True):
     from flows.commission import check_corpus
     from flows.learning import content_box, learn_views
     from flows.looking import look
-    from render.restyle import Lender
+    from render.lenders import Lender
 
     check_corpus(corpus)
     view = look(corpus, store, jobs, lambda name: None)
@@ -243,7 +243,8 @@ def school_pictures():
 def learn_fast(commission):
     """Train the fast network on a commission's corpus into `OUT/fast.safetensors`; the same training is not done twice."""
     from models.fast import FastSettings, FastStyle
-    from render.restyle import Master, RestyleSettings, works_for
+    from render.lenders import Master, works_for
+    from render.restyle import RestyleSettings
     from render.restyle import restyle as restyle_picture
 
     settings = FastSettings(seed=commission.seed)

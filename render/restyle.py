@@ -5,7 +5,7 @@ with passages of the works themselves, laid over it face to face; the fast engin
 """
 
 import logging
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from types import SimpleNamespace
 
 import cv2
@@ -14,15 +14,23 @@ import numpy as np
 from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
 from data.landmarks import outer_eye_distance
 from data.parts import Part
-from data.scan import read_scan, scan_info
+from render.lenders import (
+    LENDERS,
+    find_faces,
+    laid_over,
+    likest,
+    nearest_in_tone,
+    parts_of,
+    scaled,
+    sitters,
+    stroke_width_px,
+    works_for,
+)
 from render.seam import along_edges, lab_of
+from render.tones import in_tones, toned_strips, with_colours_of
 
 _log = logging.getLogger(__name__)
 ENGINES = ("neural", "patch", "fast")
-LENDERS = {"neural": 24, "patch": 12}  # works of one master that are looked at
-_SURE_FACE = 0.5
-_ENOUGH_SCENES = 6
-_STROKES_SEEN_PX = 1400
 _UNDERPAINTING_PX = 800_000
 _THROUGH = (0.15, 0.2, 0.45)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
 # How far what is drawn is brought to the master's tones in the end. In whites and golden lights of skin a hand shows most.
@@ -35,137 +43,6 @@ _DRAWN, _EVEN, _DRAWN_SHARE = 0.08, 8.0, 0.9
 _LIVELY = 100  # levels of the guide between the calmest places and the liveliest
 _SHOWN = 1.3  # times by which works may be enlarged on the canvas: beyond, their paint shows nothing that could be taught
 _LEAST_PX = 320  # longer side of the smallest canvas on which a larger picture is painted
-_ENOUGH_PX = 110  # between the eyes of a lender: larger faces are no better for being larger
-# What it costs a lender, beside how far its head is turned otherwise, not to be like the sitter. A beard's paint is no skin's.
-_UNLIKE = {"facial_hair": 0.6, "sex": 0.3, "headwear": 0.2}
-
-
-@dataclass(frozen=True, eq=False)
-class Lender:
-    """A painting that lends its hand.
-
-    `landmarks_xy` (68, 2) in scan pixels, or None without a face; `parts` (h, w) uint8 over the whole scan at any
-    resolution, or None; `content_box` (x, y, w, h): the painted surface, or None for all; `attributes` of the sitter by
-    name, as measured.
-    """
-
-    path: str
-    name: str
-    width_px: int
-    height_px: int
-    landmarks_xy: np.ndarray | None = None
-    parts: np.ndarray | None = field(default=None, repr=False)
-    content_box: tuple | None = None
-    sha256: str = ""
-    attributes: dict = field(default_factory=dict, repr=False)
-
-    @classmethod
-    def of_view(cls, view):
-        """A sitter of the bank, as painted."""
-        if view.mirrored:
-            raise UsageError(f"{view.name} is seen in a mirror: give the bank's own views")
-        return cls(view.path, view.name, view.width_px, view.height_px, view.landmarks_xy, view.parts, view.content_box,
-                   view.sha256, view.attributes)
-
-    @classmethod
-    def of_file(cls, path, name=None):
-        """A single picture, measured here."""
-        info = scan_info(path)
-        rgb = read_scan(path, max_side_px=1200)
-        faces = find_faces(rgb)
-        if not faces:
-            return cls(str(path), name or str(path), info.width_px, info.height_px)
-        scale, attributes = info.width_px / rgb.shape[1], sitters(rgb, faces)
-        return cls(str(path), name or str(path), info.width_px, info.height_px, (faces[0] + 0.5) * scale - 0.5,
-                   parts_of(rgb, faces, attributes), attributes=attributes[0])
-
-    def read(self, factor):
-        """(rgb float32, parts, valid bool, the factor really used) at a share of the scan's size, never enlarged."""
-        longest = max(self.width_px, self.height_px)
-        side = max(48, int(np.ceil(longest * min(1.0, factor))))
-        rgb = read_scan(self.path, max_side_px=side if side < longest else None).astype(np.float32)
-        height, width = rgb.shape[:2]
-        used = width / self.width_px
-        parts = np.zeros((height, width), np.uint8)
-        if self.parts is not None:
-            parts = cv2.resize(self.parts, (width, height), interpolation=cv2.INTER_NEAREST)
-        valid = np.ones((height, width), bool)
-        if self.content_box is not None:
-            x, y, w, h = (int(round(v * used)) for v in self.content_box)
-            valid[:] = False
-            valid[y + 1:y + h - 1, x + 1:x + w - 1] = True
-        return rgb, parts, valid, used
-
-
-def find_faces(rgb):
-    """Sure faces of a picture, largest first: list of (68, 2) landmarks in its pixels; empty without any.
-
-    `rgb` is (H, W, 3) float32 in [0, 1].
-    """
-    from features.faces import find_candidates
-    from features.landmarks import find_landmarks
-    from features.measure import face_confidence
-
-    if min(rgb.shape[:2]) < 32:
-        return []
-    picture, scale = _measurable(rgb)
-    found = []
-    for candidate in find_candidates(picture):
-        geometry = find_landmarks(picture, candidate)
-        if face_confidence(candidate, geometry) >= _SURE_FACE:
-            found.append((np.asarray(geometry.landmarks_xy) + 0.5) / scale - 0.5)
-    found.sort(key=outer_eye_distance, reverse=True)
-    kept = []
-    for points in found:
-        if all(np.linalg.norm(points.mean(0) - other.mean(0)) > 0.6 * outer_eye_distance(other) for other in kept):
-            kept.append(points)
-    return kept
-
-
-def sitters(rgb, faces):
-    """Attributes by name of everybody with these landmarks in a picture, a dict each."""
-    from features.attributes import estimate_attributes
-    from features.landmarks import given_landmarks
-
-    picture, scale = _measurable(rgb)
-    return [estimate_attributes(picture, given_landmarks(picture, (points + 0.5) * scale - 0.5), thorough=number == 0)[0]
-            for number, points in enumerate(faces)]
-
-
-def _measurable(rgb):
-    """(the picture as (h, w, 3) uint8 of at most some 1200 px a side, which share of its size that is)."""
-    scale = min(1.0, 1200 / max(rgb.shape[:2]))
-    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
-    return np.ascontiguousarray(np.round(np.clip(small, 0, 1) * 255).astype(np.uint8)), scale
-
-
-def parts_of(rgb, faces, attributes):
-    """(H, W) uint8: the parts of everybody in the picture (`attributes` as from `sitters`); all BACKGROUND without faces."""
-    from features.parts import parts_map
-
-    parts = np.zeros(rgb.shape[:2], np.uint8)
-    for points, known in zip(faces, attributes, strict=True):
-        own = parts_map(rgb, points, attributes=known)
-        head = np.isin(own, (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS))
-        parts = np.where(head | (parts == Part.BACKGROUND), own, parts)
-    return parts.astype(np.uint8)
-
-
-@dataclass(frozen=True, eq=False)
-class Master:
-    """One hand: the paintings that lend it, or a `network` that was taught it (`models.fast.FastStyle`); its `weight` in
-    a mixture of several. `likest`: the lenders whose paint is laid over the picture at hand, where that is known."""
-
-    lenders: tuple = ()
-    weight: float = 1.0
-    network: object = None
-    likest: tuple = ()
-
-    @property
-    def key(self):
-        """What tells one from another, JSON-able."""
-        taught = None if self.network is None else self.network.record
-        return [[(lender.name, lender.sha256) for lender in self.lenders], self.weight, taught]
 
 
 @dataclass(frozen=True)
@@ -199,50 +76,6 @@ class RestyleSettings:
         for name, value, most in (("brush scale", self.brush_scale, 10), ("width of the brush", self.brush_px, 1000)):
             if value is not None and not 0.1 <= value <= most:
                 raise UsageError(f"the {name} must lie between 0.1 and {most}, got {value:g}")
-
-
-def works_for(lenders, shape, unit_px=None, *, brush_scale=1.0, count=LENDERS["neural"]):
-    """Works to learn a style from for a canvas of `shape`, one after the other, read no larger than is of use.
-
-    `unit_px`: outer eye distance of the canvas' face; without one the lenders' whole pictures are brought to the
-    canvas' size, and their parts are not told apart.
-    """
-    from models.style import Work
-
-    if not lenders:
-        raise CorpusError("a style needs at least one painting to learn from, got none")
-    for lender, scale, use_faces in _scaled(lenders, shape, unit_px, count):
-        rgb, parts, valid, used = lender.read(scale * brush_scale)
-        yield Work(rgb, parts if use_faces else np.zeros_like(parts), scale / used, valid, lender.name)
-
-
-def stroke_width_px(lenders, shape, unit_px=None, *, count=6):
-    """How wide the lenders' strokes are on a canvas of `shape`, in its pixels: the middle work's mean over its parts.
-
-    They are measured where the scan shows them, and then brought to the canvas.
-    """
-    from features.brushwork import measure_brushwork
-
-    widths = []
-    for lender, scale, _ in _scaled(lenders, shape, unit_px, count):
-        rgb, parts, _, used = lender.read(_STROKES_SEEN_PX / max(lender.width_px, lender.height_px))
-        found = measure_brushwork(np.round(np.clip(rgb, 0, 1) * 255).astype(np.uint8), parts, unit_px=1.0)
-        shown = [part for name, part in found.items() if name != "usable_px"]
-        if shown:
-            widths.append(scale / used * np.average([part["stroke_width_px"] for part in shown],
-                                                    weights=[part["share"] for part in shown]))
-    if not widths:
-        raise CorpusError("the works are too small to measure the width of their strokes: leave the brush as it is")
-    return float(np.median(widths))
-
-
-def _scaled(lenders, shape, unit_px, count):
-    """(lender, canvas pixels per pixel of its scan, whether faces say so) for the first `count` that can be used."""
-    faced = [lender for lender in lenders if lender.landmarks_xy is not None]
-    use_faces = unit_px is not None and bool(faced)
-    for lender in (faced if use_faces else list(lenders))[:count]:
-        yield lender, (unit_px / outer_eye_distance(lender.landmarks_xy) if use_faces
-                       else max(shape) / max(lender.width_px, lender.height_px)), use_faces
 
 
 def restyle(rgb, masters, settings=None, *, faces=None, regions=None, progress=None, checkpoint=None):
@@ -306,8 +139,8 @@ class Scene:
         parts = parts_of(rgb, faces, attributes)
         if like is not None and like.known == known:
             return replace(like, rgb=rgb, faces=list(faces), parts=parts, regions=regions)
-        masters = tuple(replace(each, likest=_likest(each.lenders, faces[0], attributes[0])) if known else
-                        replace(each, lenders=_nearest_in_tone(each.lenders, rgb)) for each in masters)
+        masters = tuple(replace(each, likest=likest(each.lenders, faces[0], attributes[0])) if known else
+                        replace(each, lenders=nearest_in_tone(each.lenders, rgb)) for each in masters)
         scene = cls(rgb, masters, settings, list(faces), parts, known, regions)
         brushes = scene._brushes()
         scene = replace(scene, share=scene._shown_share(brushes))
@@ -336,7 +169,7 @@ class Scene:
         Where works are coarser than the canvas, what would be taught there is the noise of their scans."""
         needed = []
         for master, brush in zip(self.masters, brushes, strict=True):
-            scales = [scale for _, scale, _ in _scaled(master.lenders, self.parts.shape, self.unit_px,
+            scales = [scale for _, scale, _ in scaled(master.lenders, self.parts.shape, self.unit_px,
                                                        LENDERS[self.settings.engine])]
             needed.append(np.quantile(scales, 1 / 3) * brush)
         share = max(_SHOWN / max(needed), _LEAST_PX / max(self.parts.shape))
@@ -414,8 +247,6 @@ class Scene:
         else:
             painted = self.enlarged(self.small._by_patches(progress, checkpoint))
         if self.settings.keep_colours:
-            from render.neural import with_colours_of
-
             painted = with_colours_of(painted, self.rgb)
         return painted if share == 1 else np.clip(self.rgb + share * (painted - self.rgb), 0, 1)
 
@@ -459,7 +290,7 @@ class Scene:
 
     def drawn_into(self, painted):
         """A painting (of any size) with the picture's own drawing let through, most in a face, all in the master's tones."""
-        from render.neural import in_tones, likeness, toned_strips
+        from render.neural import likeness
 
         strength, shape = self.settings.strength, self.parts.shape
         through = likeness(self.parts, *(_THROUGH if self.known else _UNKNOWN_THROUGH))
@@ -489,7 +320,7 @@ class Scene:
     def _by_patches(self, progress, checkpoint):
         """Paint with the works' own passages: each laid over the picture and brought to its tones."""
         from models.style import StyleTargets, Work
-        from render.neural import in_tones, likeness
+        from render.neural import likeness
         from render.painting import guide_channels
         from render.synthesis import Exemplar, SynthesisSettings, synthesise
 
@@ -535,7 +366,7 @@ class Scene:
             share = 1.0 if self.regions is not None else master.weight / total
             usable = master.lenders if face is None else master.likest
             for lender in usable[:max(1, round(LENDERS["patch"] * share))]:
-                colour, labels, valid = _laid_over(lender, self.parts.shape, face)
+                colour, labels, valid = laid_over(lender, self.parts.shape, face)
                 if self.regions is not None:  # a painting is for its own region alone, and its tones those it shows there
                     valid = valid & (self.regions == number)
                 laid.append((number, f"{number}: {lender.name}", colour, labels, valid))
@@ -576,60 +407,3 @@ def _without_flecks(painted, sigma, most=2.0):
     limit = most * np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), 4 * sigma))
     return painted + np.clip(fine, -limit, limit) - fine
 
-
-def _likest(lenders, face, attributes):
-    """Lenders whose paint may be laid over a face: those first who sit as the sitter does, are like them and were painted
-    large enough. A cheek is not to be painted from a beard, nor from a cheek turned away."""
-    from models.shape import turn
-
-    def unlikeness(lender):
-        cost = abs(turn(lender.landmarks_xy) - turn(face))
-        for name, price in _UNLIKE.items():
-            values = [each[name].value if name in each else None for each in (attributes, lender.attributes)]
-            cost += price * (None not in values and values[0] != values[1])
-        return cost + max(0.0, np.log2(_ENOUGH_PX / outer_eye_distance(lender.landmarks_xy)))
-
-    sitting = [lender for lender in lenders if lender.landmarks_xy is not None]
-    return tuple(sorted(sitting, key=unlikeness)[:LENDERS["patch"]])
-
-
-def _nearest_in_tone(lenders, rgb):
-    """As many lenders as are looked at, nearest first: by the distribution of their colours, one axis of Lab at a time.
-
-    Without a face to go by, a sky must be painted from skies. Close portraits come last, unless there is nothing else.
-    """
-    def tones(pixels):
-        lab = lab_of(pixels.reshape(-1, 1, 3))[:, 0]
-        return np.quantile(lab, np.linspace(0.02, 0.98, 25), axis=0)
-
-    most = max(LENDERS.values())
-    scenes = [lender for lender in lenders if lender.landmarks_xy is None]
-    usable = scenes if len(scenes) >= _ENOUGH_SCENES else list(lenders)
-    if len(usable) > 1:
-        scale = min(1.0, 160 / max(rgb.shape[:2]))
-        wanted = tones(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
-        gaps = []
-        for lender in usable:
-            seen, _, valid, _ = lender.read(160 / max(lender.width_px, lender.height_px))
-            gaps.append(float(np.abs(tones(seen[valid]) - wanted).mean()))
-        usable = [usable[i] for i in np.argsort(gaps, kind="stable")]
-    return tuple(usable[:most])
-
-
-def _laid_over(lender, shape, face):
-    """(colour, labels, valid) of a work on the photograph's canvas: face to face, or filling it."""
-    height, width = shape
-    if face is not None:
-        scale = outer_eye_distance(face) / outer_eye_distance(lender.landmarks_xy)
-        shift = face.mean(0) - scale * lender.landmarks_xy.mean(0)
-    else:
-        _, _, w, h = lender.content_box or (0, 0, lender.width_px, lender.height_px)
-        x, y = (lender.content_box or (0, 0))[:2]
-        scale = max(width / w, height / h)
-        shift = np.array([width / 2 - scale * (x + w / 2), height / 2 - scale * (y + h / 2)])
-    rgb, parts, inside, used = lender.read(scale)
-    matrix = np.float64([[scale / used, 0, shift[0]], [0, scale / used, shift[1]]])
-    colour = cv2.warpAffine(rgb, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    labels = cv2.warpAffine(parts, matrix, (width, height), flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
-    valid = cv2.warpAffine(inside.astype(np.uint8), matrix, (width, height), flags=cv2.INTER_NEAREST) > 0
-    return np.clip(colour, 0, 1), labels if face is not None else np.zeros_like(labels), valid

@@ -11,8 +11,9 @@ import torch
 
 from data.errors import CorpusError, ShapeError, UsageError
 from models.style import StyleTargets, Work, quantiles, style_distance
-from render.neural import FINISH, NeuralSettings, _apart, _Level, _masters, _transport, in_tones, neural_paint
+from render.neural import FINISH, NeuralSettings, _apart, _Level, _masters, _transport, neural_paint
 from render.tiles import one_thread_each
+from render.tones import in_tones
 from tests.drawn import Kept
 
 LAYERS = ("conv1", "fire2", "fire3")

@@ -9,19 +9,9 @@ import pytest
 from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
 from data.estimate import Estimate
 from data.parts import Part
+from render.lenders import Lender, Master, find_faces, likest, parts_of, stroke_width_px, works_for
 from render.neural import NeuralSettings
-from render.restyle import (
-    Lender,
-    Master,
-    RestyleSettings,
-    Scene,
-    _likest,
-    find_faces,
-    parts_of,
-    restyle,
-    stroke_width_px,
-    works_for,
-)
+from render.restyle import RestyleSettings, Scene, restyle
 from tests.drawn import Kept, draw_sitter_picture, drawn_face
 
 QUICK = RestyleSettings(brush_scale=1.0, neural=NeuralSettings(style_layers=("conv1", "fire2", "fire3"), coarsest_px=96,
@@ -198,11 +188,11 @@ def test_paint_is_laid_by_lenders_like_the_sitter(photo, lenders):
     bearded = [with_beard(lender, "beard") for lender in lenders]
     bare = [with_beard(lender, "none") for lender in lenders]
     for wanted in ("beard", "none"):
-        chosen = _likest(bearded + bare, photo[1], {"facial_hair": Estimate(wanted, 0.9, "model")})
+        chosen = likest(bearded + bare, photo[1], {"facial_hair": Estimate(wanted, 0.9, "model")})
         assert [lender.name for lender in chosen[:3]] == [wanted] * 3
     # Nothing is known of the sitter: the way they sit decides alone.
     turned = replace(lenders[0], landmarks_xy=drawn_face(np.random.default_rng(1), 0.9))
-    assert _likest([turned, lenders[1]], photo[1], {})[0] is lenders[1]
+    assert likest([turned, lenders[1]], photo[1], {})[0] is lenders[1]
 
 
 def test_skin_takes_the_masters_tones_and_cloth_keeps_some_of_its_own(photo, lenders):
