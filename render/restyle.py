@@ -26,17 +26,18 @@ from render.lenders import (
     stroke_width_px,
     works_for,
 )
-from render.seam import along_edges, lab_of
+from render.seam import FACE_PARTS, along_edges, lab_of
 from render.tones import in_tones, toned_strips, with_colours_of
 
 _log = logging.getLogger(__name__)
 ENGINES = ("neural", "patch", "fast")
 _UNDERPAINTING_PX = 800_000
 _THROUGH = (0.15, 0.2, 0.45)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
-# How far what is drawn is brought to the master's tones in the end. In whites and golden lights of skin a hand shows most.
-_IN_TONES = {Part.BACKGROUND: 0.6, Part.CLOTHING: 0.6, Part.HAIR: 0.6}
+# How far what is drawn is brought to the master's tones in the end: skin, where a hand shows most, and all else.
+_IN_TONES, _UNKNOWN_IN_TONES = (1.0, 0.35), (0.5, 0.5)
 _UNKNOWN_THROUGH = (0.2, 0.2, 0.5)  # where parts are not told apart
 _UNKNOWN_CONTENT = 2.5  # how much more the picture counts there: all of it is brought to one distribution
+_UNKNOWN_STRENGTH = 0.6  # of the neural engine there: works show little sky, and would make it as lively as they are
 _GROUND_SHARE = 0.12  # unit of form in a picture without a face, as a share of its longer side
 # The picture's drawing over patches: within this share of the unit, where it steps by more than so much L*, and how much of it.
 _DRAWN, _EVEN, _DRAWN_SHARE = 0.08, 8.0, 0.9
@@ -199,7 +200,8 @@ class Scene:
         from render.neural import NeuralSettings
 
         given = self.settings.neural or NeuralSettings(seed=self.settings.seed)
-        return replace(given, strength=self.settings.strength, keep_colours=self.settings.keep_colours)
+        strength = self.settings.strength * (1 if self.known else _UNKNOWN_STRENGTH)
+        return replace(given, strength=strength, keep_colours=self.settings.keep_colours)
 
     def _learned(self, brushes):
         shape, found = self.parts.shape, []
@@ -300,9 +302,10 @@ class Scene:
             rows = drawn[low:high]
             rows += (1 - strength * (1 - through[low:high, :, None])) * (toned - np.clip(rows, 0, 1, out=rows))
             np.clip(rows, 0, 1, out=rows)
-        if not self.known:
-            return drawn
-        return in_tones(drawn, self.codes, self.hands, {part: strength * _IN_TONES.get(part, 1.0) for part in Part})
+        skin, amounts = (Part.FACE, Part.NECK), _IN_TONES if self.known else _UNKNOWN_IN_TONES
+        # A face as a whole: lips and nose each in a tone of their own would be stains on it.
+        codes = np.where(np.isin(self.labels, FACE_PARTS), self.codes - self.labels + Part.FACE, self.codes).astype(np.uint8)
+        return in_tones(drawn, codes, self.hands, {part: strength * amounts[part not in skin] for part in Part})
 
     def _by_networks(self, progress):
         painted = np.zeros_like(self.rgb)
