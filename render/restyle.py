@@ -401,7 +401,8 @@ def _liveliness(rgb, unit):
     fine = light - cv2.GaussianBlur(light, (0, 0), 0.05 * unit)
     spread = cv2.GaussianBlur(fine * fine, (0, 0), 0.1 * unit)
     ranks = np.linspace(0, _LIVELY, 65)
-    return np.round(np.interp(spread, np.quantile(spread, ranks / _LIVELY), ranks)).astype(np.uint8)
+    steps = np.quantile(spread, ranks / _LIVELY) + 1e-8 * ranks  # they rise: where nothing goes on it is calm
+    return np.round(np.interp(spread, steps, ranks)).astype(np.uint8)
 
 
 def _without_flecks(painted, sigma, most=2.0):

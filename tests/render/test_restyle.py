@@ -11,7 +11,7 @@ from data.estimate import Estimate
 from data.parts import Part
 from render.lenders import Lender, Master, find_faces, likest, parts_of, stroke_width_px, works_for
 from render.neural import NeuralSettings
-from render.restyle import RestyleSettings, Scene, restyle
+from render.restyle import RestyleSettings, Scene, _liveliness, restyle
 from tests.drawn import Kept, draw_sitter_picture, drawn_face
 
 QUICK = RestyleSettings(brush_scale=1.0, neural=NeuralSettings(style_layers=("conv1", "fire2", "fire3"), coarsest_px=96,
@@ -223,3 +223,13 @@ def test_calm_places_are_painted_from_calm_passages(tmp_path):
     painted = restyle(rgb, [Master(tuple(works))], replace(QUICK, engine="patch"), faces=[])
     fine = painted[..., 1] - cv2.GaussianBlur(painted[..., 1], (0, 0), 4)
     assert fine[10:-10, 10:80].std() < 0.012 < 0.03 < fine[10:-10, 120:190].std()
+
+
+def test_the_liveliness_of_a_place_is_its_rank_in_the_picture():
+    rng = np.random.default_rng(1)
+    rgb = np.full((120, 160, 3), 0.7, np.float32)
+    rgb[:, 120:] += 0.05 * rng.standard_normal((120, 40, 1)).astype(np.float32)
+    ranks = _liveliness(rgb, 20.0)
+    assert ranks.dtype == np.uint8 and ranks[:, :100].max() == 0 and ranks[:, 140:].min() > 70
+    assert np.abs(_liveliness(0.7 + 0.2 * (rgb - 0.7), 20.0)[:, 130:].astype(int) - ranks[:, 130:]).mean() < 2  # contrast aside
+    assert _liveliness(np.full_like(rgb, 0.7), 20.0).max() == 0
