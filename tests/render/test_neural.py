@@ -189,3 +189,19 @@ def test_pictures_that_cannot_be_painted(photo, targets):
         neural_paint(*photo, [targets], regions=photo[1][1:])
     with pytest.raises(CorpusError, match="at least one painting"):
         StyleTargets.learn([], levels=1, layers=LAYERS)
+
+
+def test_a_style_is_learned_alike_on_any_number_of_threads():
+    works = [Work(strokes(seed, (0.5, 0.4, 0.3), (360, 420)), np.zeros((360, 420), np.uint8), name=str(seed))
+             for seed in range(2)]
+    found, before = [], torch.get_num_threads()
+    try:
+        for threads in (1, 2):
+            torch.set_num_threads(threads)
+            learned = StyleTargets.learn(works, levels=2, layers=("conv1", "fire3", "fire5"))
+            assert torch.get_num_threads() == threads
+            found.append(b"".join(value.tobytes() for level in learned.samples for parts in level.values()
+                                  for value in parts.values()))
+    finally:
+        torch.set_num_threads(before)
+    assert found[0] == found[1]
