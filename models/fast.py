@@ -22,6 +22,7 @@ import torch
 from data.errors import PortraitError, ShapeError
 from data.files import replacing
 from models.perceptual import load_network
+from models.relief import one_thread
 from models.style import StyleTargets, directions, quantiles
 
 ALGORITHM_VERSION = 2
@@ -108,15 +109,11 @@ class FastStyle:
         plain = [type(work)(work.rgb, np.zeros_like(work.parts), work.scale, work.valid, work.name) for work in works]
         target = StyleTargets.learn(plain, levels=1, layers=settings.style_layers, brush_scale=settings.brush_scale,
                                     seed=settings.seed, device=device)
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # sums in one order: the same network on any number of cores
-        try:
+        with one_thread():
             with torch.random.fork_rng(devices=[]):
                 torch.manual_seed(settings.seed)
                 network = _Network(settings.width).to(device)
             losses = _fit(network, target, lessons, settings, device, progress)
-        finally:
-            torch.set_num_threads(threads)
         record = {"version": ALGORITHM_VERSION, "width": settings.width, "settings": repr(settings),
                   "works": [work.name for work in works], "lessons": len(lessons), "loss": losses}
         return cls(network.cpu().eval().requires_grad_(False), record)
@@ -142,12 +139,8 @@ class FastStyle:
             inner = (slice(corner[0], min(height, corner[0] + tile_px)), slice(corner[1], min(width, corner[1] + tile_px)))
             result[inner] = painted[inner[0].start - top:inner[0].stop - top, inner[1].start - left:inner[1].stop - left]
 
-        before = torch.get_num_threads()
-        try:
-            with ThreadPoolExecutor(threads) as pool:
-                list(pool.map(work, corners))
-        finally:
-            torch.set_num_threads(before)
+        with one_thread(), ThreadPoolExecutor(threads) as pool:
+            list(pool.map(work, corners))
         return result
 
     def to(self, device):

@@ -15,6 +15,7 @@ import torch
 from data.errors import CorpusError, ShapeError, UsageError
 from data.parts import Part
 from models.perceptual import load_network
+from models.relief import one_thread
 
 ALGORITHM_VERSION = 1
 SAMPLE = 1024  # feature vectors kept for each part, layer and scale
@@ -90,9 +91,7 @@ class StyleTargets:
         gathered = [{name: {} for name in names} for _ in range(levels)]
         tones, looked_at = {}, []
         quota = max(16, -(-2 * sample // max(1, length_hint(works, 16))))
-        threads = torch.get_num_threads()
-        torch.set_num_threads(1)  # sums in one order: the same style on any number of cores
-        try:
+        with one_thread():
             for number, work in enumerate(works):
                 looked_at.append(work.name)
                 _note_tones(tones, work)
@@ -100,8 +99,6 @@ class StyleTargets:
                     factor = min(1.0, work.scale * brush_scale / 2 ** level)
                     _gather(gathered[level], work.resized(factor), net, names, grey,
                             np.random.default_rng([seed, level, number]), quota, device)
-        finally:
-            torch.set_num_threads(threads)
         if not looked_at:
             raise CorpusError("a style needs at least one painting to learn from, got none")
         found = []

@@ -9,7 +9,7 @@ from data.errors import CorpusError, UsageError
 from data.landmarks import outer_eye_distance
 from data.parts import Part
 from data.scan import read_scan, scan_info
-from render.seam import lab_of
+from render.seam import FACE_PARTS, lab_of
 
 LENDERS = {"neural": 24, "patch": 12}  # works of one master that are looked at
 _SURE_FACE = 0.5
@@ -126,7 +126,7 @@ def parts_of(rgb, faces, attributes):
     parts = np.zeros(rgb.shape[:2], np.uint8)
     for points, known in zip(faces, attributes, strict=True):
         own = parts_map(rgb, points, attributes=known)
-        head = np.isin(own, (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS))
+        head = np.isin(own, FACE_PARTS)
         parts = np.where(head | (parts == Part.BACKGROUND), own, parts)
     return parts.astype(np.uint8)
 

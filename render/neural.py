@@ -22,7 +22,7 @@ from data.parts import Part
 from models.perceptual import load_network, trim_memory
 from models.style import StyleTargets, directions, quantiles
 from render.tiles import Tile, add_reflected, one_thread_each, segments, tensor_of
-from render.tones import greyed, in_tones, with_colours_of
+from render.tones import greyed, in_tones, strips, with_colours_of
 
 ALGORITHM_VERSION = "1"
 _log = logging.getLogger(__name__)
@@ -182,14 +182,14 @@ def _adam(job, pool, steps, rate, progress):
     """A large canvas fills memory fast: beside it stand its gradient and the two moments, the first of them in few
     digits; all else is made by strips."""
     mean, square = torch.zeros_like(job.canvas, dtype=torch.bfloat16), torch.zeros_like(job.canvas[..., 0])
-    spare, strips = torch.zeros_like(job.canvas), _strips(len(mean))
+    spare, bands = torch.zeros_like(job.canvas), strips(len(mean))
     job.measure(pool, 0)
     for step in range(steps):
         gradient = job.pull(pool, step, spare)[0]
         # Slower towards the end, so that what is left of the noise of sampled directions settles.
         now = rate * (0.15 + 0.85 * 0.5 * (1 + math.cos(math.pi * step / steps)))
-        list(pool.map(partial(_descend, job.canvas, gradient, mean, square, now, step), strips))
-        list(pool.map(partial(_calm_colour, job.canvas, job.content, gradient), strips))
+        list(pool.map(partial(_descend, job.canvas, gradient, mean, square, now, step), bands))
+        list(pool.map(partial(_calm_colour, job.canvas, job.content, gradient), bands))
         job.canvas, spare = gradient, job.canvas
         spare.zero_()
         progress(step + 1)
@@ -229,11 +229,6 @@ def _around(picture, radius):
     for kernel, padding in (((size, 1), (radius, 0)), ((1, size), (0, radius))):
         picture = torch.nn.functional.avg_pool2d(picture[None], kernel, 1, padding, count_include_pad=False)[0]
     return picture
-
-
-def _strips(height, rows=256):
-    """[(low, high)]: bands of rows that are worked on one after the other."""
-    return [(low, min(height, low + rows)) for low in range(0, height, rows)]
 
 
 def _lbfgs(job, pool, steps, progress):

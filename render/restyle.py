@@ -171,7 +171,7 @@ class Scene:
         needed = []
         for master, brush in zip(self.masters, brushes, strict=True):
             scales = [scale for _, scale, _ in scaled(master.lenders, self.parts.shape, self.unit_px,
-                                                       LENDERS[self.settings.engine])]
+                                                      LENDERS[self.settings.engine])]
             needed.append(np.quantile(scales, 1 / 3) * brush)
         share = max(_SHOWN / max(needed), _LEAST_PX / max(self.parts.shape))
         return float(share) if share < 0.8 else 1.0
@@ -233,6 +233,13 @@ class Scene:
         return likeness(self.parts) * np.float32(1 if self.known else _UNKNOWN_CONTENT)
 
     @property
+    def through(self):
+        """(H, W) float32: how much of the picture's drawing comes through what was painted."""
+        from render.neural import likeness
+
+        return likeness(self.parts, *(_THROUGH if self.known else _UNKNOWN_THROUGH))
+
+    @property
     def codes(self):
         """Parts as the masters know them, and whose they are."""
         return self.labels if self.regions is None else (self.labels + 16 * self.regions).astype(np.uint8)
@@ -273,13 +280,12 @@ class Scene:
         """The small scene's painting at the picture's size: in finer and finer strokes, and with what the picture shows that
         is finer still, as light and shade, most at the features of a face."""
         from render.large import painted_over
-        from render.neural import likeness
 
         if painted.shape == self.rgb.shape:
             return painted
         size, weights = self.parts.shape[::-1], np.float32([0.299, 0.587, 0.114])
         result = painted_over(painted, self.parts.shape, seed=self.settings.seed)
-        through = likeness(self.parts, *(_THROUGH if self.known else _UNKNOWN_THROUGH))
+        through = self.through
         strength = self.settings.strength if self.settings.engine == "neural" else 1.0  # others are weakened in the end
         if strength < 1:
             result += (1 - strength) * (cv2.resize(painted, size, interpolation=cv2.INTER_CUBIC) - result)
@@ -292,10 +298,7 @@ class Scene:
 
     def drawn_into(self, painted):
         """A painting (of any size) with the picture's own drawing let through, most in a face, all in the master's tones."""
-        from render.neural import likeness
-
-        strength, shape = self.settings.strength, self.parts.shape
-        through = likeness(self.parts, *(_THROUGH if self.known else _UNKNOWN_THROUGH))
+        strength, shape, through = self.settings.strength, self.parts.shape, self.through
         drawn = (painted.astype(np.float32) if painted.shape[:2] == shape else
                  cv2.resize(painted, shape[::-1], interpolation=cv2.INTER_CUBIC))
         for (low, high), toned in toned_strips(self.rgb, self.codes, self.hands, (0.9 if self.known else 0.5) * strength):

@@ -13,6 +13,7 @@ import numpy as np
 import torch
 
 from models.perceptual import memory_kept
+from models.relief import one_thread
 
 _REACH = 64  # pixels a feature sees to either side, up to fire6
 _OUTER = 32  # reflected pixels beyond the picture's border
@@ -86,11 +87,6 @@ def one_thread_each(threads):
     Sums then run in the same order on any machine; with a GPU one worker feeds it.
     """
     device = "cuda" if torch.cuda.is_available() else "cpu"
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
     workers = 1 if device == "cuda" else max(1, threads or min(4, len(os.sched_getaffinity(0))))
-    try:
-        with memory_kept(), ThreadPoolExecutor(workers) as pool:
-            yield pool, device
-    finally:
-        torch.set_num_threads(before)
+    with one_thread(), memory_kept(), ThreadPoolExecutor(workers) as pool:
+        yield pool, device

@@ -4,11 +4,10 @@ import cv2
 import numpy as np
 
 from data.parts import Part
-from render.seam import along_edges
+from render.seam import along_edges, lab_of
 
 _STRETCH = (1.6, 1.2, 1.2)  # of L*, a*, b*: more would make stains of a backdrop's faint hues
 _TONES_SEEN_PX = 512  # longer side of the picture from which tones are told
-_ROWS = 256
 
 
 def in_tones(rgb, codes, masters, amount):
@@ -33,20 +32,19 @@ def toned_strips(rgb, codes, masters, amount):
     seen = seen if scale == 1 else cv2.resize(seen, size[::-1], interpolation=cv2.INTER_AREA)
     gain, offset = _tone_change(seen, small, masters, amount)
     ratio = [small / whole for small, whole in zip(size[::-1], (width, height), strict=True)]
-    for low in range(0, height, _ROWS):
-        high = min(height, low + _ROWS)
+    for low, high in strips(height):
         # Where the band's pixels lie in the small fields.
         place = np.float64([[ratio[0], 0, (ratio[0] - 1) / 2], [0, ratio[1], (low + 0.5) * ratio[1] - 0.5]])
         stretch, shift = (each[low:high] if scale == 1 else
                           cv2.warpAffine(each, place, (width, high - low), borderMode=cv2.BORDER_REPLICATE,
                                          flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP) for each in (gain, offset))
-        lab = cv2.cvtColor(np.ascontiguousarray(rgb[low:high], np.float32), cv2.COLOR_RGB2LAB) * stretch + shift
+        lab = lab_of(rgb[low:high]) * stretch + shift
         yield (low, high), np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
 
 
 def _tone_change(rgb, codes, masters, amount):
     """(gain, offset) of Lab, (H, W, 3) float32 each."""
-    lab = cv2.cvtColor(rgb, cv2.COLOR_RGB2LAB)
+    lab = lab_of(rgb)
     gain, offset = np.ones_like(lab), np.zeros_like(lab)
     for code in np.unique(codes):
         chosen, share = codes == code, amount[Part(code % 16)] if isinstance(amount, dict) else amount
@@ -68,6 +66,11 @@ def greyed(rgb):
 
 def with_colours_of(grey, rgb):
     """The painted light and shade with the photograph's colour."""
-    lab = cv2.cvtColor(np.ascontiguousarray(rgb, np.float32), cv2.COLOR_RGB2LAB)
-    lab[..., 0] = cv2.cvtColor(np.clip(grey, 0, 1), cv2.COLOR_RGB2LAB)[..., 0]
+    lab = lab_of(rgb)
+    lab[..., 0] = lab_of(np.clip(grey, 0, 1))[..., 0]
     return np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
+
+
+def strips(height, rows=256):
+    """[(low, high)]: bands of rows that are worked on one after the other."""
+    return [(low, min(height, low + rows)) for low in range(0, height, rows)]

@@ -93,7 +93,7 @@ def test_the_gradient_does_not_know_of_tiles(photo, works):
 
 def test_strips_change_nothing(photo, targets, monkeypatch):
     whole = neural_paint(*photo, targets, NeuralSettings(**SMALL))
-    monkeypatch.setattr("render.neural._strips", lambda height: [(low, min(height, low + 20)) for low in range(0, height, 20)])
+    monkeypatch.setattr("render.neural.strips", lambda height: [(low, min(height, low + 20)) for low in range(0, height, 20)])
     assert np.abs(neural_paint(*photo, targets, NeuralSettings(**SMALL)) - whole).max() < 1e-3
 
 
