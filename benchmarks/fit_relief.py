@@ -2,7 +2,7 @@
 
 Paints practice portraits with known height, learns from them, and reports on paintings it has not seen; 12 to 20 minutes
 on one core with bfloat16 (`--epochs` shortens it). `--measured FOLDER` fits instead, to the crops of Ji et al. 2021 in that
-folder, what is learned from measured paint: how coarse pictures are read (models/reading.json, which belongs to one
+folder, what is learned from measured paint: how coarse pictures are read (models/coarse_relief.json, which belongs to one
 relief.safetensors: fit it again after that) and the statistics of relief (models/topography.json). It reports on each
 photograph there with all of its painter left out, and on what is shipped.
 """
@@ -16,10 +16,10 @@ import cv2
 import numpy as np
 
 from models import topography
-from models.reading import SHIPPED as SHIPPED_READING
-from models.reading import Reading, local_spread
+from models.coarse_relief import SHIPPED as SHIPPED_READING
+from models.coarse_relief import Reading, local_spread
 from models.relief import SHIPPED, ReliefModel, bands, brush_band
-from render.practice import DPI, paint_one
+from render.practice.practice import DPI, paint_one
 
 PITCH_MM = 25.4 / DPI
 MEASURED_MM = 0.85      # a pixel of the photographs with measured height

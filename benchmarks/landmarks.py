@@ -20,7 +20,7 @@ import numpy as np
 from data.landmarks import landmark_error, outer_eye_distance
 from data.scan import read_scan
 from features.measure import measure_scan
-from flows.measuring import _start_worker
+from flows.corpus.measuring import _start_worker
 
 SIDE = 256
 

@@ -23,8 +23,8 @@ from pathlib import Path
 
 import cv2
 
-from features import networks
-from flows.measuring import Job, _measure, _start_worker
+from features.networks import packaged
+from flows.corpus.measuring import Job, _measure, _start_worker
 
 AT_A_TIME = 32
 
@@ -39,7 +39,7 @@ def enlarge(path, out, megapixels):
 @cache
 def _bare_models():
     import dlib
-    path = networks._package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat")
+    path = packaged._package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat")
     return dlib.get_frontal_face_detector(), dlib.shape_predictor(path)
 
 
@@ -74,7 +74,7 @@ def take_turns(files, jobs):
 
 def run_stats(corpus, cache_folder, jobs):
     began = time.perf_counter()
-    command = [sys.executable, "-c", "from flows.command import entry; entry()", "stats", str(corpus), "--json",
+    command = [sys.executable, "-c", "from flows.cli.command import entry; entry()", "stats", str(corpus), "--json",
                "--cache", str(cache_folder), "--jobs", str(jobs)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     seconds = time.perf_counter() - began

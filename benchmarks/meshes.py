@@ -12,8 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from render.mesh import mesh_height
-from render.solids import read_stl, solid_from_height, topology, write_stl
+from render.export.mesh import mesh_height
+from render.export.solids import read_stl, solid_from_height, topology, write_stl
 
 PITCH_MM = 0.0847    # 300 dpi
 

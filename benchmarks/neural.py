@@ -20,16 +20,16 @@ import torch
 
 from data.landmarks import landmark_error, outer_eye_distance
 from data.scan import read_scan
-from features.embedding import face_embedding
+from features.face.embedding import face_embedding
 from models import style
 from models.perceptual import load_network
 from models.style import Work, style_distance
-from render import neural
-from render.lenders import Lender, Master, find_faces, parts_of, sitters, works_for
-from render.neural import NeuralSettings, neural_paint
-from render.restyle import RestyleSettings, restyle
-from render.tiles import one_thread_each, segments
-from render.video import FramePainter, flicker, open_frames, restyle_video
+from render.neural import optimise
+from render.neural.optimise import NeuralSettings, neural_paint
+from render.neural.tiles import one_thread_each, segments
+from render.restyle.lenders import Lender, Master, find_faces, parts_of, sitters, works_for
+from render.restyle.restyle import RestyleSettings, restyle
+from render.restyle.video import FramePainter, flicker, open_frames, restyle_video
 
 
 def main():
@@ -63,7 +63,7 @@ def step_times(given):
     def untrained(name="squeezenet", device="cpu", pretrained=True):
         return honest(name, device, pretrained and name != "vgg19")
 
-    neural.load_network = style.load_network = untrained
+    optimise.load_network = style.load_network = untrained
     try:
         for network, layers, content in (
                 ("squeezenet", NeuralSettings().style_layers, NeuralSettings().content_layer),
@@ -71,7 +71,7 @@ def step_times(given):
             settings = NeuralSettings(network=network, style_layers=layers, content_layer=content, threads=given.threads)
             targets = settings.learn([Work(rgb, parts)], 512, 512)
             with one_thread_each(given.threads) as (pool, device):
-                job = neural._Level(rgb, rgb, parts, None, [((targets, 1.0),)], 0, settings, device)
+                job = optimise._Level(rgb, rgb, parts, None, [((targets, 1.0),)], 0, settings, device)
                 job.measure(pool, 0)
                 job.pull(pool, 0)
                 times = []
@@ -81,7 +81,7 @@ def step_times(given):
                     times.append(time.perf_counter() - started)
             seconds[network] = min(times)
     finally:
-        neural.load_network = style.load_network = honest
+        optimise.load_network = style.load_network = honest
     return {**seconds, "ratio": seconds["vgg19"] / seconds["squeezenet"]}
 
 
@@ -192,7 +192,7 @@ def video(given):
         for n in range(given.frames):
             cv2.imwrite(str(source / f"{n:04d}.png"), np.round(np.clip(frame(n), 0, 1)[..., ::-1] * 255).astype(np.uint8))
         if given.fast:
-            from models.fast import FastStyle
+            from models.feedforward_style import FastStyle
             painter = FramePainter([Master(network=FastStyle.load(given.fast))], RestyleSettings("fast"))
         else:
             lenders = tuple(Lender.of_file(path) for path in _corpus(given)[:given.works])

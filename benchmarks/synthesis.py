@@ -25,8 +25,8 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from data.parts import Part  # noqa: E402
-from render.engines import ENGINES, engine_named  # noqa: E402
-from render.synthesis import Exemplar, SynthesisSettings  # noqa: E402
+from render.portrait.engines import ENGINES, engine_named  # noqa: E402
+from render.synthesis.patch import Exemplar, SynthesisSettings  # noqa: E402
 
 EXEMPLARS = 12
 ASPECT = 1.25

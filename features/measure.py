@@ -16,12 +16,12 @@ from data.files import sha256_file
 from data.landmarks import check_landmarks
 from data.parts import Part
 from data.scan import read_scan, reduced_size, scan_info
-from features.attributes import estimate_attributes
-from features.brushwork import lab_lightness, measure_brushwork
-from features.faces import candidate_from_box, enough, overlap, search
-from features.landmarks import find_landmarks, given_landmarks
-from features.proportions import proportions
-from features.surface import measure_surface
+from features.face.detection import candidate_from_box, enough, overlap, search
+from features.face.landmarks import find_landmarks, given_landmarks
+from features.face.proportions import proportions
+from features.paint.brushwork import lab_lightness, measure_brushwork
+from features.paint.surface import measure_surface
+from features.sitter.attributes import estimate_attributes
 
 # Part of the key of every stored measurement: raise it whenever the same file may measure differently.
 ALGORITHM_VERSION = "10"
@@ -69,7 +69,7 @@ class Face:
 
     @property
     def proportions(self):
-        """The classical ratios by name, see `features.proportions`."""
+        """The classical ratios by name, see `features.face.proportions`."""
         return proportions(self.landmarks_xy)
 
     def to_json(self):

@@ -5,9 +5,9 @@ doi:10.1186/s40494-021-00618-w: correlations of 0.0 to 0.14), so the network nev
 inputs are band-passed colour (what a stroke differs by from its surroundings), gradients, and the structure tensor
 (Bigun and Granlund 1987), which says how strokes run. It learns three bands of height apart, so that the faint fine
 band is not drowned by the coarse one: detail (bristles and ridges), stroke (the body of a stroke) and layer (how
-thickly a passage is laid). Where it has seen no scan of the master's paint, coarse pictures are read as measured paintings
-teach (`models.reading`) and its relief is matched to their statistics. Canvas weave and undulation lie below the paint and
-are added where relief is composed.
+thickly a passage is laid). Where it has seen no scan of the master's paint, coarse pictures are read as measured
+paintings teach (`models.coarse_relief`) and its relief is matched to their statistics. Canvas weave and undulation lie below
+the paint and are added where relief is composed.
 """
 
 import json
@@ -21,7 +21,7 @@ import numpy as np
 
 from data.errors import ShapeError
 from data.files import replacing
-from models.reading import STROKES_ENLARGED, Reading, local_spread
+from models.coarse_relief import STROKES_ENLARGED, Reading, local_spread
 from models.topography import Topography
 
 ALGORITHM_VERSION = 5
@@ -308,7 +308,7 @@ class ReliefModel:
         return np.mean(read, axis=0, dtype=np.float32)
 
     def strokes_of_coarse(self, rgb):
-        """(2, H, W) float32 mm: detail and stroke of a picture so coarse that it is read as `models.reading` teaches."""
+        """(2, H, W) float32 mm: detail and stroke of a picture so coarse that it is read as `models.coarse_relief` teaches."""
         strokes = np.empty((2, *rgb.shape[:2]), np.float32)
         for top in range(0, len(rgb), _STRIP):      # enlarged as a whole, a large canvas would fill the memory
             first = max(0, top - _STRIP_HALO)
@@ -350,7 +350,7 @@ class ReliefModel:
             Give the brush band the spectrum and distribution of measured paint (`models.topography`). By default so
             for the shipped model, which knows real paint only through them, and not for one that learned from scans: fully
             from three times the pitch of the training pairs on, and less towards that pitch, where strokes are seen. The
-            shipped model's bands are read as measured paintings teach it (`models.reading`), in the same measure, matched
+            shipped model's bands are read as measured paintings teach it (`models.coarse_relief`), in the same measure, matched
             or not.
 
         Returns

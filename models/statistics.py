@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from data.landmarks import outer_eye_distance
-from features.proportions import proportions
+from features.face.proportions import proportions
 from models.sitters import sitter_of
 
 CATEGORIES = {

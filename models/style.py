@@ -110,7 +110,7 @@ class StyleTargets:
 
     @classmethod
     def of_tones(cls, works):
-        """Targets that know the works' colours only: enough for `render.neural.in_tones`."""
+        """Targets that know the works' colours only: enough for `render.neural.optimise.in_tones`."""
         tones, names = {}, []
         for work in works:
             names.append(work.name)

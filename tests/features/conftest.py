@@ -14,6 +14,6 @@ def photo():
 @pytest.fixture(scope="session")
 def face(photo):
     """The geometry of the photographed face."""
-    from features.faces import find_candidates
-    from features.landmarks import find_landmarks
+    from features.face.detection import find_candidates
+    from features.face.landmarks import find_landmarks
     return find_landmarks(photo, find_candidates(photo)[0])

@@ -106,7 +106,7 @@ def test_coarse_pictures_are_read_at_the_size_strokes_had_in_training(fitted):
 @pytest.mark.weights
 def test_shipped_model_reads_the_practice_brush():
     from benchmarks.fit_relief import judge
-    from render.practice import paint_one
+    from render.practice.practice import paint_one
     judged = judge(ReliefModel.default(), [paint_one(77, number)[:2] for number in (1, 2)])
     assert judged["brush"] > 0.8 and judged["normals_deg"] < 1 < 12 and judged["height"] > 0.7
     assert abs(judged["lightness"]) < 0.2
@@ -114,7 +114,7 @@ def test_shipped_model_reads_the_practice_brush():
 
 @pytest.mark.weights
 def test_grain_of_a_dark_photograph_is_not_relief():
-    from render.practice import paint_one
+    from render.practice.practice import paint_one
     rgb = paint_one(77, 1)[0][200:600, 100:500] * np.float32(0.25)
     grain = np.random.default_rng(0).standard_normal(rgb.shape).astype(np.float32) * np.float32(0.012)
     model = ReliefModel.load(SHIPPED)

@@ -1,0 +1,1 @@
+"""Trained networks that installed packages carry, and how each is run."""

@@ -1,0 +1,1 @@
+"""How paint lies: brushwork by part, canvas weave, craquelure."""

@@ -1,0 +1,1 @@
+"""Who sits, as painted: parts of the picture, colours, sex, age, beard, hat, each attribute with its confidence."""

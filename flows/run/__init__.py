@@ -1,0 +1,1 @@
+"""A run: its commission, its stages, the Prefect flow, its record."""

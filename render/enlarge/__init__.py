@@ -1,0 +1,1 @@
+"""Prints of many megapixels: detail of the scans, then finer strokes."""

@@ -1,0 +1,1 @@
+"""Files for viewers and printers: pictures, height maps, meshes, slices, print jobs."""

@@ -1,0 +1,1 @@
+"""A portrait from sitter to painting: layout, cast, guide, painting, critique."""

@@ -1,0 +1,242 @@
+"""Measured quality of a painting: is the face where it was meant, nobody's, in the master's paint, in real relief?
+
+Plain functions from arrays to figures that JSON can hold; each group of figures has one plain sentence.
+"""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from data.errors import ShapeError
+from data.landmarks import landmark_error
+from features.face.landmarks import given_landmarks
+from features.networks.packaged import run_embedder, run_hog, run_predictor
+from features.sitter.attributes import estimate_attributes
+from models.texture import TextureStatistics, texture_distance, typical_distances
+from render.portrait.sitter import AGE_TOLERANCE_YEARS
+from render.synthesis.patchmatch import regions
+
+ALGORITHM_VERSION = "2"
+_DETECTION_SIDE_PX = 1200
+
+
+@dataclass(frozen=True, eq=False)
+class Reference:
+    """What a painting is judged against: the corpus.
+
+    `embeddings`: (N, 128) face embeddings, `names` their paintings; `sitters`: (N,) any labels, equal for pictures of
+    one sitter (None: all different). `textures`: TextureStatistics of works that gave no paint, aligned as the
+    portrait is and of its size.
+    """
+
+    names: tuple
+    embeddings: np.ndarray
+    sitters: tuple | None = None
+    textures: tuple = ()
+
+    def __post_init__(self):
+        if len(self.names) != len(self.embeddings) or (len(self.names) and self.embeddings.shape[1] != 128):
+            raise ShapeError(f"expected {len(self.names)} embeddings of 128 numbers, got {self.embeddings.shape}")
+
+
+def critique(rgb, intended_xy, source, source_names, reference, *, labels=None, height_mm=None, pitch_mm=None,
+             wanted=None):
+    """All figures about one painting.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float32
+        The portrait, sRGB in [0, 1].
+    intended_xy : (68, 2)
+        The layout, in texels of the portrait.
+    source : (H, W, 3) int32
+        Exemplar, row and column of every texel.
+    source_names : sequence of str
+        Painting of each exemplar; one painting may stand there twice.
+    reference : Reference
+    labels : (H, W) uint8, optional
+        Parts map of the portrait; without it patch statistics are left out.
+    height_mm, pitch_mm : (H, W) float32 and float, optional
+        Height map and millimetres per texel.
+    wanted : dict, optional
+        The intended sitter's attributes by their wish names (`render.portrait.sitter.WISHES`).
+
+    Returns
+    -------
+    dict
+        Groups "layout", "likeness", "sitter", "sources", "texture", "relief" (None where not asked for or not possible), and
+        "sentences": one per group.
+    """
+    layout, found_xy = layout_figures(rgb, intended_xy)
+    figures = {
+        "layout": layout,
+        "likeness": likeness_figures(rgb, intended_xy if found_xy is None else found_xy, reference),
+        "sitter": None if wanted is None else sitter_figures(rgb, intended_xy if found_xy is None else found_xy, wanted),
+        "sources": source_figures(source, source_names),
+        "texture": None if labels is None else texture_figures(TextureStatistics.of(rgb, labels), reference.textures),
+        "relief": None if height_mm is None else relief_figures(height_mm, pitch_mm),
+    }
+    return figures | {"algorithm_version": ALGORITHM_VERSION,
+                      "sentences": [group["sentence"] for group in figures.values() if group]}
+
+
+def detect_face(rgb):
+    """Score and landmarks of the best face by dlib's HOG detector at its normal threshold; (None, None) without one.
+
+    Large pictures are looked at reduced to 1200 texels; landmarks are in texels of `rgb`.
+    """
+    picture, _ = _reduced(rgb)
+    boxes, scores = run_hog(picture, 0.0)
+    if not boxes:
+        return None, None
+    best = int(np.argmax(scores))
+    sizes = np.array([picture.shape[1], picture.shape[0]]) / np.array([rgb.shape[1], rgb.shape[0]])
+    return float(scores[best]), (run_predictor(picture, boxes[best:best + 1])[0] + 0.5) / sizes - 0.5
+
+
+def layout_figures(rgb, intended_xy):
+    """Figures of the layout kept, and the landmarks found again ((68, 2) or None)."""
+    score, found = detect_face(rgb)
+    if found is None:
+        return {"face_found": False, "detector_score": None, "nme": None,
+                "sentence": "dlib's detector finds no face in the portrait."}, None
+    error = landmark_error(found, intended_xy)
+    return {"face_found": True, "detector_score": round(score, 3), "nme": round(error, 4),
+            "sentence": f"dlib's detector finds the face (score {score:.2f}); its landmarks lie {100 * error:.1f} % of "
+                        "the outer eye distance from the layout."}, found
+
+
+def likeness_figures(rgb, landmarks_xy, reference):
+    """How near the face comes to a sitter of the corpus, against how near the sitters come to one another."""
+    if len(reference.names) < 2:
+        return None
+    picture, scale = _reduced(rgb)
+    mine = run_embedder(picture, (np.asarray(landmarks_xy) + 0.5) * scale - 0.5)
+    distances = np.linalg.norm(reference.embeddings - mine, axis=1)
+    nearest = int(distances.argmin())
+    own = nearest_neighbour_distances(reference)
+    percentile = float((own < distances[nearest]).mean() * 100)
+    quarter, median = np.percentile(own, [25, 50])
+    return {"nearest": reference.names[nearest], "distance": round(float(distances[nearest]), 4),
+            "corpus_p25": round(float(quarter), 4), "corpus_median": round(float(median), 4),
+            "percentile": round(percentile, 1), "embedding": [round(float(value), 5) for value in mine],
+            "sentence": f"The nearest sitter is in {reference.names[nearest]} at an embedding distance of "
+                        f"{distances[nearest]:.2f}; the master's sitters lie {median:.2f} from their nearest (median; "
+                        f"a quarter of them below {quarter:.2f})."}
+
+
+def person_figures(likeness, embedding):
+    """How near the face, of `likeness_figures`, comes to a photographed person's (128,) `embedding`."""
+    distance = float(np.linalg.norm(np.asarray(likeness["embedding"]) - embedding))
+    return {"distance": round(distance, 4), "nearer_than_any_sitter": bool(distance < likeness["distance"]),
+            "sentence": f"The painted face lies at an embedding distance of {distance:.2f} from the photograph "
+                        f"(the same person usually below 0.6), {likeness['distance']:.2f} from the nearest sitter."}
+
+
+def sitter_figures(rgb, landmarks_xy, wanted):
+    """What our own measuring, which knows nothing of the wish, makes of the painted sitter.
+
+    "as_asked": {attribute: True, False, or None where measuring abstains}, "seen": {attribute: (value, confidence)}.
+    An age is as asked within 12 years.
+    """
+    picture, scale = _reduced(rgb)
+    attributes, _, _ = estimate_attributes(picture, given_landmarks(picture, (np.asarray(landmarks_xy) + 0.5) * scale - 0.5))
+    seen = {key: attributes["age_years" if key == "age" else key] for key in wanted
+            if ("age_years" if key == "age" else key) in attributes}
+    as_asked = {key: None if found.value is None else (
+        abs(found.value - wanted[key]) <= AGE_TOLERANCE_YEARS if key == "age" else found.value == wanted[key])
+        for key, found in seen.items()}
+    missed = [f"{key} ({seen[key].value} for {wanted[key]})" for key, kept in as_asked.items() if kept is False]
+    known = sum(kept is not None for kept in as_asked.values())
+    return {"wanted": dict(wanted), "seen": {key: [found.value, round(found.confidence, 3)] for key, found in seen.items()},
+            "as_asked": as_asked,
+            "sentence": f"Measured anew, the sitter is as intended in {known - len(missed)} of {known} attributes"
+                        + (f"; otherwise in {', '.join(missed)}." if missed else ".")}
+
+
+def nearest_neighbour_distances(reference):
+    """(N,) distance of each face of the corpus to the nearest face of another sitter."""
+    points = np.asarray(reference.embeddings, np.float64)
+    distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
+    sitters = np.asarray(reference.sitters if reference.sitters is not None else range(len(points)))
+    distances[sitters[:, None] == sitters[None]] = np.inf
+    nearest = distances.min(1)
+    return nearest[np.isfinite(nearest)]
+
+
+def source_figures(source, source_names):
+    """Which painting gave how much, and the largest connected region copied at one offset."""
+    source = np.ascontiguousarray(source, np.int32)
+    counts = np.bincount(source[..., 0].ravel(), minlength=len(source_names)) / source[..., 0].size
+    if len(counts) > len(source_names):
+        raise ShapeError(f"the source map names exemplar {len(counts) - 1}, but there are {len(source_names)} names")
+    shares = {}
+    for name, count in zip(source_names, counts, strict=True):
+        shares[name] = shares.get(name, 0.0) + float(count)
+    shares = dict(sorted(shares.items(), key=lambda pair: -pair[1]))
+    largest = next(iter(shares))
+    numbers, sizes = regions(source)
+    region = float(sizes.max() / numbers.size)
+    y, x = np.argwhere(numbers == sizes.argmax())[0]
+    return {"shares": {name: round(share, 4) for name, share in shares.items()}, "largest_share": round(
+                shares[largest], 4), "largest_share_painting": largest, "largest_region_share": round(region, 4),
+            "largest_region_painting": source_names[source[y, x, 0]], "regions": len(sizes),
+            "sentence": f"{sum(share > 0.005 for share in shares.values())} paintings gave paint, {largest} the most "
+                        f"({100 * shares[largest]:.0f} % of the canvas); the largest piece copied whole is "
+                        f"{100 * region:.1f} % of the canvas."}
+
+
+def texture_figures(mine, works):
+    """Sliced Wasserstein distance to real works over three scales and all parts, as a ratio to that between real works.
+
+    Per part and scale: the median distance from the portrait to the works, over the median distance between two works;
+    the figure is the mean over parts and scales. 1 means: as like the master's paint as his paintings are among
+    themselves.
+    """
+    if len(works) < 3:
+        return None
+    typical, ratios = typical_distances(works), {}
+    distances = [texture_distance(mine, work) for work in works]
+    for key, among in typical.items():
+        values = [found[key] for found in distances if key in found]
+        if values and among > 0:
+            ratios[key] = float(np.median(values)) / among
+    if not ratios:
+        return None
+    by_scale = {scale: float(np.mean([r for (_, s), r in ratios.items() if s == scale]))
+                for scale in sorted({scale for _, scale in ratios})}
+    by_part = {part: float(np.mean([r for (p, _), r in ratios.items() if p == part]))
+               for part in sorted({part for part, _ in ratios})}
+    ratio = float(np.mean(list(ratios.values())))
+    return {"ratio": round(ratio, 3), "by_scale": [round(value, 3) for value in by_scale.values()],
+            "by_part": {part.name.lower(): round(value, 3) for part, value in by_part.items()}, "works": len(works),
+            "sentence": f"Patch statistics are {ratio:.2f} times as far from {len(works)} real works as two real works "
+                        "are from each other."}
+
+
+def relief_figures(height_mm, pitch_mm):
+    """Range and slope of a height map: percentiles, so that one stray texel says nothing."""
+    if pitch_mm is None or pitch_mm <= 0:
+        raise ShapeError(f"pitch_mm must be positive to measure slopes, got {pitch_mm}")
+    height_mm = np.asarray(height_mm, np.float32)
+    if height_mm.ndim != 2 or not np.isfinite(height_mm).all():
+        raise ShapeError(f"height_mm must be finite and two-dimensional, got shape {height_mm.shape}")
+    low, high = np.percentile(height_mm, [1, 99])
+    down, right = np.gradient(height_mm, pitch_mm)
+    slope = np.degrees(np.arctan(np.hypot(down, right)))
+    median, steep = np.percentile(slope, [50, 99])
+    return {"p1_mm": round(float(low), 4), "p99_mm": round(float(high), 4), "range_mm": round(float(high - low), 4),
+            "median_slope_deg": round(float(median), 2), "p99_slope_deg": round(float(steep), 2),
+            "sentence": f"The relief spans {high - low:.2f} mm (1st to 99th percentile); its median slope is "
+                        f"{median:.0f} degrees, the steepest hundredth is above {steep:.0f} degrees."}
+
+
+def _reduced(rgb):
+    """((h, w, 3) uint8 of at most 1200 texels a side, its scale): what faces are looked for in."""
+    scale = min(1.0, _DETECTION_SIDE_PX / max(rgb.shape[:2]))
+    return _bytes(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb), scale
+
+
+def _bytes(rgb):
+    return np.ascontiguousarray(np.clip(np.asarray(rgb, np.float32) * 255 + 0.5, 0, 255).astype(np.uint8))

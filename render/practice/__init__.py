@@ -1,0 +1,1 @@
+"""The practice master: an imaginary painter whose sitters are known exactly."""

@@ -1,0 +1,1 @@
+"""Height in mm: relief carried by copied strokes, its finishes, heights of exemplars."""

@@ -1,0 +1,1 @@
+"""Photographs and films in a master's hand."""

@@ -1,0 +1,1 @@
+"""Example-based synthesis: patches of real paint laid under a guide."""

@@ -1,0 +1,80 @@
+"""Sitters come from the corpus' joint distribution: combinations never painted do not come up, wishes are granted or
+refused in plain words."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from data.errors import CorpusError, UsageError
+from data.estimate import Estimate
+from render.portrait.sitter import attributes_of, draw_sitter, grants, parse_wishes
+
+
+def view(name, sex, beard, facing, age=40.0, mirrored=False):
+    values = {"sex": sex, "facial_hair": beard, "facing": facing, "age_years": age, "headwear": "none"}
+    attributes = {key: Estimate(value, 0.9, "test") for key, value in values.items()}
+    return SimpleNamespace(name=name, mirrored=mirrored, attributes=attributes,
+                           turn={"left": -0.6, "frontal": 0.0, "right": 0.6}[facing],
+                           value=lambda key, default=None: attributes[key].value if key in attributes else default)
+
+
+@pytest.fixture
+def views():
+    painted = [view(f"man{i}", "male", "beard", "left", 30.0 + i) for i in range(6)]
+    painted += [view(f"woman{i}", "female", "none", "right", 20.0 + i) for i in range(3)]
+    other = {"left": "right", "right": "left"}
+    return painted + [view(v.name, v.value("sex"), v.value("facial_hair"), other[v.value("facing")],
+                           v.value("age_years"), True) for v in painted]
+
+
+def test_attributes_come_jointly(views):
+    rng = np.random.default_rng(0)
+    drawn = [draw_sitter(views, {}, rng).attributes for _ in range(300)]
+    pairs = {(a["sex"], a["facial_hair"]) for a in drawn}
+    assert pairs == {("male", "beard"), ("female", "none")}
+    assert np.mean([a["sex"] == "female" for a in drawn]) == pytest.approx(1 / 3, abs=0.08)
+
+
+def test_wishes_are_granted_by_the_mirror_too(views):
+    sitter = draw_sitter(views, parse_wishes(["sex=female", "facing=left"]), np.random.default_rng(1))
+    assert sitter.attributes["sex"] == "female" and sitter.turn < -0.3
+
+
+def test_the_wished_age_is_kept_even_if_nobody_has_it(views):
+    sitter = draw_sitter(views, parse_wishes(["sex=female", "age=70"]), np.random.default_rng(1))
+    assert sitter.attributes["age"] == 70
+
+
+def test_an_unsupported_combination_names_the_nearest(views):
+    with pytest.raises(CorpusError, match=r"no sitter among 9 is sex=female, facial_hair=beard; nearest: (wo)?man"):
+        draw_sitter(views, parse_wishes(["sex=female", "facial_hair=beard"]), np.random.default_rng(0))
+
+
+@pytest.mark.parametrize(("pair", "message"), [
+    ("hat=yes", "unknown sitter wish 'hat=yes'.*KEY one of sex, age"), ("sex", "unknown sitter wish"),
+    ("sex=lady", "expected one of female, male"), ("age=old", "age in years from 0 to 110"),
+    ("age=-3", "age in years from 0 to 110")])
+def test_misuse_is_told(pair, message):
+    with pytest.raises(UsageError, match=message):
+        parse_wishes([pair])
+
+
+def test_same_seed_same_sitter(views):
+    first, second = (draw_sitter(views, {}, np.random.default_rng(5)) for _ in range(2))
+    assert first == second
+
+
+def test_a_view_grants_what_it_shows(views):
+    assert grants(views[0], {"sex": "male", "age": 35.0}) == []
+    assert grants(views[0], {"sex": "female", "age": 80.0}) == ["sex", "age"]
+    assert attributes_of(views[0])["facing"] == "left"
+
+
+def test_lenders_are_wished_for_by_name(views):
+    wishes = parse_wishes(["eyes=man2", "sex=female"])
+    sitter = draw_sitter(views, wishes, np.random.default_rng(1))
+    assert sitter.attributes["sex"] == "female" and "eyes" not in sitter.attributes
+    assert sitter.wishes == {"eyes": "man2", "sex": "female"}
+    with pytest.raises(CorpusError, match="mouth=man9: no painting of one sitter has that name; nearest: man"):
+        draw_sitter(views, parse_wishes(["mouth=man9"]), np.random.default_rng(1))

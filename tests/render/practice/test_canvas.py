@@ -1,0 +1,72 @@
+"""Claims: a sheet's masks cover what their outlines enclose, layers write parts where they cover, noise is smooth enough to
+shade by its slopes, light comes from where the sheet says, and a figure's words are the ones the prior drew."""
+
+import numpy as np
+import pytest
+
+from data.parts import Part
+from models.alignment import Frame
+from models.portrait_prior import PortraitPrior
+from render.practice.canvas import Sheet, chaikin, noise, ramp
+from render.practice.figure import compose_figure
+
+
+@pytest.fixture
+def sheet():
+    return Sheet(Frame(width_px=320, height_px=400), (-0.6, -0.5, 0.6))
+
+
+def test_a_mask_covers_its_outline(sheet):
+    mask = sheet.mask([(-1, 0), (1, 0), (1, 2), (-1, 2)], rounded=0, soft=0)
+    assert abs(mask.sum() / sheet.unit ** 2 - 4) < 0.15
+    assert mask[round(sheet.centre[1] + sheet.unit), round(sheet.centre[0])] == 1
+
+
+def test_layers_write_parts_and_colour_where_they_cover(sheet):
+    mask = sheet.mask([(-1, 0), (1, 0), (1, 2), (-1, 2)], rounded=0, soft=0.05)
+    sheet.lay(mask, (1.0, 0.5, 0.25), Part.NECK, detail=1.0, loading=2.0)
+    assert ((sheet.parts == Part.NECK) == (mask >= 0.5)).all()
+    assert np.allclose(sheet.colour[..., 1], 0.5 * mask, atol=2e-3)
+    assert np.allclose(sheet.loading, 1 + mask, atol=2e-3)
+    before = sheet.colour.copy()
+    sheet.lay(np.zeros_like(mask), (0, 1, 0), Part.FACE)
+    assert (sheet.colour == before).all() and not (sheet.parts == Part.FACE).any()
+
+
+def test_noise_fills_its_range_without_steps():
+    across = np.linspace(0, 3, 4000, dtype=np.float32)[None].repeat(2, 0)
+    values = noise(np.random.default_rng(0), across, across * 0.2, octaves=1)[0].astype(np.float64)
+    assert 0 <= values.min() and values.max() <= 1 and values.std() > 0.1
+    assert np.abs(np.diff(values)).max() < 0.01  # a step of 1/32 cell would be some 0.03
+
+
+def test_a_pillow_is_lighter_where_the_light_is(sheet):
+    mask = sheet.mask([(-1, 0), (1, 0), (1, 2), (-1, 2)])
+    shade = sheet.lit(sheet.inflated(mask, 0.8))
+    left = shade[(mask > 0.9) & (sheet.x < -0.5)].mean()
+    right = shade[(mask > 0.9) & (sheet.x > 0.5)].mean()
+    assert left > right + 0.1
+    colours = ramp(np.linspace(0, 1, 9, dtype=np.float32), (0.5, 0.3, 0.2))
+    assert (np.diff(colours, axis=0) > 0).all()
+
+
+def test_cut_corners_stay_inside():
+    square = np.array([(0, 0), (1, 0), (1, 1), (0, 1)])
+    cut = chaikin(square, 3)
+    assert len(cut) == 32 and cut.min() >= 0 and cut.max() <= 1
+    line = chaikin(square, 2, closed=False)
+    assert (line[0] == square[0]).all() and (line[-1] == square[-1]).all()
+
+
+@pytest.mark.parametrize("wish", [{"sex": "female", "headwear": "none", "facial_hair": "none"},
+                                  {"sex": "male", "headwear": "hat", "facial_hair": "beard"}])
+def test_a_figure_keeps_its_words(wish):
+    for seed in range(3):
+        rng = np.random.default_rng(seed)
+        figure = compose_figure(PortraitPrior.load().sample(rng, frame=Frame(width_px=320, height_px=400), **wish), rng)
+        assert {key: figure.attributes[key] for key in wish} == wish
+        assert (figure.attributes["hat"] == "none") == (wish["headwear"] == "none")
+        assert np.isfinite(figure.sheet.colour).all() and figure.sheet.colour.max() <= 1.05
+        assert figure.attributes["collar"] in ("none", "white")
+        assert figure.attributes["hair_tone"] in ("dark", "brown", "red", "fair", "grey")
+        assert figure.attributes["background_tone"] in ("dark", "mid", "light")

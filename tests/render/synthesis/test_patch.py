@@ -1,0 +1,208 @@
+"""Claim: what is painted is paint of the exemplars, put together by the guide, within the limits, the same every time."""
+
+import cv2
+import numba
+import numpy as np
+import pytest
+
+from data.errors import ShapeError
+from render.synthesis.patch import Exemplar, SynthesisSettings, blend, meld, synthesise
+from render.synthesis.patchmatch import regions
+
+HEIGHT, WIDTH = 120, 96
+
+
+def painted(seed, *, rough=0.08):
+    """A picture of soft blobs with grain, (H, W, 3) float32; its blobs are the same for all seeds below 100."""
+    blobs = np.random.default_rng(seed // 100).random((9, 7, 3)).astype(np.float32)
+    soft = cv2.resize(blobs, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) * 0.6 + 0.2
+    grain = cv2.GaussianBlur(np.random.default_rng(seed + 1).standard_normal((HEIGHT, WIDTH, 1)), (0, 0), 0.8)
+    return np.clip(soft + rough * grain[..., None], 0, 1).astype(np.float32)
+
+
+def guide_of(colour):
+    return cv2.cvtColor((cv2.GaussianBlur(colour, (0, 0), 3) * 255).astype(np.uint8), cv2.COLOR_RGB2LAB)
+
+
+def exemplar(seed, *, name="", labels=None, valid=None, **kind):
+    colour = painted(seed, **kind)
+    return Exemplar((colour * 65535 + 0.5).astype(np.uint16), guide_of(colour),
+                    np.zeros((HEIGHT, WIDTH), np.uint8) if labels is None else labels,
+                    np.ones((HEIGHT, WIDTH), bool) if valid is None else valid, name)
+
+
+@pytest.fixture(scope="module")
+def bank():
+    return [exemplar(seed) for seed in range(5)]
+
+
+@pytest.fixture(scope="module")
+def target():
+    return painted(50, rough=0)
+
+
+@pytest.fixture(scope="module")
+def result(bank, target):
+    return synthesise(guide_of(target), bank[0].labels, bank, SynthesisSettings(seed=3), start=target)
+
+
+def test_same_seed_same_bytes_on_one_thread_and_two(bank, target, result):
+    threads = numba.get_num_threads()
+    try:
+        numba.set_num_threads(1)
+        again = synthesise(guide_of(target), bank[0].labels, bank, SynthesisSettings(seed=3), start=target)
+    finally:
+        numba.set_num_threads(threads)
+    assert again.source.tobytes() == result.source.tobytes()
+    assert again.colour.tobytes() == result.colour.tobytes()
+    other = synthesise(guide_of(target), bank[0].labels, bank, SynthesisSettings(seed=4), start=target)
+    assert (other.source != result.source).any()
+
+
+class Memory:
+    """A checkpoint that remembers every level and can be cut off after some."""
+
+    def __init__(self):
+        self.saved = {}
+
+    def save(self, level, state):
+        self.saved[level] = {name: array.copy() for name, array in state.items()}
+
+    def load(self):
+        return (min(self.saved), self.saved[min(self.saved)]) if self.saved else None
+
+
+def test_a_run_resumed_at_any_level_ends_in_the_same_bytes(bank, target, result):
+    whole, steps = Memory(), []
+    synthesise(guide_of(target), bank[0].labels, bank, SynthesisSettings(seed=3), start=target, checkpoint=whole,
+               progress=lambda done, total: steps.append((done, total)))
+    assert sorted(whole.saved) == [0, 1] and steps[-1][0] == steps[-1][1] and len(steps) == 2
+    for level in whole.saved:
+        cut = Memory()
+        cut.save(level, whole.saved[level])
+        resumed = synthesise(guide_of(target), bank[0].labels, bank, SynthesisSettings(seed=3), start=target,
+                             checkpoint=cut)
+        assert resumed.colour.tobytes() == result.colour.tobytes()
+
+
+def test_the_picture_follows_the_guide_and_keeps_the_grain(bank, target, result):
+    assert result.colour.dtype == np.float32 and result.colour.shape == target.shape
+    soft = [cv2.GaussianBlur(picture, (0, 0), 4) for picture in (result.colour, target)]
+    assert np.abs(soft[0] - soft[1]).mean() < 0.02
+
+    def grain(picture):
+        return np.median(np.abs(picture - cv2.GaussianBlur(picture, (0, 0), 1.5)))
+
+    among = np.mean([grain(item.colour / np.float32(65535)) for item in bank])
+    assert 0.85 * among < grain(result.colour) < 1.15 * among
+
+
+def test_limits_hold_although_one_exemplar_fits_perfectly(bank, target):
+    fitting = [exemplar(seed) for seed in (50, 150, 250, 350, 450)]
+    settings = SynthesisSettings(seed=1, max_share=0.3, max_region_share=0.04)
+    limited = synthesise(guide_of(target), bank[0].labels, fitting, settings)
+    assert limited.shares.max() <= 0.3 and abs(limited.shares.sum() - 1) < 1e-9
+    assert limited.largest_region_share <= 0.04
+    free = synthesise(guide_of(target), bank[0].labels, fitting, SynthesisSettings(
+        seed=1, max_share=1.0, max_region_share=1.0, reuse_penalty=0))
+    assert free.shares.max() > 0.6 and free.largest_region_share > 0.04
+    assert free.energy < limited.energy
+
+
+def test_exemplars_of_one_name_share_a_limit(bank, target):
+    named = [exemplar(seed, name="a" if seed < 2 else "") for seed in range(5)]
+    shares = synthesise(guide_of(target), bank[0].labels, named, SynthesisSettings(seed=1, max_share=0.3)).shares
+    assert shares[:2].sum() <= 0.3
+
+
+def test_nothing_is_copied_from_outside_a_scan(bank, target):
+    left = np.zeros((HEIGHT, WIDTH), bool)
+    left[:, :WIDTH // 2] = True
+    halves = [exemplar(seed, valid=left if seed % 2 else ~left) for seed in range(4)]
+    source = synthesise(guide_of(target), bank[0].labels, halves, SynthesisSettings(seed=1)).source
+    valid = np.stack([item.valid for item in halves])
+    assert valid[source[..., 0], source[..., 1], source[..., 2]].all()
+    # Where no exemplar shows anything, the nearest that does is asked, however far.
+    nowhere = [exemplar(seed, valid=left) for seed in range(4)]
+    far = synthesise(guide_of(target), bank[0].labels, nowhere, SynthesisSettings(seed=1, reach=0.03)).source
+    assert (far[..., 2] < WIDTH // 2).all()
+
+
+def test_parts_come_from_like_parts(bank, target):
+    labels = np.zeros((HEIGHT, WIDTH), np.uint8)
+    labels[40:80, 30:70] = 2
+    moved = np.roll(labels, 2, axis=1)
+    parts = [exemplar(seed, labels=moved) for seed in range(4)]
+    source = synthesise(guide_of(target), labels, parts, SynthesisSettings(seed=1, label_penalty=60)).source
+    assert (moved[source[..., 1], source[..., 2]] == labels).mean() > 0.97
+
+
+def test_copies_keep_the_scan_s_full_precision(bank, target, result):
+    plain = synthesise(guide_of(target), bank[0].labels, bank, SynthesisSettings(seed=3, meld_share=0), start=target)
+    np.testing.assert_array_equal(plain.source, result.source)
+    taken = np.stack([item.colour for item in bank])[tuple(np.moveaxis(plain.source, -1, 0))] / np.float32(65535)
+    offsets = plain.source - np.dstack([np.zeros((HEIGHT, WIDTH), int), *np.mgrid[:HEIGHT, :WIDTH]])
+    alone = np.ones((HEIGHT, WIDTH), bool)
+    for y in range(-2, 3):
+        for x in range(-2, 3):
+            alone &= (np.roll(offsets, (y, x), (0, 1)) == offsets).all(-1)
+    alone[:2], alone[-2:], alone[:, :2], alone[:, -2:] = False, False, False, False
+    assert alone.mean() > 0.2
+    np.testing.assert_allclose(plain.colour[alone], taken[alone], atol=1e-6)
+
+
+def test_other_layers_come_along_with_the_source_map():
+    rng = np.random.default_rng(1)
+    layers = [rng.random((40, 50, 1)).astype(np.float32) for _ in range(2)]
+    ys, xs = np.mgrid[:40, :50]
+    source = np.dstack([(xs >= 25).astype(int), np.clip(ys + 3, 0, 39), xs]).astype(np.int32)
+    carried = blend(source, layers)
+    np.testing.assert_allclose(carried[4:30, 5:22], layers[0][7:33, 5:22], atol=1e-6)
+    np.testing.assert_allclose(carried[4:30, 28:45], layers[1][7:33, 28:45], atol=1e-6)
+
+
+def test_melding_takes_out_steps_between_copies_and_keeps_their_grain():
+    whole = painted(7)
+    layers = [whole * 0.8 + 0.15, whole * 0.8]
+    ys, xs = np.mgrid[:HEIGHT, :WIDTH]
+    source = np.dstack([(xs >= WIDTH // 2).astype(int), ys, xs]).astype(np.int32)
+    seamed = np.where(xs[..., None] < WIDTH // 2, *layers)
+    melded = meld(source, layers, seamed, layers[1], 6.0)
+    assert np.abs(melded - layers[1]).max() < 0.02
+    assert np.abs(seamed - layers[1]).max() > 0.14
+    # Without an anchor the step becomes a ramp.
+    ramp = meld(source, layers, seamed, None, 6.0)
+    middle = slice(WIDTH // 2 - 1, WIDTH // 2 + 1)
+    steps = np.diff((ramp - layers[1])[:, middle], axis=1)
+    assert np.abs(steps).max() < 0.03
+
+
+def test_regions_at_one_offset_are_counted_as_pieces_that_touch():
+    ys, xs = np.mgrid[:6, :8]
+    source = np.dstack([np.zeros((6, 8), int), ys + 1, xs]).astype(np.int32)
+    source[:, 3, 0] = 1
+    source[2, 3] = [0, 3, 3]
+    numbers, sizes = regions(source)
+    assert sorted(sizes) == [2, 3, 43] and numbers.max() == 2
+    assert (np.bincount(numbers.ravel()) == sizes).all()
+
+
+def test_refined_levels_only_refine(bank, target, result):
+    settings = SynthesisSettings(seed=3, refined_levels=1)
+    quick = synthesise(guide_of(target), bank[0].labels, bank, settings, start=target)
+    assert quick.patch_energy < 1.5 * result.patch_energy
+    assert np.abs(quick.colour - result.colour).mean() < 0.05
+
+
+def test_wrong_input_is_named(bank, target):
+    guide = guide_of(target)
+    with pytest.raises(ShapeError, match="at least one exemplar"):
+        synthesise(guide, bank[0].labels, [])
+    with pytest.raises(ShapeError, match="guide of shape"):
+        synthesise(guide[..., :2].copy(), bank[0].labels, bank)
+    with pytest.raises(ShapeError, match="patch_px"):
+        synthesise(guide, bank[0].labels, bank, SynthesisSettings(patch_px=4))
+    with pytest.raises(ShapeError, match="valid texel"):
+        synthesise(guide, bank[0].labels, [exemplar(0, valid=np.zeros((HEIGHT, WIDTH), bool))])
+    with pytest.raises(ShapeError, match="uint16 or float32"):
+        Exemplar(np.zeros((4, 4, 3)), np.zeros((4, 4, 1), np.uint8), np.zeros((4, 4), np.uint8), np.ones((4, 4), bool))
