@@ -29,6 +29,7 @@ test: $(INSTALLED)
 
 lint: $(INSTALLED)
 	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy
 
 clean:
 	rm -rf corpus out build *.egg-info .pytest_cache .ruff_cache .hypothesis

@@ -17,7 +17,7 @@ import numpy as np
 
 from models import topography
 from models.coarse_relief import SHIPPED as SHIPPED_READING
-from models.coarse_relief import Reading, local_spread
+from models.coarse_relief import CoarseRelief, local_spread
 from models.relief import SHIPPED, ReliefModel, bands, brush_band
 from render.practice.practice import DPI, paint_one
 
@@ -96,7 +96,7 @@ def fit_measured(folder):
     samples = samples_of(model, pairs)
 
     def learned(left_out=""):
-        return (Reading.fit([sample for name, both in samples.items() if name != left_out for sample in both],
+        return (CoarseRelief.fit([sample for name, both in samples.items() if name != left_out for sample in both],
                             pitch_mm=MEASURED_MM),
                 topography.Topography.fit([sample for name, sample in heights.items() if not left_out or left_out not in name]))
 

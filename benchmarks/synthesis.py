@@ -25,7 +25,10 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from data.parts import Part  # noqa: E402
-from render.portrait.engines import ENGINES, engine_named  # noqa: E402
+from render.portrait.engines import (
+    PAINT_ENGINES,
+    engine_named,  # noqa: E402
+)
 from render.synthesis.patch import Exemplar, SynthesisSettings  # noqa: E402
 
 EXEMPLARS = 12
@@ -126,7 +129,7 @@ def measure(engine, megapixels):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megapixels", type=float, nargs="+", default=[0.25, 0.5, 1.0])
-    parser.add_argument("--engines", nargs="+", default=list(ENGINES), choices=list(ENGINES))
+    parser.add_argument("--engines", nargs="+", default=list(PAINT_ENGINES), choices=list(PAINT_ENGINES))
     parser.add_argument("--json", action="store_true", help="one line of JSON per measurement")
     parser.add_argument("--one", nargs=2, metavar=("ENGINE", "MEGAPIXELS"), help=argparse.SUPPRESS)
     arguments = parser.parse_args()

@@ -19,7 +19,7 @@ _MOST_MARGIN, _MOST_BAR, _MOST_FRAME = 0.35, 0.25, 0.12
 _RIM = 0.003
 
 
-def content_box(rgb):
+def find_content_box(rgb):
     """The part of a scan that shows the painting, as shares of the scan's width and height.
 
     Made for scans reduced to about 1000 px. It would rather leave a border in than cut into the painting.

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from data.borders import box_in_pixels, content_box
+from data.borders import box_in_pixels, find_content_box
 from data.curator import CATALOGUE, match_rows, read_catalogue, read_landmarks
 from data.duplicates import Likeness, Signature, find_likenesses, keep_best, signature
 from data.errors import CorpusError, ScanError
@@ -56,7 +56,7 @@ class Catalogue:
     rejected : why it cannot be used, else missing
     duplicate_of : file of the better scan of the same painting, else missing; duplicate_kind : "identical" bytes, "same"
         painting, or a "crop" of it; duplicate_agreement : see `data.duplicates`
-    content_box : [x, y, w, h] of the painting without borders, in full-resolution pixels
+    find_content_box : [x, y, w, h] of the painting without borders, in full-resolution pixels
     height_file, height_sha256, height_mm_per_unit : registered height scan; all missing where there is none
     title, artist, year, licence, sex, age_years, single_sitter_portrait, box, landmarks : a curator's; further columns of
         `catalogue.csv` follow as text
@@ -236,7 +236,7 @@ def _facts(path):
             size = f"{info.width_px} x {info.height_px} px"
             return {**facts, "rejected": f"too small to learn from: {size}, at least {_LEAST_SIDE_PX} are needed"}
         rgb = read_scan(path, max_side_px=_LOOK_SIDE_PX)
-        shares = content_box(rgb)
+        shares = find_content_box(rgb)
         x, y, w, h = box_in_pixels(shares, rgb.shape[1], rgb.shape[0])
         seen = signature(rgb[y:y + h, x:x + w])
         packed = base64.b64encode(zlib.compress(seen.to_bytes())).decode("ascii")

@@ -17,9 +17,5 @@ class Part(IntEnum):
     CLOTHING = 8
 
 
-# Shown in overlays and reports (sRGB, 0..255).
-PART_COLOURS = {
-    Part.BACKGROUND: (60, 60, 70), Part.HAIR: (120, 70, 30), Part.FACE: (240, 200, 170), Part.BROWS: (90, 60, 50),
-    Part.EYES: (80, 160, 220), Part.NOSE: (230, 160, 120), Part.LIPS: (210, 70, 80), Part.NECK: (250, 240, 220),
-    Part.CLOTHING: (90, 90, 160),
-}
+FACE_PARTS = (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS)
+"""The skin of the face and the features in it."""

@@ -19,7 +19,7 @@ from data.landmarks import LEFT_EYE, RIGHT_EYE, mirror, outer_eye_distance
 from data.parts import Part
 from data.scan import read_scan
 from models.alignment import Frame, face_size, inside, warp, warp_field
-from models.shape import ShapeModel, conditions, to_eye_units, to_frame, turn
+from models.shape import ShapeModel, shape_conditions, to_eye_units, to_frame, turn
 
 ALGORITHM_VERSION = 1
 _SWAPPED = {"left": "right", "right": "left"}
@@ -86,7 +86,7 @@ class View:
 
     @property
     def conditions(self):
-        return conditions(turn=self.turn, female=float(self.value("sex") == "female"),
+        return shape_conditions(turn=self.turn, female=float(self.value("sex") == "female"),
                           age_years=float(self.value("age_years", 40.0)))
 
     def in_mirror(self):

@@ -105,7 +105,7 @@ def _fine(field):
 
 
 @dataclass(frozen=True, eq=False)
-class Reading:
+class CoarseRelief:
     """`weights` (F,) of `reading_features`; `pitch_mm` of the measured paintings they were fitted to."""
 
     weights: np.ndarray

@@ -53,7 +53,7 @@ def hairline(landmarks_xy, rise=0.66, count=9):
     return middle - np.cos(angle) * half + np.sin(angle) ** 0.8 * (up + lean)
 
 
-def face_outline(landmarks_xy, rise=0.66):
+def hairline_outline(landmarks_xy, rise=0.66):
     """(N, 2) closed outline of the face: jaw and hairline."""
     points = check_landmarks(landmarks_xy)
     return np.vstack([points[:17], hairline(points, rise)[::-1]])
@@ -63,7 +63,7 @@ def _anchors(landmarks_xy):
     """Landmarks with hairline and a far ring: what the shape-free face is tied to."""
     points = check_landmarks(landmarks_xy)
     centre = points.mean(0)
-    ring = centre + 1.7 * (face_outline(points) - centre)
+    ring = centre + 1.7 * (hairline_outline(points) - centre)
     return np.vstack([points, hairline(points), ring])
 
 
@@ -77,7 +77,7 @@ def _field(from_xy, to_xy, width_px, height_px, cell_px=8):
     return cv2.remap(coarse, x / cell_px, y / cell_px, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def conditions(attributes):
+def prior_conditions(attributes):
     """The vector all modes are conditioned on; `attributes` has turn (0 or more), sex, age_years, facial_hair, headwear."""
     turned = abs(float(attributes["turn"]))
     beard, age = attributes["facial_hair"] == "beard", float(attributes["age_years"])
@@ -171,7 +171,7 @@ class PortraitPrior:
         given, hairy = [], []
         for index, (rgb, landmarks, attributes) in enumerate(portraits):
             rgb, landmarks = _facing_right(np.asarray(rgb, np.float32), landmarks)
-            given.append(conditions({**attributes, "turn": turn(landmarks)}))
+            given.append(prior_conditions({**attributes, "turn": turn(landmarks)}))
             rows["shape"].append(to_eye_units(landmarks).ravel())
             hairy.append(attributes["facial_hair"] != "none")
             lab = _clear_forehead(_shape_free(rgb, landmarks, layout), layout, inside)
@@ -215,7 +215,7 @@ class PortraitPrior:
         attributes = _who(rng, sex, facing, facial_hair, headwear, age_years)
         turned = {"left": -1, "frontal": 0, "right": 1}[attributes["facing"]]
         turned = turned * rng.uniform(0.38, 0.8) if turned else rng.uniform(-0.18, 0.18)
-        given = conditions({**attributes, "turn": turned})
+        given = prior_conditions({**attributes, "turn": turned})
         # Means shrink towards each other when fitted to few faces: age and sex are asked for a little louder.
         given[CONDITIONS.index("age")] *= 1.5
         given[CONDITIONS.index("female")] = 1.3 * given[CONDITIONS.index("female")] - 0.25
@@ -290,7 +290,7 @@ def _facing_right(rgb, landmarks):
 def _face_mask(layout):
     width, height = FACE_PX
     mask = np.zeros((height, width), np.uint8)
-    cv2.fillPoly(mask, [np.round(face_outline(layout, rise=FOREHEAD)).astype(np.int32)], 1)
+    cv2.fillPoly(mask, [np.round(hairline_outline(layout, rise=FOREHEAD)).astype(np.int32)], 1)
     return cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (5, 5))).astype(bool)
 
 

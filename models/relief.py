@@ -21,7 +21,7 @@ import numpy as np
 
 from data.errors import ShapeError
 from data.files import replacing
-from models.coarse_relief import STROKES_ENLARGED, Reading, local_spread
+from models.coarse_relief import STROKES_ENLARGED, CoarseRelief, local_spread
 from models.topography import Topography
 
 ALGORITHM_VERSION = 5
@@ -328,7 +328,7 @@ class ReliefModel:
 
     def _as_measured(self, rgb, pitch_mm, brush):
         """The brush band, (H, W) float32 mm, read as measured paintings teach; about as high as `brush`, the network's."""
-        reading = Reading.measured()
+        reading = CoarseRelief.measured()
         finer = min(1.0, pitch_mm / reading.pitch_mm)
         size = [max(8, round(side * finer)) for side in rgb.shape[1::-1]]
         small = cv2.resize(rgb, size, interpolation=cv2.INTER_AREA) if finer < 1 else rgb

@@ -57,7 +57,7 @@ def mirrored_shape(shape):
     return np.asarray(shape)[MIRRORED] * [-1.0, 1.0]
 
 
-def conditions(*, turn, female, age_years):
+def shape_conditions(*, turn, female, age_years):
     """The vector the model is conditioned on: turn, turn squared, female in [0, 1], age in units of 40 years."""
     return np.array([turn, turn * turn, female, age_years / 40.0])
 

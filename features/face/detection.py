@@ -19,7 +19,7 @@ LEFT_EYE, RIGHT_EYE, NOSE_TIP, MOUTH, LEFT_EAR, RIGHT_EAR = range(6)
 
 
 @dataclass(frozen=True, eq=False)
-class Candidate:
+class FaceCandidate:
     """A possible face: centre and side of its square box, six key points (6, 2) in pixels, score in [0, 1]."""
 
     centre_xy: np.ndarray
@@ -79,7 +79,7 @@ def find_candidates(rgb, *, threshold=0.3):
 
     Returns
     -------
-    list of Candidate
+    list of FaceCandidate
     """
     found = []
     for step, more in enumerate(search(rgb, threshold)):
@@ -167,7 +167,7 @@ def _decoded(logits, raw, anchors, matrix, source, threshold):
     centres = chips.apply(back, raw[:, :2] + anchors)
     sides = raw[:, 2:4].mean(1) / scale
     keypoints = chips.apply(back, raw[:, 4:].reshape(-1, 6, 2) + anchors[:, None])
-    found = [Candidate(c, float(s), k, float(p), source) for c, s, k, p in zip(centres, sides, keypoints, scores)
+    found = [FaceCandidate(c, float(s), k, float(p), source) for c, s, k, p in zip(centres, sides, keypoints, scores)
              if s > 0]
     return merged(found)
 
@@ -208,4 +208,4 @@ def merged(found):
 def _upright(centre, side, score, source):
     """A candidate from a box alone: key points where an upright frontal face has them."""
     unit = np.array([[-0.19, -0.16], [0.19, -0.16], [0, 0.06], [0, 0.24], [-0.42, -0.1], [0.42, -0.1]])
-    return Candidate(centre, side, centre + unit * side, score, source)
+    return FaceCandidate(centre, side, centre + unit * side, score, source)

@@ -97,7 +97,7 @@ def find_landmarks(rgb, candidate, *, unless=None, careful=True, taken=None):
     Parameters
     ----------
     rgb : (H, W, 3) uint8
-    candidate : features.face.detection.Candidate
+    candidate : features.face.detection.FaceCandidate
     unless : callable or None
         Given the candidate and the mesh's logit of "a face"; where it says True the rest is spared and None returned.
     careful : bool
@@ -330,13 +330,13 @@ def _confidence(point_error):
 
 def given_landmarks(rgb, landmarks_xy):
     """A Geometry for landmarks that someone set: they stay; only the mesh, for depth, is found around them."""
-    from features.face.detection import Candidate
+    from features.face.detection import FaceCandidate
     eyes, unit, roll = upright_frame(landmarks_xy)
     down = np.array([-np.sin(roll), np.cos(roll)])
     across = np.array([down[1], -down[0]])
     keypoints = np.stack([eyes - 0.4 * unit * across, eyes + 0.4 * unit * across, landmarks_xy[30],
                           landmarks_xy[[48, 54]].mean(0), landmarks_xy[0], landmarks_xy[16]])
-    candidate = Candidate(eyes + 0.4 * unit * down, 2.0 * unit, keypoints, 1.0, "curator")
+    candidate = FaceCandidate(eyes + 0.4 * unit * down, 2.0 * unit, keypoints, 1.0, "curator")
     mesh, meshes_68, logit = mesh_landmarks(rgb, candidate)
     points = np.array(landmarks_xy, np.float64)
     return Geometry(points, np.ones(68), mesh, correct_mesh(meshes_68.mean(0)), points,

@@ -178,11 +178,11 @@ def _in_words(measurement):
 @_jobs
 def stats(corpus, as_json, html, csv, parquet, cache, jobs):
     """What a corpus says: its typical sitter, attributes, proportions, brushwork, duplicates and rejects."""
-    from flows.corpus.corpus_view import look
+    from flows.corpus.corpus_view import view_corpus
 
     check_corpus(corpus)
     with _bars() as bars:
-        view = look(corpus, Store(cache or default_cache()), jobs, bars)
+        view = view_corpus(corpus, Store(cache or default_cache()), jobs, bars)
     if html:
         with _bars() as bars:
             view.write_html(html, bars("page"))
@@ -232,11 +232,11 @@ def practice(out, count, seed, force):
 @_cache
 def ingest(corpus, as_json, cache):
     """List a corpus: size, dpi, duplicates, and what was rejected, with the reason."""
-    from flows.corpus.corpus_view import take_in
+    from flows.corpus.corpus_view import ingest_corpus
 
     check_corpus(corpus)
     with _bars() as bars:
-        table = take_in(corpus, Store(cache or default_cache()), bars).table
+        table = ingest_corpus(corpus, Store(cache or default_cache()), bars).table
     if as_json:
         for line in table.to_json(orient="records", lines=True, force_ascii=False).splitlines():
             click.echo(line)

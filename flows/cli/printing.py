@@ -245,7 +245,7 @@ def _as_scanned(folder, rgb, z, pitch_mm, larger):
     from models.alignment import Frame, warp_field
     from models.bank import Bank
     from models.relief import ReliefModel
-    from render.enlarge.scan_detail import Lender, look_closer, times_finer
+    from render.enlarge.scan_detail import DetailSource, look_closer, times_finer
 
     source, bank = np.load(needed[0]), Bank.load(work / "learn")
     views = {(view.name, view.mirrored): view for view in bank.both_ways()}
@@ -253,7 +253,7 @@ def _as_scanned(folder, rgb, z, pitch_mm, larger):
     if source.shape[:2] != z.shape or None in chosen:
         return as_painted
     frame, landmarks = bank.cropped(Frame().scaled(z.shape[1])), read_guide(needed[1]).landmarks
-    lenders = [Lender(view, warp_field(view.landmarks_xy, landmarks, frame)) for view in chosen]
+    lenders = [DetailSource(view, warp_field(view.landmarks_xy, landmarks, frame)) for view in chosen]
     times = times_finer(source, lenders, larger)
     if times == 1:
         return as_painted

@@ -134,19 +134,19 @@ def _master(path, weight, store, jobs, *, portrait):
 
 def lenders_of(corpus, store, jobs, *, portrait=True):
     """A corpus' paintings as lenders: sitters first, those shown largest first of all, then the others as they are."""
-    from flows.corpus.corpus_view import look
-    from flows.corpus.learning import content_box, learn_views
+    from flows.corpus.corpus_view import view_corpus
+    from flows.corpus.learning import learn_views, painted_surface
     from flows.run.commission import check_corpus
     from render.restyle.lenders import Lender
 
     check_corpus(corpus)
-    view = look(corpus, store, jobs, lambda name: None)
+    view = view_corpus(corpus, store, jobs, lambda name: None)
     sitters = learn_views(view.corpus, store, jobs, view.table, view.measurements)
     sitters.sort(key=lambda each: (-each.eye_distance_px, each.name))
     shown = {each.name for each in sitters}
     rows = view.table[view.table.rejected.isna() & ~view.table.file.isin(shown)].to_dict("records")
     others = [Lender(str(view.corpus / row["file"]), row["file"], int(row["width_px"]), int(row["height_px"]),
-                     content_box=content_box(row), sha256=row["sha256"])
+                     content_box=painted_surface(row), sha256=row["sha256"])
               for row in sorted(rows, key=lambda row: (-row["width_px"] * row["height_px"], row["file"]))]
     lenders = [Lender.of_view(each) for each in sitters] + others
     if not lenders:

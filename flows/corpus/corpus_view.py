@@ -8,31 +8,31 @@ from data.files import replacing
 from flows.corpus.measuring import Failure, Measurer, measure_many
 
 
-def take_in(corpus, store, bars):
+def ingest_corpus(corpus, store, bars):
     """The catalogue of a corpus; files seen before are not decoded again."""
     from data import catalogue
 
     return catalogue.ingest(corpus, progress=bars("ingest"), memory=store.memory("ingest", catalogue.INGEST_VERSION))
 
 
-def look(corpus, store, jobs, bars):
-    """Ingest and measure a corpus; a View of it. `bars(name)` opens a progress bar."""
+def view_corpus(corpus, store, jobs, bars):
+    """Ingest and measure a corpus; a CorpusView of it. `bars(name)` opens a progress bar."""
     from features.measure import Measurement
     from flows.run.stages import jobs_of
     from models.statistics import Statistics
 
     corpus = Path(corpus).expanduser().absolute()
-    catalogue = take_in(corpus, store, bars)
+    catalogue = ingest_corpus(corpus, store, bars)
     table = catalogue.table
     with Measurer(store, jobs) as measurer:
         results = measure_many(jobs_of(table, corpus), measurer, bars("measure"))
     failures = {result.file: result.reason for result in results if isinstance(result, Failure)}
     measurements = [Measurement.from_json(result) for result in results if not isinstance(result, Failure)]
-    return View(corpus, table, measurements, Statistics.of(table, measurements, failures), catalogue.notes, store, jobs)
+    return CorpusView(corpus, table, measurements, Statistics.of(table, measurements, failures), catalogue.notes, store, jobs)
 
 
 @dataclass(frozen=True, eq=False)
-class View:
+class CorpusView:
     """A corpus, its catalogue's table, its measurements and statistics, and what ingest did not understand (`notes`)."""
 
     corpus: Path

@@ -39,12 +39,12 @@ def learn_views(corpus, store, jobs, table, measurements, progress=None):
 
     chosen, others = sitters(table, measurements)
     log.info("%d paintings of one sitter, %d others", len(chosen), len(others))
-    keys = [key_of("view", row["sha256"], ALGORITHM_VERSION, BANK_VERSION, face.to_json(), content_box(row))
+    keys = [key_of("view", row["sha256"], ALGORITHM_VERSION, BANK_VERSION, face.to_json(), painted_surface(row))
             for row, _, face in chosen]
     held = [store.arrays("view", key) for key in keys]
     new = [index for index, arrays in enumerate(held) if arrays is None]
     if new:
-        arguments = [(corpus / chosen[i][0]["file"], chosen[i][1], chosen[i][2], content_box(chosen[i][0]))
+        arguments = [(corpus / chosen[i][0]["file"], chosen[i][1], chosen[i][2], painted_surface(chosen[i][0]))
                      for i in new]
         with Measurer(store, jobs) as workers:
             for index, made in zip(new, workers.map(view_arrays, arguments, progress)):
@@ -54,12 +54,12 @@ def learn_views(corpus, store, jobs, table, measurements, progress=None):
                 store.put_arrays("view", keys[index], made)
                 held[index] = made
     return [View(row["file"], str(corpus / row["file"]), row["sha256"], measurement.width_px,
-                 measurement.height_px, content_box(row) or (0, 0, measurement.width_px, measurement.height_px),
+                 measurement.height_px, painted_surface(row) or (0, 0, measurement.width_px, measurement.height_px),
                  np.asarray(face.landmarks_xy, np.float64), dict(face.attributes), **arrays)
             for (row, measurement, face), arrays in zip(chosen, held) if arrays is not None]
 
 
-def content_box(row):
+def painted_surface(row):
     """The painted surface of a catalogue row as (x, y, w, h), or None for all of the scan."""
     box = row.get("content_box")
     if box is None or np.ndim(box) == 0 or list(box) == [0, 0, row["width_px"], row["height_px"]]:

@@ -8,7 +8,7 @@ from pathlib import Path
 from data.errors import CorpusError, OutputError, UsageError
 from flows.corpus.store import default_cache, key_of, plain
 from flows.run.stage_cache import read_stamp
-from render.portrait.engines import ENGINES, FINISHES
+from render.portrait.engines import FINISHES, PAINT_ENGINES
 
 RESULTS = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.stl", "relief.3mf", "relief.ply",
            "relief.glb", "relief.html", "raking.png", "raking-left.png", "raking-top.png", "raking-right.png",
@@ -76,8 +76,8 @@ class Commission:
             raise UsageError(f"--seed {self.seed}: expected a whole number of 0 or more")
         if self.triangles < 1000:
             raise UsageError(f"--triangles {self.triangles}: expected at least 1000")
-        if self.engine not in ENGINES:
-            raise UsageError(f"--engine {self.engine}: expected one of {', '.join(ENGINES)}")
+        if self.engine not in PAINT_ENGINES:
+            raise UsageError(f"--engine {self.engine}: expected one of {', '.join(PAINT_ENGINES)}")
         if self.finish is not None and (self.finish not in FINISHES or self.finish == self.engine):
             raise UsageError(f"--finish {self.finish} over --engine {self.engine}: expected one of {', '.join(FINISHES)}, "
                              "over another engine")

@@ -46,9 +46,9 @@ def read_catalogue(done):
 def jobs_of(table, corpus):
     """A measuring job for every painting that was not rejected."""
     from data.catalogue import curated_row
-    from flows.corpus.learning import content_box
+    from flows.corpus.learning import painted_surface
 
-    return [Job(row["file"], Path(corpus) / row["file"], row["sha256"], curated_row(row), content_box(row))
+    return [Job(row["file"], Path(corpus) / row["file"], row["sha256"], curated_row(row), painted_surface(row))
             for row in table[table.rejected.isna()].to_dict("records")]
 
 
@@ -243,7 +243,7 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
     from models.bank import Bank
     from models.relief import ReliefModel
     from models.topography import Topography
-    from render.relief.exemplar_heights import exemplar_heights, painted_over
+    from render.relief.exemplar_heights import exemplar_heights, overpainted_relief
     from render.relief.relief import canvas_weave, carry_height, matched, on_canvas
 
     pitch = commission.pitch_mm()
@@ -258,7 +258,7 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
             source=source, scans=height_scans(read_catalogue(ingested), commission.corpus), progress=progress)
         paint = carry_height(source, heights, pitch_mm=pitch, measured=measured)
         if "moved.npy" in painted.files:
-            paint = painted_over(paint, np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535),
+            paint = overpainted_relief(paint, np.load(painted.path("colour.npy")).astype(np.float32) / np.float32(65535),
                                  np.load(painted.path("moved.npy")), model)
         if model.metadata.get("match", False):
             paint = matched(paint, Topography.measured())
@@ -393,7 +393,7 @@ def critique(commission, ingested, learned, composed, painted, relieved, progres
 
 def report(commission, ingested, measured, learned, composed, painted, relieved, exported, criticised, progress=None):
     """`report.html` and `statistics.json` in the run's folder."""
-    from flows.corpus.corpus_view import View
+    from flows.corpus.corpus_view import CorpusView
     from models.bank import Bank
     from models.statistics import Statistics
     from render.report.report import Made, write_run_page
@@ -405,7 +405,7 @@ def report(commission, ingested, measured, learned, composed, painted, relieved,
         statistics = Statistics.of(table, measurements, measured.facts["failures"])
         with replacing(commission.out / "statistics.json") as beside:
             beside.write_bytes(learned.path("statistics.json").read_bytes())
-        view = View(commission.corpus, table, measurements, statistics)
+        view = CorpusView(commission.corpus, table, measurements, statistics)
         made = Made(
             arguments=commission.arguments(), sitter=composed.facts["sentence"], cast=composed.facts["cast"],
             guide=read_guide(composed.path("guide.npz")),

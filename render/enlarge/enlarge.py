@@ -116,7 +116,7 @@ def enlarge(colour, z_mm, pitch_mm, out, *, width_px, seed=0, tile_px=512, threa
     return {"size_px": (columns, rows), "pitch_mm": print_pitch, "files": ["portrait.tif", "height.tif", "height.json"]}
 
 
-def painted_over(colour, shape, *, seed=0):
+def overpaint(colour, shape, *, seed=0):
     """A painting enlarged to `shape` (rows, columns) in strokes, as a print is: (rows, columns, 3) float32 in [0, 1].
 
     `colour` : (H, W, 3) float32 sRGB in [0, 1], no larger than `shape`. Where it is hardly smaller, it is only enlarged.

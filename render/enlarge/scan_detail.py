@@ -24,7 +24,7 @@ _CHUNK = 16384      # texels looked up at once
 
 
 @dataclass(frozen=True, eq=False)
-class Lender:
+class DetailSource:
     """An exemplar of a source map: `view` (`models.bank.View`), `field` (H, W, 2) float32, where its texels lie in the scan
     (in its mirror image for a mirrored view), in pixels."""
 
@@ -61,7 +61,7 @@ def look_closer(colour, z_mm, pitch_mm, source, lenders, times, model, *, moved=
     pitch_mm : float
     source : (H, W, 3) int32
         Exemplar, row and column that each texel was copied from.
-    lenders : sequence of Lender
+    lenders : sequence of DetailSource
         The exemplars, in the source map's order.
     times : int
     model : ReliefModel

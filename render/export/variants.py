@@ -10,9 +10,9 @@ from itertools import combinations
 import cv2
 import numpy as np
 
+from data.colour import rgb_to_lab
 from data.errors import ShapeError, UsageError
 from render.export.raking import to_linear, to_srgb
-from render.portrait.seam import lab_of
 
 # A lithophane printed in white plastic: each millimetre leaves about this share of the light (natural logarithm, per mm).
 _ABSORBED_PER_MM = 1.2
@@ -114,18 +114,18 @@ def filament_painting(rgb, *, filaments=4, layer_mm=0.08, layers_each=6, smalles
     if not 0.02 <= layer_mm <= 1:
         raise UsageError(f"layers must be 0.02 to 1 mm thick, got {layer_mm}")
     side = 96 / max(picture.shape[:2])
-    small = lab_of(cv2.resize(picture, None, fx=side, fy=side, interpolation=cv2.INTER_AREA) if side < 1 else picture)
+    small = rgb_to_lab(cv2.resize(picture, None, fx=side, fy=side, interpolation=cv2.INTER_AREA) if side < 1 else picture)
     small = small.reshape(-1, 3)[:: max(1, small.size // 3 // 4000)]
     ordered = sorted(FILAMENTS, key=lambda item: _luminance(np.array([[item.rgb]], np.float32) / 255)[0, 0])
     best, chosen = np.inf, None
     for kinds in combinations(ordered, filaments):
         colours = _stack_colours(kinds, layer_mm, layers_each)
-        off = _nearest(small, lab_of(colours[None])[0][layers_each:])[1].mean()
+        off = _nearest(small, rgb_to_lab(colours[None])[0][layers_each:])[1].mean()
         if off < best:
             best, chosen = off, (kinds, colours)
     kinds, colours = chosen
     width = 2 * int(round(smallest_texels)) // 2 * 2 + 1
-    level = _nearest(lab_of(picture).reshape(-1, 3), lab_of(colours[None])[0][layers_each:])[0] + layers_each
+    level = _nearest(rgb_to_lab(picture).reshape(-1, 3), rgb_to_lab(colours[None])[0][layers_each:])[0] + layers_each
     level = level.reshape(picture.shape[:2]).astype(np.uint8)
     if smallest_texels >= 1:
         level = cv2.medianBlur(level, min(width, 31))

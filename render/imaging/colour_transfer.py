@@ -3,14 +3,15 @@
 import cv2
 import numpy as np
 
+from data.colour import rgb_to_lab
 from data.parts import Part
-from render.portrait.seam import along_edges, lab_of
+from render.imaging.filters import guided_filter
 
 _STRETCH = (1.6, 1.2, 1.2)  # of L*, a*, b*: more would make stains of a backdrop's faint hues
 _TONES_SEEN_PX = 512  # longer side of the picture from which tones are told
 
 
-def in_tones(rgb, codes, masters, amount):
+def match_tones(rgb, codes, masters, amount):
     """The picture with every part brought towards the mean and spread of colour that the master gave to it.
 
     `amount`: from 0 (as it is) to 1 (the master's), for all parts or by part. The master's colours are read from the works
@@ -38,13 +39,13 @@ def toned_strips(rgb, codes, masters, amount):
         stretch, shift = (each[low:high] if scale == 1 else
                           cv2.warpAffine(each, place, (width, high - low), borderMode=cv2.BORDER_REPLICATE,
                                          flags=cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP) for each in (gain, offset))
-        lab = lab_of(rgb[low:high]) * stretch + shift
+        lab = rgb_to_lab(rgb[low:high]) * stretch + shift
         yield (low, high), np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
 
 
 def _tone_change(rgb, codes, masters, amount):
     """(gain, offset) of Lab, (H, W, 3) float32 each."""
-    lab = lab_of(rgb)
+    lab = rgb_to_lab(rgb)
     gain, offset = np.ones_like(lab), np.zeros_like(lab)
     for code in np.unique(codes):
         chosen, share = codes == code, amount[Part(code % 16)] if isinstance(amount, dict) else amount
@@ -56,7 +57,7 @@ def _tone_change(rgb, codes, masters, amount):
         gain[chosen] = stretch
         offset[chosen] = own.mean(0) + share * (mean - own.mean(0)) - stretch * own.mean(0)
     # Parts are not known to a pixel, and a tone that runs over an outline is a halo.
-    return [along_edges(each, lab[..., 0], 0.02 * max(codes.shape), 4.0) for each in (gain, offset)]
+    return [guided_filter(each, lab[..., 0], 0.02 * max(codes.shape), 4.0) for each in (gain, offset)]
 
 
 def greyed(rgb):
@@ -66,8 +67,8 @@ def greyed(rgb):
 
 def with_colours_of(grey, rgb):
     """The painted light and shade with the photograph's colour."""
-    lab = lab_of(rgb)
-    lab[..., 0] = lab_of(np.clip(grey, 0, 1))[..., 0]
+    lab = rgb_to_lab(rgb)
+    lab[..., 0] = rgb_to_lab(np.clip(grey, 0, 1))[..., 0]
     return np.clip(cv2.cvtColor(lab, cv2.COLOR_LAB2RGB), 0, 1)
 
 

@@ -11,9 +11,9 @@ from functools import partial
 import cv2
 import numpy as np
 
+from data.colour import rgb_to_lab
 from models.style import Work
 from render.neural.optimise import FINISH, NeuralSettings, likeness, neural_paint
-from render.portrait.seam import lab_of
 from render.synthesis.patch import Synthesis, synthesise
 
 ALGORITHM_VERSION = "2"
@@ -56,7 +56,7 @@ def finished(lay, neural=FINISH):
 def moved(before_rgb, after_rgb, *, tolerance=6.0):
     """(H, W) bool: where lightness changed by more than `tolerance` (L*) over a few texels: the height beneath must be
     predicted from the paint there, not copied."""
-    light = [lab_of(rgb)[..., 0] for rgb in (before_rgb, after_rgb)]
+    light = [rgb_to_lab(rgb)[..., 0] for rgb in (before_rgb, after_rgb)]
     return cv2.GaussianBlur(np.abs(light[0] - light[1]), (0, 0), 1.5) > tolerance
 
 

@@ -21,7 +21,7 @@ from data.errors import ShapeError, UsageError
 from data.parts import Part
 from models.perceptual import load_network, trim_memory
 from models.style import StyleTargets, directions, quantiles
-from render.imaging.colour_transfer import greyed, in_tones, strips, with_colours_of
+from render.imaging.colour_transfer import greyed, match_tones, strips, with_colours_of
 from render.neural.tiles import Tile, add_reflected, one_thread_each, segments, tensor_of
 
 ALGORITHM_VERSION = "1"
@@ -130,7 +130,7 @@ def neural_paint(guide_rgb, parts, style_targets, settings=None, *, fidelity=Non
     if settings.keep_colours:
         content = greyed(guide_rgb)
     elif settings.tones > 0:
-        content = in_tones(guide_rgb, codes, masters, settings.tones * settings.strength)
+        content = match_tones(guide_rgb, codes, masters, settings.tones * settings.strength)
     begin = content if start is None else (greyed(start) if settings.keep_colours else start)
     count = settings.level_count(height, width)
     sizes = [(max(32, round(height / 2 ** n)), max(32, round(width / 2 ** n))) for n in range(count)]

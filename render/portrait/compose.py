@@ -117,7 +117,7 @@ def compose(bank, wishes, seed, frame, *, person=None, given=None, candidates=CA
     for candidate in found:
         if len(painted) >= candidates and (len(painted) >= 2 * candidates or any(map(_faultless, painted))):
             break
-        painted.append(audition(candidate, bank, small, person=person))
+        painted.append(paint_thumbnail(candidate, bank, small, person=person))
         if progress is not None:
             progress(min(guides + 2 * len(painted), total), total)
     if progress is not None:
@@ -125,7 +125,7 @@ def compose(bank, wishes, seed, frame, *, person=None, given=None, candidates=CA
     return sorted(painted, key=lambda candidate: candidate.score) + found[len(painted):]
 
 
-def audition(candidate, bank, small, *, person=None):
+def paint_thumbnail(candidate, bank, small, *, person=None):
     """The candidate painted at the size of its thumbnail, and judged by that."""
     guide, sitter = candidate.thumbnail, candidate.sitter
     painting = paint(guide, bank.both_ways(), small, settings=SynthesisSettings(seed=candidate.seed[0]),

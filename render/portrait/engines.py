@@ -7,7 +7,7 @@ from importlib import import_module
 
 from data.errors import UsageError
 
-ENGINES = {"patch": ("render.synthesis.patch", "synthesise"), "quilting": ("render.synthesis.quilting", "quilt"),
+PAINT_ENGINES = {"patch": ("render.synthesis.patch", "synthesise"), "quilting": ("render.synthesis.quilting", "quilt"),
            "neural": ("render.neural.engine", "synthesise_neural")}
 FINISHES = ("neural",)
 """What may go over a painting that an engine laid."""
@@ -15,9 +15,9 @@ FINISHES = ("neural",)
 
 def engine_named(name, finish=None):
     """The function that paints, with its finish; UsageError if there is none of this name."""
-    if name not in ENGINES:
-        raise UsageError(f"unknown engine {name!r}: expected one of {', '.join(ENGINES)}")
-    module, function = ENGINES[name]
+    if name not in PAINT_ENGINES:
+        raise UsageError(f"unknown engine {name!r}: expected one of {', '.join(PAINT_ENGINES)}")
+    module, function = PAINT_ENGINES[name]
     lay = getattr(import_module(module), function)
     if finish is None:
         return lay

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
+from data.colour import rgb_to_lab
 from data.landmarks import (
     CHIN,
     INNER_LIP,
@@ -24,11 +25,13 @@ from data.landmarks import (
     RIGHT_BROW,
     RIGHT_EYE,
 )
-from data.parts import Part
+from data.parts import FACE_PARTS, Part
 from models.appearance import AppearanceModel
 from models.bank import coverage, warped
 from models.shape import turn
-from render.portrait.seam import FACE_PARTS, blend_bands, extended, fill, head_seam, lab_of, soft, vacated
+from render.imaging.blending import blend_bands, fill_holes
+from render.imaging.filters import soften
+from render.portrait.seam import extended, head_seam, vacated
 from render.portrait.sitter import ROLES
 
 NEIGHBOURS = 14
@@ -83,7 +86,7 @@ def _misfit(view, sitter, role, frame, cast):
     fault = ((view.turn - sitter.turn) / 0.22) ** 2
     fault += (12.0 if role == "head" else 5.0) * (view.value("sex", wish.get("sex")) != wish.get("sex", view.value("sex")))
     fault += 0.5 * (abs(float(view.value("age_years", 40)) - sitter.age_years) / 15) ** 2 * (role != "scene")
-    # Soft eyes stay soft: who lends a feature must have been scanned at about the portrait's own scale.
+    # Soft eyes stay soften: who lends a feature must have been scanned at about the portrait's own scale.
     sharpest = {"eyes": 4.0, "mouth": 3.0, "nose": 2.5, "head": 2.0}.get(role, 1.2)
     fault += sharpest * max(0.0, np.log2(frame.eye_distance_px / view.eye_distance_px))
     hair = view.value("facial_hair", "none")
@@ -137,7 +140,7 @@ def compose_guide(views, layout, cast, frame, rng):
     unit = frame.eye_distance_px
     lent = {role: warped(view, landmarks, frame) for role, view in cast.items()}
     scene, head = lent["scene"], lent["head"]
-    scene_lab, head_lab = lab_of(vacated(scene, unit)), lab_of(extended(head))
+    scene_lab, head_lab = rgb_to_lab(vacated(scene, unit)), rgb_to_lab(extended(head))
     inside_head = np.zeros((frame.height_px, frame.width_px), np.float32)
     seam = head_seam(cast["scene"], cast["head"], layout, frame.scaled(_SEAM_WIDTH_PX))
     seam = seam * (frame.width_px / _SEAM_WIDTH_PX)
@@ -147,7 +150,7 @@ def compose_guide(views, layout, cast, frame, rng):
         # What stands behind the head in a photograph has no place in the picture, nor may its light rim the hair.
         size = 2 * max(1, round(0.02 * unit)) + 1
         person = ~np.isin(head.parts, (Part.BACKGROUND, Part.CLOTHING))
-        person = soft(cv2.erode(person.astype(np.uint8), np.ones((size, size), np.uint8)), 0.02 * unit)
+        person = soften(cv2.erode(person.astype(np.uint8), np.ones((size, size), np.uint8)), 0.02 * unit)
         inside_head *= person
         head_lab = _in_the_masters_tones(head_lab, head.parts, views, layout, frame, rng)
         skin = np.isin(head.parts, FACE_PARTS) & (person > 0.9)
@@ -161,7 +164,7 @@ def compose_guide(views, layout, cast, frame, rng):
     lab = blend_bands(head_lab, scene_lab, inside_head, levels=_levels(unit))
     parts = np.where(inside_head > 0.5, head.parts, _without_head(scene.parts, inside_head))
     if not photograph:
-        face = face_mask(landmarks, frame, unit) * soft(~np.isin(parts, (Part.HAIR, Part.BACKGROUND)), 0.06 * unit)
+        face = face_mask(landmarks, frame, unit) * soften(~np.isin(parts, (Part.HAIR, Part.BACKGROUND)), 0.06 * unit)
         fresh = _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, face)
         lab = lab * (1 - face[..., None]) + fresh * face[..., None]
     parts = label_features(parts, landmarks)
@@ -181,18 +184,18 @@ def _same_skin(head_lab, head_parts, tone, scene_view, unit):
     gap = np.clip(0.8 * (scene_view.tones[Part.FACE] - tone), -12, 12)
     if np.isnan(gap).any():
         return head_lab
-    skin = soft(np.isin(head_parts, (*FACE_PARTS, Part.NECK)), 0.06 * unit)[..., None]
+    skin = soften(np.isin(head_parts, (*FACE_PARTS, Part.NECK)), 0.06 * unit)[..., None]
     # Yellow varnish lies on hair and hat as well; their lightness is their own.
     return (head_lab + skin * gap + (1 - skin) * np.clip(_VARNISH * gap, -4, 4)).astype(np.float32)
 
 
 def _agree(head_lab, scene_lab, inside_head, head_parts, unit):
     """Shift ground and clothes of the head's painting to those of the scene at the seam, and leave the head itself."""
-    ring = (np.abs(soft(inside_head, 0.15 * unit) - 0.5) < 0.35)
+    ring = (np.abs(soften(inside_head, 0.15 * unit) - 0.5) < 0.35)
     difference = (scene_lab - head_lab) * ring[..., None]
-    membrane = fill(difference, ring)
+    membrane = fill_holes(difference, ring)
     membrane = cv2.GaussianBlur(membrane, (0, 0), 0.25 * unit)
-    elsewhere = soft(np.isin(head_parts, (Part.BACKGROUND, Part.CLOTHING)), 0.05 * unit)[..., None]
+    elsewhere = soften(np.isin(head_parts, (Part.BACKGROUND, Part.CLOTHING)), 0.05 * unit)[..., None]
     return (head_lab + membrane * (0.15 + 0.85 * elsewhere)).astype(np.float32)
 
 
@@ -213,17 +216,17 @@ def face_mask(landmarks, frame, unit):
     hull = cv2.convexHull(np.vstack([jaw, brows + up * 0.28 * unit]).astype(np.float32))
     cv2.fillPoly(mask, [np.round(hull * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
     shrunk = cv2.erode(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * round(0.05 * unit) + 1,) * 2))
-    return soft(shrunk, 0.06 * unit)
+    return soften(shrunk, 0.06 * unit)
 
 
 def feature_masks(landmarks, frame, unit, *, bearded):
-    """{role: (H, W) float32} soft regions of eyes with brows, nose, and mouth (lips alone within a beard)."""
+    """{role: (H, W) float32} soften regions of eyes with brows, nose, and mouth (lips alone within a beard)."""
     def region(points, margin, edge):
         mask = np.zeros((frame.height_px, frame.width_px), np.float32)
         hull = cv2.convexHull(points.astype(np.float32))
         cv2.fillPoly(mask, [np.round(hull * 16).astype(np.int32)], 1.0, cv2.LINE_AA, shift=4)
         size = 2 * max(1, round(margin * unit)) + 1
-        return soft(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))), edge * unit)
+        return soften(cv2.dilate(mask, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))), edge * unit)
 
     left = region(np.vstack([landmarks[LEFT_EYE], landmarks[LEFT_BROW]]), 0.07, 0.04)
     right = region(np.vstack([landmarks[RIGHT_EYE], landmarks[RIGHT_BROW]]), 0.07, 0.04)
@@ -244,7 +247,7 @@ def _new_face(views, layout, cast, lent, head_lab, frame, landmarks, unit, rng, 
     strength = _contrast(detail, face)
     bearded = layout.sitter.attributes.get("facial_hair", "none") != "none"
     for role, mask in feature_masks(landmarks, frame, unit, bearded=bearded).items():
-        other = fine(lab_of(extended(lent[role])))
+        other = fine(rgb_to_lab(extended(lent[role])))
         # Two paintings may differ in contrast by cleaning or varnish: meet the head's own.
         gain = np.clip(strength / max(_contrast(other, face), 1e-3), 0.75, 1.35) * _DETAIL_CHROMA
         detail = detail * (1 - mask[..., None]) + gain * other * mask[..., None]
@@ -272,7 +275,7 @@ def _in_the_masters_tones(lab, parts, views, layout, frame, rng):
             reach = 1.5 * goal[:, 0].std()
             moved[..., 0] = reach * np.tanh(moved[..., 0] / reach)
         moved = moved + goal.mean(0)
-        weight = soft(chosen, 0.03 * frame.eye_distance_px)[..., None]
+        weight = soften(chosen, 0.03 * frame.eye_distance_px)[..., None]
         result = result * (1 - weight) + moved * weight
     return result.astype(np.float32)
 
@@ -299,7 +302,7 @@ def draw_broad_form(views, layout, head, frame, rng):
     order = np.argsort(faults, kind="stable")[:NEIGHBOURS]
     landmarks = layout.landmarks(small)
     seen = [warped(views[i], landmarks, small) for i in order]
-    labs = np.stack([cv2.GaussianBlur(lab_of(item.colour), (0, 0), LOW_BAND * small.eye_distance_px) for item in seen])
+    labs = np.stack([cv2.GaussianBlur(rgb_to_lab(item.colour), (0, 0), LOW_BAND * small.eye_distance_px) for item in seen])
     model = AppearanceModel.fit(labs, np.stack([item.valid for item in seen]), count=8,
                                 importance=np.exp(-0.5 * (faults[order] - faults[order[0]]).clip(0, 8)))
     drawn = model.sample(rng, spread=0.8)
@@ -328,4 +331,4 @@ def fidelity(lightness, parts, landmarks, unit):
         hull = cv2.convexHull(landmarks[span].astype(np.float32))
         cv2.fillPoly(weight, [np.round(hull).astype(np.int32)], 4.0)
     size = 2 * max(1, round(0.05 * unit)) + 1
-    return soft(cv2.dilate(weight, np.ones((size, size), np.uint8)), 0.03 * unit)
+    return soften(cv2.dilate(weight, np.ones((size, size), np.uint8)), 0.03 * unit)

@@ -10,12 +10,13 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from data.colour import rgb_to_lab
 from data.parts import Part
 from models.bank import warped
 from models.shape import turn
+from render.imaging.blending import fill_holes
 from render.portrait.engines import engine_named
 from render.portrait.guide import LOW_BAND, face_mask
-from render.portrait.seam import fill, lab_of
 from render.synthesis.patch import Exemplar, Synthesis, SynthesisSettings
 
 EXEMPLARS = 12
@@ -55,7 +56,7 @@ def paint(guide, views, frame, *, settings=None, engine="patch", finish=None, ex
     views : sequence of View
         Sitters both ways.
     engine : str
-        A key of `render.portrait.engines.ENGINES`.
+        A key of `render.portrait.engines.PAINT_ENGINES`.
     finish : str, optional
         One of `render.portrait.engines.FINISHES`: what goes over the painting in the end.
 
@@ -70,7 +71,7 @@ def paint(guide, views, frame, *, settings=None, engine="patch", finish=None, ex
     plain = _plain(guide, frame)
     bare = (face_mask(guide.landmarks, frame, frame.eye_distance_px) > 0.6) & np.isin(guide.parts, _SKIN)
     seen, bank = [], []
-    target = lab_of(guide.colour)
+    target = rgb_to_lab(guide.colour)
     for view in chosen:
         item = warped(view, guide.landmarks, frame)
         colour = harmonised(item, target, guide.parts, frame)
@@ -110,7 +111,7 @@ def drawn(colour, guide, frame):
 def _plain(guide, frame):
     """(H, W) bool: ground without anything on it, a good way off the figure, and dark cloth without folds or pattern."""
     unit = frame.eye_distance_px
-    lightness = lab_of(guide.colour)[..., 0]
+    lightness = rgb_to_lab(guide.colour)[..., 0]
     form = cv2.GaussianBlur(lightness, (0, 0), 0.1 * unit)
     unrest = cv2.GaussianBlur((form - cv2.GaussianBlur(form, (0, 0), 0.6 * unit)) ** 2, (0, 0), 0.3 * unit)
     plain = (guide.parts == Part.BACKGROUND) & (unrest < 2.5 ** 2)
@@ -121,7 +122,7 @@ def _plain(guide, frame):
 
 def guide_channels(rgb, frame):
     """(H, W, 4) uint8: L*, a*, b* smoothed to the scale of form, and L* of finer drawing."""
-    lab = lab_of(rgb)
+    lab = rgb_to_lab(rgb)
     unit = frame.eye_distance_px
     smooth = cv2.GaussianBlur(lab, (0, 0), max(0.7, 0.035 * unit))
     fine = cv2.GaussianBlur(lab[..., 0], (0, 0), max(0.5, 0.012 * unit))
@@ -136,7 +137,7 @@ def harmonised(item, target_lab, target_parts, frame):
     texels, so there the broad form is the guide's altogether, and paint is chosen for its drawing and strokes alone.
     """
     unit = frame.eye_distance_px
-    lab = lab_of(fill(item.colour, item.valid) if not item.valid.all() else item.colour)
+    lab = rgb_to_lab(fill_holes(item.colour, item.valid) if not item.valid.all() else item.colour)
     shift, spread = np.zeros((9, 3), np.float32), np.ones((9, 3), np.float32)
     centre = np.zeros((9, 3), np.float32)
     for group in (_SKIN, (Part.BACKGROUND,), (Part.HAIR,), (Part.NECK,), (Part.CLOTHING,)):
@@ -184,7 +185,7 @@ def choose_exemplars(guide, views, frame, *, cast=(), count=EXEMPLARS):
     painting counts once, as painted or mirrored.
     """
     small = frame.scaled(_CHOOSING_WIDTH_PX)
-    target = cv2.resize(lab_of(guide.colour), small.size_px, interpolation=cv2.INTER_AREA)
+    target = cv2.resize(rgb_to_lab(guide.colour), small.size_px, interpolation=cv2.INTER_AREA)
     parts = cv2.resize(guide.parts, small.size_px, interpolation=cv2.INTER_NEAREST)
     landmarks = (guide.landmarks + 0.5) * (small.width_px / frame.width_px) - 0.5
     wanted = turn(guide.landmarks)
@@ -213,7 +214,7 @@ def choose_exemplars(guide, views, frame, *, cast=(), count=EXEMPLARS):
 
 
 def _misfit_map(item, target, parts, reach=8, step=4):
-    lab = lab_of(item.colour)
+    lab = rgb_to_lab(item.colour)
     best = np.full(parts.shape, 60.0, np.float32)
     for dy in range(-reach, reach + 1, step):
         for dx in range(-reach, reach + 1, step):

@@ -7,27 +7,19 @@ Found by dynamic programming in polar coordinates about the face; passages are j
 import cv2
 import numpy as np
 
+from data.colour import rgb_to_lab
 from data.landmarks import CHIN, JAW, LEFT_BROW, LEFT_EYE, NOSE_BRIDGE, OUTER_LIP, RIGHT_BROW, RIGHT_EYE
-from data.parts import Part
+from data.parts import FACE_PARTS, Part
 from models.bank import warped
-
-FACE_PARTS = (Part.FACE, Part.BROWS, Part.EYES, Part.NOSE, Part.LIPS)
-
-
-def lab_of(rgb):
-    """CIE Lab of an sRGB picture, (H, W, 3) float32."""
-    return cv2.cvtColor(np.ascontiguousarray(rgb, dtype=np.float32), cv2.COLOR_RGB2LAB)
-
-
-def soft(mask, sigma):
-    return cv2.GaussianBlur(mask.astype(np.float32), (0, 0), max(sigma, 0.5))
+from render.imaging.blending import fill_holes
+from render.imaging.filters import soften
 
 
 def extended(seen):
     """The warped picture with the parts outside the painted surface filled smoothly from its border."""
     if seen.valid.all():
         return seen.colour
-    return fill(seen.colour, seen.valid)
+    return fill_holes(seen.colour, seen.valid)
 
 
 def vacated(scene, unit):
@@ -37,27 +29,10 @@ def vacated(scene, unit):
     size = 2 * max(1, round(0.1 * unit)) + 1
     head = cv2.dilate(head, cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (size, size))) > 0
     ground = scene.valid & ~head & (scene.parts == Part.BACKGROUND)
-    filled = fill(scene.colour, ground if ground.any() else scene.valid & ~head)
-    kept = soft(scene.valid & ~head, 0.03 * unit)[..., None]
+    filled = fill_holes(scene.colour, ground if ground.any() else scene.valid & ~head)
+    kept = soften(scene.valid & ~head, 0.03 * unit)[..., None]
     return kept * scene.colour + (1 - kept) * filled
 
-
-def fill(picture, known):
-    """Fill unknown texels from known ones by pull-push (Gortler et al. 1996, doi:10.1145/237170.237200)."""
-    weight = known.astype(np.float32)
-    pyramid = [(picture * weight[..., None], weight)]
-    while min(pyramid[-1][1].shape) > 2:
-        colour, weight = pyramid[-1]
-        size = ((weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2)
-        pyramid.append((cv2.resize(colour, size, interpolation=cv2.INTER_AREA),
-                        cv2.resize(weight, size, interpolation=cv2.INTER_AREA)))
-    colour, weight = pyramid[-1]
-    filled = colour / np.maximum(weight, 1e-6)[..., None]
-    for colour, weight in reversed(pyramid[:-1]):
-        filled = cv2.resize(filled, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
-        sure = np.clip(weight, 0, 1)[..., None]
-        filled = sure * (colour / np.maximum(weight, 1e-6)[..., None]) + (1 - sure) * filled
-    return filled.astype(np.float32)
 
 
 def head_seam(scene_view, head_view, layout, frame, *, rays=240, steps=140):
@@ -69,7 +44,7 @@ def head_seam(scene_view, head_view, layout, frame, *, rays=240, steps=140):
     """
     landmarks, unit = layout.landmarks(frame), frame.eye_distance_px
     scene, head = warped(scene_view, landmarks, frame), warped(head_view, landmarks, frame)
-    scene_lab, head_lab = lab_of(vacated(scene, unit)), lab_of(extended(head))
+    scene_lab, head_lab = rgb_to_lab(vacated(scene, unit)), rgb_to_lab(extended(head))
     centre = landmarks[NOSE_BRIDGE].mean(0) * 0.6 + landmarks[OUTER_LIP].mean(0) * 0.4
     angles = np.arange(rays) * (2 * np.pi / rays)
     outline = _outline(landmarks, unit)
@@ -145,35 +120,3 @@ def _closed_path(cost, *, reach=3):
         start = int(path[-1])
     return path
 
-
-def blend_bands(top, bottom, mask, *, levels):
-    """`top` where the mask is 1, `bottom` where it is 0, joined band by band over widths that grow with the band."""
-    result = None
-    highs = []
-    for _ in range(levels):
-        size = ((mask.shape[1] + 1) // 2, (mask.shape[0] + 1) // 2)
-        small = [cv2.pyrDown(picture, dstsize=size) for picture in (top, bottom)]
-        bands = [picture - cv2.pyrUp(low, dstsize=mask.shape[::-1])
-                 for picture, low in zip((top, bottom), small, strict=True)]
-        highs.append(bands[0] * mask[..., None] + bands[1] * (1 - mask[..., None]))
-        (top, bottom), mask = small, cv2.pyrDown(mask, dstsize=size)
-    result = top * mask[..., None] + bottom * (1 - mask[..., None])
-    for band in reversed(highs):
-        result = cv2.pyrUp(result, dstsize=band.shape[1::-1]) + band
-    return result
-
-
-def along_edges(field, lightness, radius, contrast):
-    """A field smoothed, but for edges that the picture has as well: the guided filter (He et al. 2013,
-    doi:10.1109/TPAMI.2012.213).
-
-    `field` : (H, W, C) float32; `lightness` : (H, W) float32, L* of the picture; `radius` : px; `contrast` : steps of L*
-    below which the picture counts as even.
-    """
-    size = (2 * max(1, round(radius)) + 1,) * 2
-    guide = lightness[..., None]
-    mean = cv2.blur(lightness, size)[..., None]
-    spread = cv2.blur(lightness * lightness, size)[..., None] - mean * mean
-    middle = cv2.blur(field, size)
-    slope = (cv2.blur(field * guide, size) - middle * mean) / (np.maximum(spread, 0) + np.float32(contrast ** 2))
-    return cv2.blur(slope, size) * guide + cv2.blur(middle - slope * mean, size)

@@ -10,7 +10,7 @@ from difflib import get_close_matches
 import numpy as np
 
 from data.errors import CorpusError, UsageError
-from models.shape import conditions
+from models.shape import shape_conditions
 
 # What may be wished for, and the values each wish takes (None: a number).
 WISHES = {
@@ -79,7 +79,7 @@ class Sitter:
 
     @property
     def conditions(self):
-        return conditions(turn=self.turn, female=float(self.female), age_years=self.age_years)
+        return shape_conditions(turn=self.turn, female=float(self.female), age_years=self.age_years)
 
     def sentence(self):
         """The sitter in words."""

@@ -9,7 +9,7 @@ import numba
 import numpy as np
 
 
-class Sheet:
+class Canvas:
     """Layers laid one over another.
 
     `colour` (H, W, 3) float32 sRGB; `parts` (H, W) uint8; `direction` (radians) and `certainty` of strokes, `detail` and

@@ -10,9 +10,9 @@ import numpy as np
 
 from data.landmarks import CHIN, INNER_LIP, LEFT_BROW, LEFT_EYE, NOSE_BRIDGE, NOSTRILS, OUTER_LIP, RIGHT_BROW, RIGHT_EYE
 from data.parts import Part
-from models.portrait_prior import face_outline, hairline
+from models.portrait_prior import hairline, hairline_outline
 from models.shape import turn
-from render.practice.canvas import Sheet, noise, ramp
+from render.practice.canvas import Canvas, noise, ramp
 from render.practice.costume import body_outline, dress, paint_background, skin_ramp
 
 HAIRS = {"black": (0.10, 0.08, 0.07), "dark brown": (0.19, 0.12, 0.08), "brown": (0.31, 0.19, 0.11),
@@ -26,7 +26,7 @@ HATS = {"black": (0.09, 0.085, 0.085), "red": (0.48, 0.07, 0.06), "brown": (0.23
 class Figure:
     """A finished sheet with its truth: landmarks in texels, attributes in Atelier's words."""
 
-    sheet: Sheet
+    sheet: Canvas
     landmarks_xy: np.ndarray
     attributes: dict
 
@@ -36,11 +36,11 @@ def compose_figure(draw, rng):
     landmarks, attributes = draw.landmarks_xy, dict(draw.attributes)
     face = _lively(draw.face)
     light = _light(face, landmarks)
-    sheet = Sheet(draw.frame, light)
+    sheet = Canvas(draw.frame, light)
     anatomy = _anatomy(sheet, landmarks, face)
     sex = attributes["sex"]
     body = sheet.mask(body_outline(sheet, anatomy, sex))
-    head = sheet.mask(sheet.to_units(face_outline(landmarks, rise=1.1)))
+    head = sheet.mask(sheet.to_units(hairline_outline(landmarks, rise=1.1)))
     background = paint_background(sheet, rng, draw.bust, sheet.blur(np.maximum(body, head), 0.15) > 0.3)
     style = _hair_style(rng, attributes)
     _hair(sheet, rng, anatomy, style, behind=True)
@@ -97,7 +97,7 @@ def _light(face, landmarks):
     """Unit vector to the light, read from the face: which cheek is the lighter."""
     grey = cv2.cvtColor(face, cv2.COLOR_RGB2GRAY)
     mask = np.zeros(grey.shape, np.uint8)
-    cv2.fillPoly(mask, [np.round(face_outline(landmarks, rise=0.5)).astype(np.int32)], 1)
+    cv2.fillPoly(mask, [np.round(hairline_outline(landmarks, rise=0.5)).astype(np.int32)], 1)
     rows, columns = np.nonzero(mask)
     values = grey[rows, columns]
     offset = columns - columns.mean()
@@ -143,7 +143,7 @@ def _chin_shadow(sheet, anatomy):
 
 
 def _lay_face(sheet, face, landmarks):
-    outline = sheet.to_units(face_outline(landmarks, rise=0.80))
+    outline = sheet.to_units(hairline_outline(landmarks, rise=0.80))
     mask = sheet.mask(outline, rounded=2, soft=0.022)
     sheet.lay(mask, face, Part.FACE, detail=1.0, loading=0.75 + 0.3 * sheet.blur(face.mean(-1), 0.05))
     # The turn of the form: a face darkens a little towards its rim on the side away from the light.

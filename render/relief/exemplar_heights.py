@@ -58,7 +58,7 @@ def exemplar_heights(views, landmarks_xy, frame, pitch_mm, model, *, source=None
     return heights, [view.name in scans for view in views]
 
 
-def painted_over(relief, rgb, moved, model):
+def overpainted_relief(relief, rgb, moved, model):
     """A Relief that follows paint laid over what was copied.
 
     Where `moved` ((H, W) bool) the slopes are those the relief model reads from the painting (`rgb` (H, W, 3) float32),

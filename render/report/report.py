@@ -20,7 +20,7 @@ from data.scan import read_scan
 from models.alignment import Frame
 from models.appearance import AppearanceModel
 from models.bank import read_for, warped
-from models.shape import conditions, to_frame
+from models.shape import shape_conditions, to_frame
 from models.statistics import CATEGORIES
 
 THUMBNAIL_PX = 200
@@ -228,7 +228,7 @@ def _columns(statistics):
 def _shape_modes(bank):
     """Mean shape and modes of variation for the sliders, in eye units."""
     model = bank.shape_model
-    typical = conditions(turn=float(np.median([view.turn for view in bank.views])),
+    typical = shape_conditions(turn=float(np.median([view.turn for view in bank.views])),
                          female=float(np.mean([view.value("sex") == "female" for view in bank.views])),
                          age_years=float(np.median([float(view.value("age_years", 40.0)) for view in bank.views])))
     count = min(_MODES, len(model.deviations))

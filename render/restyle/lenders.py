@@ -5,11 +5,11 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
+from data.colour import rgb_to_lab
 from data.errors import CorpusError, UsageError
 from data.landmarks import outer_eye_distance
-from data.parts import Part
+from data.parts import FACE_PARTS, Part
 from data.scan import read_scan, scan_info
-from render.portrait.seam import FACE_PARTS, lab_of
 
 LENDERS = {"neural": 24, "patch": 12}  # works of one master that are looked at
 _SURE_FACE = 0.5
@@ -134,12 +134,12 @@ def parts_of(rgb, faces, attributes):
 @dataclass(frozen=True, eq=False)
 class Master:
     """One hand: the paintings that lend it, or a `network` that was taught it (`models.feedforward_style.FastStyle`); its
-    `weight` in a mixture of several. `likest`: the lenders whose paint is laid over the picture at hand, where known."""
+    `weight` in a mixture of several. `most_similar`: the lenders whose paint is laid over the picture at hand, where known."""
 
     lenders: tuple = ()
     weight: float = 1.0
     network: object = None
-    likest: tuple = ()
+    most_similar: tuple = ()
 
     @property
     def key(self):
@@ -192,7 +192,7 @@ def scaled(lenders, shape, unit_px, count):
                        else max(shape) / max(lender.width_px, lender.height_px)), use_faces
 
 
-def likest(lenders, face, attributes):
+def most_similar(lenders, face, attributes):
     """Lenders whose paint may be laid over a face: those first who sit as the sitter does, are like them and were painted
     large enough. A cheek is not to be painted from a beard, nor from a cheek turned away."""
     from models.shape import turn
@@ -214,7 +214,7 @@ def nearest_in_tone(lenders, rgb):
     Without a face to go by, a sky must be painted from skies. Close portraits come last, unless there is nothing else.
     """
     def tones(pixels):
-        lab = lab_of(pixels.reshape(-1, 1, 3))[:, 0]
+        lab = rgb_to_lab(pixels.reshape(-1, 1, 3))[:, 0]
         return np.quantile(lab, np.linspace(0.02, 0.98, 25), axis=0)
 
     most = max(LENDERS.values())

@@ -11,16 +11,17 @@ from types import SimpleNamespace
 import cv2
 import numpy as np
 
+from data.colour import rgb_to_lab
 from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
 from data.landmarks import outer_eye_distance
-from data.parts import Part
-from render.imaging.colour_transfer import in_tones, toned_strips, with_colours_of
-from render.portrait.seam import FACE_PARTS, along_edges, lab_of
+from data.parts import FACE_PARTS, Part
+from render.imaging.colour_transfer import match_tones, toned_strips, with_colours_of
+from render.imaging.filters import guided_filter
 from render.restyle.lenders import (
     LENDERS,
     find_faces,
     laid_over,
-    likest,
+    most_similar,
     nearest_in_tone,
     parts_of,
     scaled,
@@ -30,7 +31,7 @@ from render.restyle.lenders import (
 )
 
 _log = logging.getLogger(__name__)
-ENGINES = ("neural", "patch", "fast")
+RESTYLE_ENGINES = ("neural", "patch", "fast")
 _UNDERPAINTING_PX = 800_000
 _THROUGH = (0.15, 0.2, 0.45)  # of the picture's drawing over the underpainting: elsewhere, on skin, at a face's features
 # How far what is drawn is brought to the master's tones in the end: skin, where a hand shows most, and all else.
@@ -68,8 +69,8 @@ class RestyleSettings:
 
     def check(self):
         """UsageError where these settings cannot be meant."""
-        if self.engine not in ENGINES:
-            raise UsageError(f"unknown engine {self.engine!r}: expected one of {', '.join(ENGINES)}")
+        if self.engine not in RESTYLE_ENGINES:
+            raise UsageError(f"unknown engine {self.engine!r}: expected one of {', '.join(RESTYLE_ENGINES)}")
         if not 0 <= self.strength <= 1:
             raise UsageError(f"strength must lie between 0 and 1, got {self.strength:g}")
         if self.faces not in ("auto", "yes", "no"):
@@ -140,7 +141,7 @@ class Scene:
         parts = parts_of(rgb, faces, attributes)
         if like is not None and like.known == known:
             return replace(like, rgb=rgb, faces=list(faces), parts=parts, regions=regions)
-        masters = tuple(replace(each, likest=likest(each.lenders, faces[0], attributes[0])) if known else
+        masters = tuple(replace(each, most_similar=most_similar(each.lenders, faces[0], attributes[0])) if known else
                         replace(each, lenders=nearest_in_tone(each.lenders, rgb)) for each in masters)
         scene = cls(rgb, masters, settings, list(faces), parts, known, regions)
         brushes = scene._brushes()
@@ -279,12 +280,12 @@ class Scene:
     def enlarged(self, painted):
         """The small scene's painting at the picture's size: in finer and finer strokes, and with what the picture shows that
         is finer still, as light and shade, most at the features of a face."""
-        from render.enlarge.enlarge import painted_over
+        from render.enlarge.enlarge import overpaint
 
         if painted.shape == self.rgb.shape:
             return painted
         size, weights = self.parts.shape[::-1], np.float32([0.299, 0.587, 0.114])
-        result = painted_over(painted, self.parts.shape, seed=self.settings.seed)
+        result = overpaint(painted, self.parts.shape, seed=self.settings.seed)
         through = self.through
         strength = self.settings.strength if self.settings.engine == "neural" else 1.0  # others are weakened in the end
         if strength < 1:
@@ -308,7 +309,7 @@ class Scene:
         skin, amounts = (Part.FACE, Part.NECK), _IN_TONES if self.known else _UNKNOWN_IN_TONES
         # A face as a whole: lips and nose each in a tone of their own would be stains on it.
         codes = np.where(np.isin(self.labels, FACE_PARTS), self.codes - self.labels + Part.FACE, self.codes).astype(np.uint8)
-        return in_tones(drawn, codes, self.hands, {part: strength * amounts[part not in skin] for part in Part})
+        return match_tones(drawn, codes, self.hands, {part: strength * amounts[part not in skin] for part in Part})
 
     def _by_networks(self, progress):
         painted = np.zeros_like(self.rgb)
@@ -339,7 +340,7 @@ class Scene:
                           if number in (None, whose)] for number in numbers}
         # Half way to the master's tones: what the photograph shows as light must still be found among the paint.
         hands = {number or 0: ((StyleTargets.of_tones(works[number]), 1.0),) for number in numbers}
-        guide = in_tones(self.rgb, self.codes, hands, 0.7 if self.known else 0.4)
+        guide = match_tones(self.rgb, self.codes, hands, 0.7 if self.known else 0.4)
         bank = []
 
         def channels(rgb):
@@ -349,7 +350,7 @@ class Scene:
             mine = None if number is None else self.regions == number
             own = [((StyleTargets.of_tones([Work(guide, self.labels, 1.0, mine)]), 1.0),)]
             for work in works[number]:
-                toned = in_tones(work.rgb, work.parts, own, 0.7)
+                toned = match_tones(work.rgb, work.parts, own, 0.7)
                 bank.append(Exemplar(np.round(toned * 65535).astype(np.uint16), channels(toned), work.parts, work.valid,
                                      work.name))
         # At the coarsest level every place is looked at: frames of films cannot wait for more than some 50 rows.
@@ -361,7 +362,7 @@ class Scene:
                              checkpoint=checkpoint).colour
         painted = _without_flecks(painted, 0.5 * _DRAWN * unit)
         # Patches that fit on the whole still blur an eye or a window: what is more than a stroke is brought back.
-        drawing = along_edges(guide - painted, lab_of(guide)[..., 0], _DRAWN * unit, _EVEN)
+        drawing = guided_filter(guide - painted, rgb_to_lab(guide)[..., 0], _DRAWN * unit, _EVEN)
         return np.clip(painted + _DRAWN_SHARE * drawing, 0, 1)
 
     def _lenders_laid(self, face):
@@ -370,7 +371,7 @@ class Scene:
         total, laid = sum(master.weight for master in self.masters), []
         for number, master in enumerate(self.masters):
             share = 1.0 if self.regions is not None else master.weight / total
-            usable = master.lenders if face is None else master.likest
+            usable = master.lenders if face is None else master.most_similar
             for lender in usable[:max(1, round(LENDERS["patch"] * share))]:
                 colour, labels, valid = laid_over(lender, self.parts.shape, face)
                 if self.regions is not None:  # a painting is for its own region alone, and its tones those it shows there
@@ -400,7 +401,7 @@ def _check(rgb, masters, settings, regions):
 def _liveliness(rgb, unit):
     """(H, W) uint8, 0 to `_LIVELY`: how much goes on around each place for its picture, by rank. Skies are painted from calm
     passages, of whatever tone the lively ones may be."""
-    light = lab_of(rgb)[..., 0]
+    light = rgb_to_lab(rgb)[..., 0]
     fine = light - cv2.GaussianBlur(light, (0, 0), 0.05 * unit)
     spread = cv2.GaussianBlur(fine * fine, (0, 0), 0.1 * unit)
     ranks = np.linspace(0, _LIVELY, 65)

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from data.borders import box_in_pixels, content_box
+from data.borders import box_in_pixels, find_content_box
 from data.errors import ShapeError
 from data.scan import read_scan
 
@@ -35,7 +35,7 @@ def surrounded(picture, colour, left, top, right, bottom, noise=0.004):
 
 def assert_box(rgb, left, top, width=WIDTH, height=HEIGHT, slack_px=7):
     """The box lies within the painting and gives up at most a few pixels of its rim."""
-    x, y, w, h = box_in_pixels(content_box(rgb), rgb.shape[1], rgb.shape[0])
+    x, y, w, h = box_in_pixels(find_content_box(rgb), rgb.shape[1], rgb.shape[0])
     assert left <= x <= left + slack_px and top <= y <= top + slack_px
     assert left + width - slack_px <= x + w <= left + width
     assert top + height - slack_px <= y + h <= top + height
@@ -48,7 +48,7 @@ def test_margins_and_letterboxes_are_left_out(darkness, colour, sides):
     left, top = sides[:2]
     scan = surrounded(painting(darkness), colour, *sides)
     if colour == 0.75 and sides == (0, 4, 0, 0):  # on one side alone it may be a painted wall
-        assert content_box(scan) == (0, 0, 1, 1)
+        assert find_content_box(scan) == (0, 0, 1, 1)
     else:
         assert_box(scan, left, top)
 
@@ -56,20 +56,20 @@ def test_margins_and_letterboxes_are_left_out(darkness, colour, sides):
 @pytest.mark.parametrize("darkness", [0.5, 0.15, 0.06, 0.03, 0.0])
 @pytest.mark.parametrize("seed", [0, 1])
 def test_a_painting_without_border_stays_whole(darkness, seed):
-    assert content_box(painting(darkness, seed)) == (0, 0, 1, 1)
+    assert find_content_box(painting(darkness, seed)) == (0, 0, 1, 1)
 
 
 def test_a_black_ground_that_fades_into_the_sitter_stays():
     y, x = np.mgrid[:HEIGHT, :WIDTH] / np.array([HEIGHT, WIDTH])[:, None, None]
     sitter = np.clip(1.2 - ((x - 0.5) / 0.35) ** 2 - ((y - 0.6) / 0.4) ** 2, 0, 1)[..., None] * np.array([1, 0.8, 0.6])
-    assert content_box(sitter.astype(np.float32)) == (0, 0, 1, 1)
+    assert find_content_box(sitter.astype(np.float32)) == (0, 0, 1, 1)
 
 
 def test_a_painted_parapet_stays():
     """An even stone before the sitter, from side to side, is painting; so is a white cloth with folds."""
     for colour, noise in (((0.24, 0.21, 0.17), 0.01), ((0.5, 0.5, 0.5), 0.004), ((0.93, 0.92, 0.9), 0.03)):
         parapet = surrounded(painting(), colour, 0, 0, 0, 70, noise)
-        assert content_box(parapet) == (0, 0, 1, 1)
+        assert find_content_box(parapet) == (0, 0, 1, 1)
 
 
 def test_a_slightly_turned_painting_keeps_nearly_all():
@@ -110,13 +110,13 @@ def test_shares_become_pixels_inside():
 
 def test_a_wrong_array_is_refused():
     with pytest.raises(ShapeError, match="H, W, 3"):
-        content_box(np.zeros((9, 9)))
+        find_content_box(np.zeros((9, 9)))
 
 
 def test_titian_keeps_his_dark_grounds(corpora):
     """Portraits whose backgrounds are nearly black to the rim, none with a border."""
     for number in (31, 46, 47, 49, 51, 53, 72, 81, 90, 97, 103, 107, 240):
         scan = read_scan(corpora("titian") / f"Titian_{number}.jpg", max_side_px=1024)
-        assert content_box(scan) == (0, 0, 1, 1), number
-    white = content_box(read_scan(corpora("titian") / "Titian_253.jpg", max_side_px=1024))
+        assert find_content_box(scan) == (0, 0, 1, 1), number
+    white = find_content_box(read_scan(corpora("titian") / "Titian_253.jpg", max_side_px=1024))
     assert all(0.005 < edge < 0.03 for edge in (white[0], white[1], 1 - white[0] - white[2], 1 - white[1] - white[3]))

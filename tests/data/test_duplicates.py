@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from data.borders import box_in_pixels, content_box
+from data.borders import box_in_pixels, find_content_box
 from data.duplicates import Likeness, Signature, find_likenesses, keep_best, signature
 from data.scan import read_scan
 
@@ -92,7 +92,7 @@ def test_titians_known_duplicates_are_found_and_his_versions_are_not(corpora):
     signatures = []
     for number in numbers:
         scan = read_scan(corpora("titian") / f"Titian_{number}.jpg", max_side_px=1024)
-        x, y, w, h = box_in_pixels(content_box(scan), scan.shape[1], scan.shape[0])
+        x, y, w, h = box_in_pixels(find_content_box(scan), scan.shape[1], scan.shape[0])
         signatures.append(signature(scan[y:y + h, x:x + w]))
     found = {(numbers[link.first], numbers[link.second]) for link in find_likenesses(signatures)}
     assert found == {(3, 4), (6, 7), (182, 183), (201, 202)}

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.errors import ShapeError
-from models.coarse_relief import Reading, local_spread, reading_features
+from models.coarse_relief import CoarseRelief, local_spread, reading_features
 from models.relief import ReliefModel
 
 pytestmark = pytest.mark.weights
@@ -32,7 +32,7 @@ def like(a, b):
 
 @pytest.fixture(scope="module")
 def fitted():
-    return Reading.fit([photographed(1), photographed(2)], pitch_mm=0.85)
+    return CoarseRelief.fit([photographed(1), photographed(2)], pitch_mm=0.85)
 
 
 def test_unseen_pictures_are_read_better_than_before(fitted):
@@ -52,7 +52,7 @@ def test_scans_that_lie_askew_teach_as_well(fitted):
         askew.append((rgb, strokes, cv2.warpAffine(height, turn, (130, 150), borderMode=cv2.BORDER_REFLECT)))
     rgb, strokes, height = photographed(9)
     plainly = like(fitted.told(rgb, strokes), height)
-    assert like(Reading.fit(askew, pitch_mm=0.85).told(rgb, strokes), height) > plainly - 0.02
+    assert like(CoarseRelief.fit(askew, pitch_mm=0.85).told(rgb, strokes), height) > plainly - 0.02
 
 
 def test_a_darker_photograph_reads_the_same(fitted):
@@ -93,10 +93,10 @@ def test_same_bytes_on_one_thread_and_two():
 
 def test_bad_samples_are_refused():
     with pytest.raises(ShapeError, match="at least one painting"):
-        Reading.fit([], pitch_mm=0.85)
+        CoarseRelief.fit([], pitch_mm=0.85)
     rgb, strokes, height = photographed(1)
     with pytest.raises(ShapeError, match="one size"):
-        Reading.fit([(rgb, strokes, height[1:])], pitch_mm=0.85)
+        CoarseRelief.fit([(rgb, strokes, height[1:])], pitch_mm=0.85)
 
 
 @pytest.fixture(scope="module")
@@ -110,15 +110,15 @@ def measured(corpora):
 def test_a_painter_left_out_is_read_better_than_by_practice_alone(measured):
     model, pairs, samples = measured
     for name, (rgb, height) in pairs.items():
-        reading = Reading.fit([sample for other in samples if other != name for sample in samples[other]], pitch_mm=0.85)
+        reading = CoarseRelief.fit([sample for other in samples if other != name for sample in samples[other]], pitch_mm=0.85)
         strokes = samples[name][0][1].sum(0)
         found = like(model.told_of_coarse(rgb, reading) * local_spread(strokes), height)
         assert found > 0.2 and found > like(strokes, height) + 0.08
 
 
 def test_shipped_numbers_are_those_of_the_command(measured):
-    shipped = Reading.measured()
-    fitted = Reading.fit([sample for both in measured[2].values() for sample in both], pitch_mm=0.85)
+    shipped = CoarseRelief.measured()
+    fitted = CoarseRelief.fit([sample for both in measured[2].values() for sample in both], pitch_mm=0.85)
     scale = np.abs(fitted.weights).max()
     np.testing.assert_allclose(shipped.weights, fitted.weights, rtol=0.02, atol=1e-3 * scale)
     assert shipped.pitch_mm == fitted.pitch_mm

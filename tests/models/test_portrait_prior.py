@@ -12,9 +12,9 @@ from models.portrait_prior import (
     DEFAULT_PATH,
     Modes,
     PortraitPrior,
-    conditions,
-    face_outline,
     hairline,
+    hairline_outline,
+    prior_conditions,
     read_labels,
 )
 from models.shape import turn
@@ -105,7 +105,7 @@ def test_forehead_mirrors_with_the_face(prior):
     back = hairline(mirror(points, 640))
     assert np.abs(np.stack([639 - back[::-1, 0], back[::-1, 1]], 1) - there).max() < 1e-6
     assert (there[:, 1] < points[:17, 1].max()).all()
-    assert face_outline(points).shape == (26, 2)
+    assert hairline_outline(points).shape == (26, 2)
 
 
 def test_fit_learns_a_condition_from_drawn_faces():
@@ -133,5 +133,5 @@ def test_labels_name_only_known_words():
     used = [label for label in labels.values() if label]
     assert len(used) > 90
     for label in used:
-        assert conditions({**label, "turn": 0.4}).shape == (len(CONDITIONS),)
+        assert prior_conditions({**label, "turn": 0.4}).shape == (len(CONDITIONS),)
         assert label["sex"] in ("male", "female") and label["facial_hair"] in ("none", "moustache", "beard")

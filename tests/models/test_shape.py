@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data.errors import CorpusError
-from models.shape import ShapeModel, conditions, mirrored_shape
+from models.shape import ShapeModel, mirrored_shape, shape_conditions
 
 
 @pytest.fixture(scope="module")
@@ -22,7 +22,7 @@ def corpus():
         shape[27:36, 0] += 0.5 * turned
         shape[:17, 1] += 0.2 * female
         shapes.append(shape)
-        given.append(conditions(turn=turned, female=female, age_years=age))
+        given.append(shape_conditions(turn=turned, female=female, age_years=age))
     return np.array(shapes), np.array(given)
 
 
@@ -47,14 +47,14 @@ def test_modes_are_orthonormal_and_variance_falls(model):
 
 
 def test_the_mean_follows_its_conditions(model):
-    left = model.mean(conditions(turn=-0.8, female=0, age_years=40))
-    right = model.mean(conditions(turn=0.8, female=0, age_years=40))
+    left = model.mean(shape_conditions(turn=-0.8, female=0, age_years=40))
+    right = model.mean(shape_conditions(turn=0.8, female=0, age_years=40))
     assert right[30, 0] - left[30, 0] == pytest.approx(0.8, rel=0.15)
     np.testing.assert_allclose(mirrored_shape(left), right, atol=1e-6)
 
 
 def test_samples_are_typical_and_differ(model):
-    given = conditions(turn=0.2, female=1, age_years=30)
+    given = shape_conditions(turn=0.2, female=1, age_years=30)
     first, second = (model.sample(np.random.default_rng(seed), given) for seed in (1, 2))
     assert model.typicality(first, given) < 1.6
     assert np.abs(first - second).max() > 0.01
@@ -74,7 +74,7 @@ def test_completion_passes_through_the_given_points(model, corpus):
 def test_save_and_load_give_the_same_model(model, tmp_path):
     model.save(tmp_path / "shape.npz")
     loaded = ShapeModel.load(tmp_path / "shape.npz")
-    given = conditions(turn=0, female=0, age_years=50)
+    given = shape_conditions(turn=0, female=0, age_years=50)
     np.testing.assert_array_equal(loaded.instance([1.0, -1.0], given), model.instance([1.0, -1.0], given))
 
 

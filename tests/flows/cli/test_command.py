@@ -282,7 +282,7 @@ def test_ctrl_c_says_that_work_is_kept(atelier, practice_corpus, monkeypatch):
     def interrupted(*_, **__):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("flows.corpus.corpus_view.look", interrupted)
+    monkeypatch.setattr("flows.corpus.corpus_view.view_corpus", interrupted)
     status, _, err = atelier("stats", practice_corpus)
     clear(status, err, 130, "kept")
 

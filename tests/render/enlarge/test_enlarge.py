@@ -8,7 +8,7 @@ import tifffile
 
 from data.errors import ShapeError, UsageError
 from data.files import sha256_file
-from render.enlarge.enlarge import enlarge, painted_over
+from render.enlarge.enlarge import enlarge, overpaint
 from render.export.files import read_height_file
 
 PITCH = 0.25
@@ -118,8 +118,8 @@ def test_bad_wishes_are_refused(painting, tmp_path):
 def test_a_picture_without_height_is_painted_over_alike(painting, tmp_path):
     """To the last stroke as the print of the same size, whose file holds it in 16 bits."""
     colour = painting[0]
-    made = painted_over(colour, (700, 600), seed=5)
+    made = overpaint(colour, (700, 600), seed=5)
     assert made.shape == (700, 600, 3) and made.dtype == np.float32
     enlarge(colour, np.zeros(colour.shape[:2], np.float32), PITCH, tmp_path, width_px=600, seed=5, weave_mm=0)
     assert np.array_equal(np.round(made * 65535), tifffile.imread(tmp_path / "portrait.tif"))
-    assert np.abs(painted_over(colour, (71, 61)) - cv2.resize(colour, (61, 71))).mean() < 0.02
+    assert np.abs(overpaint(colour, (71, 61)) - cv2.resize(colour, (61, 71))).mean() < 0.02

@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from models.relief import ReliefModel
-from render.enlarge.scan_detail import Lender, look_closer, times_finer
+from render.enlarge.scan_detail import DetailSource, look_closer, times_finer
 
 ROWS, COLUMNS, TIMES, PITCH = 60, 48, 4, 0.8
 
@@ -37,7 +37,8 @@ def scans(tmp_path_factory):
         view = SimpleNamespace(path=str(path), width_px=shape[1], height_px=shape[0], mirrored=False,
                                content_box=(0, 0, shape[1], shape[0]))
         y, x = np.mgrid[:ROWS, :COLUMNS].astype(np.float32)
-        made.append((rgb.astype(np.float32), Lender(view, np.stack([(x + 0.5) * size - 0.5, (y + 0.5) * size - 0.5], -1))))
+        field = np.stack([(x + 0.5) * size - 0.5, (y + 0.5) * size - 0.5], -1)
+        made.append((rgb.astype(np.float32), DetailSource(view, field)))
     return made
 
 
@@ -101,7 +102,7 @@ def test_a_copied_place_brings_its_own_strokes_mirrored_or_not(scans, model):
     finest = [fine_of(picture, 1.0)[rows] for picture in (found, rgb, np.roll(rgb, -7 * TIMES, 0))]
     assert like(finest[0], finest[2]) > 0.8 > 0.3 > like(finest[0], finest[1])
     view = SimpleNamespace(**{**vars(lender.view), "mirrored": True})
-    lenders = [Lender(view, lender.field)]
+    lenders = [DetailSource(view, lender.field)]
     flipped = look_closer(np.ascontiguousarray(colour[:, ::-1]), z, PITCH, source, lenders, TIMES, model)[0]
     assert like(fine_of(flipped)[:, 8:-8], true[:, ::-1][:, 8:-8]) > 0.9
 

@@ -11,7 +11,7 @@ import torch
 
 from data.errors import CorpusError, ShapeError, UsageError
 from models.style import StyleTargets, Work, quantiles, style_distance
-from render.imaging.colour_transfer import in_tones
+from render.imaging.colour_transfer import match_tones
 from render.neural.optimise import FINISH, NeuralSettings, _apart, _Level, _masters, _transport, neural_paint
 from render.neural.tiles import one_thread_each
 from tests.drawn import Kept
@@ -110,8 +110,9 @@ def test_tones_of_a_large_picture_are_those_of_the_same_picture_small(works):
     y, x = np.mgrid[:900, :1200].astype(np.float32)
     rgb = np.stack([0.3 + 0.3 * (x > 600), 0.5 + 0.2 * np.sin(y / 90), 0.4 + 0.0003 * y], 2).astype(np.float32)
     parts = np.where(x > 600, 8, 0).astype(np.uint8)
-    large = in_tones(rgb, parts, [((targets, 1.0),)], 0.8)
-    small = in_tones(np.ascontiguousarray(rgb[1::3, 1::3]), np.ascontiguousarray(parts[1::3, 1::3]), [((targets, 1.0),)], 0.8)
+    large = match_tones(rgb, parts, [((targets, 1.0),)], 0.8)
+    small = match_tones(np.ascontiguousarray(rgb[1::3, 1::3]), np.ascontiguousarray(parts[1::3, 1::3]),
+                        [((targets, 1.0),)], 0.8)
     gap = np.abs(large[1::3, 1::3] - small)
     assert np.abs(small - rgb[1::3, 1::3]).mean() > 0.05 > 0.01 > np.median(gap) and gap.mean() < 0.01
 

@@ -7,9 +7,10 @@ import pytest
 
 from data.parts import Part
 from models.alignment import Frame
+from render.imaging.blending import blend_bands, fill_holes
 from render.portrait.guide import choose_cast, compose_guide
 from render.portrait.layout import draw_layout
-from render.portrait.seam import _closed_path, blend_bands, fill, head_seam
+from render.portrait.seam import _closed_path, head_seam
 from render.portrait.sitter import draw_sitter
 
 
@@ -44,7 +45,7 @@ def test_holes_are_filled_from_around():
     known[20:40, 30:50] = False
     spoilt = picture.copy()
     spoilt[~known] = 99
-    filled = fill(spoilt, known)
+    filled = fill_holes(spoilt, known)
     np.testing.assert_allclose(filled[known], picture[known], atol=1e-6)
     assert np.abs(filled - picture).max() < 0.2
 

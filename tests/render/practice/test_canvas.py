@@ -7,13 +7,13 @@ import pytest
 from data.parts import Part
 from models.alignment import Frame
 from models.portrait_prior import PortraitPrior
-from render.practice.canvas import Sheet, chaikin, noise, ramp
+from render.practice.canvas import Canvas, chaikin, noise, ramp
 from render.practice.figure import compose_figure
 
 
 @pytest.fixture
 def sheet():
-    return Sheet(Frame(width_px=320, height_px=400), (-0.6, -0.5, 0.6))
+    return Canvas(Frame(width_px=320, height_px=400), (-0.6, -0.5, 0.6))
 
 
 def test_a_mask_covers_its_outline(sheet):

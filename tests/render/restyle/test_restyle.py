@@ -10,7 +10,7 @@ from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
 from data.estimate import Estimate
 from data.parts import Part
 from render.neural.optimise import NeuralSettings
-from render.restyle.lenders import Lender, Master, find_faces, likest, parts_of, stroke_width_px, works_for
+from render.restyle.lenders import Lender, Master, find_faces, most_similar, parts_of, stroke_width_px, works_for
 from render.restyle.restyle import RestyleSettings, Scene, _liveliness, restyle
 from tests.drawn import Kept, draw_sitter_picture, drawn_face
 
@@ -188,11 +188,11 @@ def test_paint_is_laid_by_lenders_like_the_sitter(photo, lenders):
     bearded = [with_beard(lender, "beard") for lender in lenders]
     bare = [with_beard(lender, "none") for lender in lenders]
     for wanted in ("beard", "none"):
-        chosen = likest(bearded + bare, photo[1], {"facial_hair": Estimate(wanted, 0.9, "model")})
+        chosen = most_similar(bearded + bare, photo[1], {"facial_hair": Estimate(wanted, 0.9, "model")})
         assert [lender.name for lender in chosen[:3]] == [wanted] * 3
     # Nothing is known of the sitter: the way they sit decides alone.
     turned = replace(lenders[0], landmarks_xy=drawn_face(np.random.default_rng(1), 0.9))
-    assert likest([turned, lenders[1]], photo[1], {})[0] is lenders[1]
+    assert most_similar([turned, lenders[1]], photo[1], {})[0] is lenders[1]
 
 
 def test_skin_takes_the_masters_tones_and_cloth_keeps_some_of_its_own(photo, lenders):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from data.errors import UsageError
-from render.portrait.engines import ENGINES, engine_named
+from render.portrait.engines import PAINT_ENGINES, engine_named
 from render.synthesis.patch import Exemplar, SynthesisSettings
 from render.synthesis.quilting import _cheapest_path, quilt
 
@@ -26,7 +26,7 @@ def exemplar(seed, *, valid=None):
 
 def test_engines_share_one_interface():
     wanted = list(inspect.signature(engine_named("patch")).parameters)
-    for name in ENGINES:
+    for name in PAINT_ENGINES:
         assert list(inspect.signature(engine_named(name)).parameters)[:len(wanted)] == wanted
     with pytest.raises(UsageError, match="unknown engine 'spray'.*patch, quilting, neural"):
         engine_named("spray")
