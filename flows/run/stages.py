@@ -244,8 +244,9 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
     from models.relief import ReliefModel
     from models.topography import Topography
     from render.imaging.weave import canvas_weave
-    from render.relief.exemplar_heights import exemplar_heights, overpainted_relief
-    from render.relief.relief import carry_height, matched, on_canvas
+    from render.relief.carrying import carry_height, matched, overpainted_relief
+    from render.relief.exemplar_heights import exemplar_heights
+    from render.relief.finishes import on_canvas
 
     pitch = commission.pitch_mm()
 

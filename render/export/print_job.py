@@ -39,7 +39,8 @@ from render.export.solids import (
     write_stl,
 )
 from render.export.variants import filament_painting, lithophane
-from render.relief.relief import Relief, crackled, varnished
+from render.relief.finishes import crackled, varnished
+from render.relief.relief import Relief
 
 MESHES = {"stl": "relief.stl", "3mf": "relief.3mf", "ply": "relief.ply", "glb": "relief.glb"}
 MAKES = {
