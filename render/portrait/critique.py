@@ -15,7 +15,7 @@ from features.networks.packaged import run_embedder, run_hog, run_predictor
 from features.sitter.attributes import estimate_attributes
 from models.texture import TextureStatistics, texture_distance, typical_distances
 from render.portrait.sitter import AGE_TOLERANCE_YEARS
-from render.synthesis.patchmatch import regions
+from render.synthesis.source_map import regions
 
 ALGORITHM_VERSION = "2"
 _DETECTION_SIDE_PX = 1200
