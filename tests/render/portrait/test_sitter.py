@@ -8,7 +8,7 @@ import pytest
 
 from data.errors import CorpusError, UsageError
 from data.estimate import Estimate
-from render.portrait.sitter import attributes_of, draw_sitter, grants, parse_wishes
+from render.portrait.sitter import attributes_of, draw_sitter, wishes_missed, parse_wishes
 
 
 def view(name, sex, beard, facing, age=40.0, mirrored=False):
@@ -66,8 +66,8 @@ def test_same_seed_same_sitter(views):
 
 
 def test_a_view_grants_what_it_shows(views):
-    assert grants(views[0], {"sex": "male", "age": 35.0}) == []
-    assert grants(views[0], {"sex": "female", "age": 80.0}) == ["sex", "age"]
+    assert wishes_missed(views[0], {"sex": "male", "age": 35.0}) == []
+    assert wishes_missed(views[0], {"sex": "female", "age": 80.0}) == ["sex", "age"]
     assert attributes_of(views[0])["facing"] == "left"
 
 
