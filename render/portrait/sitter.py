@@ -123,10 +123,9 @@ class Sitter:
     def sentence(self) -> str:
         """The sitter in words."""
         get = self.attributes.get
-        person = {"female": "a woman", "male": "a man"}.get(get("sex"), "a sitter")
-        words = [person]
+        words = [{"female": "a woman", "male": "a man"}.get(get("sex", ""), "a sitter")]
         if get("age") is not None:
-            words.append(f"of about {round(get('age'))}")
+            words.append(f"of about {round(self.age_years)}")
         if get("facial_hair") in ("beard", "moustache"):
             words.append(f"with a {get('facial_hair')}")
         if get("headwear") == "hat":
@@ -145,7 +144,17 @@ def attributes_of(view: View) -> dict[str, Any]:
 
 
 def is_as_wished(key: str, value: Any, wanted: Any) -> bool:
-    """Whether a value fulfils a wish: the same word, or an age within 12 years of it."""
+    """Whether a value fulfils a wish.
+
+    Parameters
+    ----------
+    key : str
+        Name of the wish.
+    value
+        What a sitter has.
+    wanted
+        What was wished for: the same word, or an age within 12 years of theirs, is as wished.
+    """
     return abs(value - wanted) <= AGE_TOLERANCE_YEARS if key == "age" else value == wanted
 
 
