@@ -92,6 +92,12 @@ def found(module, names):
     return node
 
 
+def elsewhere(names):
+    """Where such a name is defined now, for messages: " (it is in data.scan)", or "" if nowhere."""
+    homes = [module for module in modules() if found(module, names) is not None]
+    return f" (it is in {' or '.join(homes)})" if homes else ""
+
+
 def missing(name):
     """Why a dotted name means nothing, or None."""
     if name.startswith(TO_BE_WRITTEN):
@@ -99,9 +105,10 @@ def missing(name):
     parts = name.split(".")
     module = next((".".join(parts[:n]) for n in range(len(parts), 0, -1) if ".".join(parts[:n]) in modules()), None)
     if module is None or module in ("data", "features", "models", "render", "flows", "benchmarks"):
-        return f"{name}: there is no such module"
+        moved = [other for other in modules() if other.endswith(f".{parts[-1]}")]
+        return f"{name}: there is no such module" + (f" (there is {' and '.join(moved)})" if moved else elsewhere(parts[-1:]))
     rest = parts[len(module.split(".")):]
-    return f"{name}: {module} has no {'.'.join(rest)}" if rest and found(module, rest) is None else None
+    return f"{name}: {module} has no {'.'.join(rest)}{elsewhere(rest)}" if rest and found(module, rest) is None else None
 
 
 @each_page
@@ -204,7 +211,7 @@ def test_what_passes_between_rooms_lives_where_the_architecture_says():
         names = [last, *names] if called[1].startswith(".") else names
         node = next((node for home in homes if (node := found(home, names)) is not None), None)
         if node is None:
-            wrong.append(f"{where}: no {'.'.join(names)} in {' or '.join(homes)}")
+            wrong.append(f"{where}: no {'.'.join(names)} in {' or '.join(homes)}{elsewhere(names)}")
             continue
         last = names[0]
         given = re.findall(r"(?:^|, )([a-z_]\w*)(?=[,=]|$)", called[2] or "")
