@@ -64,7 +64,8 @@ def test_bytes_and_shares_go_both_ways():
 
 def test_lab_goes_both_ways_and_knows_black_white_and_grey():
     rgb = np.random.default_rng(1).uniform(0.02, 0.98, (20, 30, 3)).astype(np.float32)
-    np.testing.assert_allclose(lab_to_rgb(rgb_to_lab(rgb)), rgb, atol=2e-3)
+    # OpenCV reads its cube roots off a table: good to a unit of 8 bits.
+    np.testing.assert_allclose(lab_to_rgb(rgb_to_lab(rgb)), rgb, atol=4e-3)
     black, white, grey = rgb_to_lab(np.array([[[0, 0, 0], [1, 1, 1], [0.5, 0.5, 0.5]]], np.float32))[0]
     np.testing.assert_allclose([black, white], [[0, 0, 0], [100, 0, 0]], atol=0.05)
     assert 50 < grey[0] < 57 and abs(grey[1:]).max() < 0.1
