@@ -21,6 +21,7 @@ import torch
 from data.landmarks import landmark_error, outer_eye_distance
 from data.scan import read_scan
 from features.face.embedding import face_embedding
+from features.picture import attributes_of_faces, find_faces, parts_of_faces
 from models import style
 from models.perceptual import load_network
 from models.style import Work, style_distance
@@ -28,7 +29,7 @@ from render.neural import level
 from render.neural.optimise import neural_paint
 from render.neural.settings import NeuralSettings
 from render.neural.tiles import one_thread_each, segments
-from render.restyle.lenders import Lender, Master, find_faces, parts_of, sitters, works_for
+from render.restyle.lenders import Lender, Master, works_for
 from render.restyle.restyle import RestyleSettings, restyle
 from render.restyle.video import FramePainter, flicker, open_frames, restyle_video
 
@@ -115,7 +116,7 @@ def style_and_faces(given):
     """
     rgb = _photo(given)
     faces = find_faces(rgb)
-    parts = parts_of(rgb, faces, sitters(rgb, faces))
+    parts = parts_of_faces(rgb, faces, attributes_of_faces(rgb, faces))
     lenders = [Lender.of_file(path) for path in _corpus(given)]
     if faces:
         lenders = sorted((each for each in lenders if each.landmarks_xy is not None),

@@ -7,13 +7,12 @@ meant to be, a face too like a painted sitter, another sitter than was asked for
 
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
 
 from data.errors import CorpusError
-from data.landmarks import landmark_error, outer_eye_distance
+from data.landmarks import landmark_error
 from features.face.embedding import face_embedding
-from features.networks.packaged import run_hog, run_predictor
+from features.picture import find_face_at
 from models.shape import turn
 from render.portrait.critique import Reference, nearest_neighbour_distances, sitter_figures, source_figures
 from render.portrait.guide import Guide, choose_cast, compose_guide
@@ -196,7 +195,7 @@ def judge(rgb, intended_xy, bank, *, person=None):
     0.04), `known` (more like a painted sitter than the corpus' sitters usually are like each other); with a `person`,
     `unlike` (1 point per 0.1 of embedding distance to the photograph) instead of `known`.
     """
-    seen = redetected(rgb, intended_xy)
+    seen = find_face_at(rgb, intended_xy)
     faults = {"unseen": 0.0 if seen is not None else 3.0, "known": 0.0,
               "moved": landmark_error(seen, intended_xy) / 0.04 if seen is not None else 2.0}
     seen_xy = intended_xy if seen is None else seen
@@ -208,20 +207,6 @@ def judge(rgb, intended_xy, bank, *, person=None):
         return {**faults, "unlike": distance / 0.1}, person.name, distance, seen_xy
     faults["known"] = 8.0 * max(0.0, familiarity_limit(bank) - float(distances[nearest])) / 0.1
     return faults, bank.views[nearest].name, float(distances[nearest]), seen_xy
-
-
-def redetected(rgb, wanted_xy, *, least_eyes_px=90.0):
-    """The landmarks (68, 2) that dlib's detector, at its normal threshold, and predictor see where a face was meant to
-    be, in texels of `rgb`; None if the detector sees no face there. Small faces are looked at enlarged."""
-    scale = max(1.0, least_eyes_px / outer_eye_distance(wanted_xy))
-    picture = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) if scale > 1 else rgb
-    picture = np.round(np.clip(picture, 0, 1) * 255).astype(np.uint8)
-    centre = (wanted_xy.mean(0) + 0.5) * scale - 0.5
-    boxes = [box for box in run_hog(picture)[0] if box[0] < centre[0] < box[2] and box[1] < centre[1] < box[3]]
-    if not boxes:
-        return None
-    box = min(boxes, key=lambda box: np.hypot(*(np.reshape(box, (2, 2)).mean(0) - centre)))
-    return (run_predictor(picture, [box])[0] + 0.5) / scale - 0.5
 
 
 def familiarity_limit(bank):

@@ -5,20 +5,16 @@ Plain functions from arrays to figures that JSON can hold; each group of figures
 
 from dataclasses import dataclass
 
-import cv2
 import numpy as np
 
 from data.errors import ShapeError
 from data.landmarks import landmark_error
-from features.face.landmarks import given_landmarks
-from features.networks.packaged import run_embedder, run_hog, run_predictor
-from features.sitter.attributes import estimate_attributes
+from features.picture import detect_face, painted_attributes, painted_embedding
 from models.texture import TextureStatistics, texture_distance, typical_distances
 from render.portrait.sitter import AGE_TOLERANCE_YEARS
 from render.synthesis.patchmatch import regions
 
 ALGORITHM_VERSION = "2"
-_DETECTION_SIDE_PX = 1200
 
 
 @dataclass(frozen=True, eq=False)
@@ -81,20 +77,6 @@ def critique(rgb, intended_xy, source, source_names, reference, *, labels=None, 
                       "sentences": [group["sentence"] for group in figures.values() if group]}
 
 
-def detect_face(rgb):
-    """Score and landmarks of the best face by dlib's HOG detector at its normal threshold; (None, None) without one.
-
-    Large pictures are looked at reduced to 1200 texels; landmarks are in texels of `rgb`.
-    """
-    picture, _ = _reduced(rgb)
-    boxes, scores = run_hog(picture, 0.0)
-    if not boxes:
-        return None, None
-    best = int(np.argmax(scores))
-    sizes = np.array([picture.shape[1], picture.shape[0]]) / np.array([rgb.shape[1], rgb.shape[0]])
-    return float(scores[best]), (run_predictor(picture, boxes[best:best + 1])[0] + 0.5) / sizes - 0.5
-
-
 def layout_figures(rgb, intended_xy):
     """Figures of the layout kept, and the landmarks found again ((68, 2) or None)."""
     score, found = detect_face(rgb)
@@ -111,8 +93,7 @@ def likeness_figures(rgb, landmarks_xy, reference):
     """How near the face comes to a sitter of the corpus, against how near the sitters come to one another."""
     if len(reference.names) < 2:
         return None
-    picture, scale = _reduced(rgb)
-    mine = run_embedder(picture, (np.asarray(landmarks_xy) + 0.5) * scale - 0.5)
+    mine = painted_embedding(rgb, landmarks_xy)
     distances = np.linalg.norm(reference.embeddings - mine, axis=1)
     nearest = int(distances.argmin())
     own = nearest_neighbour_distances(reference)
@@ -140,8 +121,7 @@ def sitter_figures(rgb, landmarks_xy, wanted):
     "as_asked": {attribute: True, False, or None where measuring abstains}, "seen": {attribute: (value, confidence)}.
     An age is as asked within 12 years.
     """
-    picture, scale = _reduced(rgb)
-    attributes, _, _ = estimate_attributes(picture, given_landmarks(picture, (np.asarray(landmarks_xy) + 0.5) * scale - 0.5))
+    attributes = painted_attributes(rgb, landmarks_xy)
     seen = {key: attributes["age_years" if key == "age" else key] for key in wanted
             if ("age_years" if key == "age" else key) in attributes}
     as_asked = {key: None if found.value is None else (
@@ -230,13 +210,3 @@ def relief_figures(height_mm, pitch_mm):
             "median_slope_deg": round(float(median), 2), "p99_slope_deg": round(float(steep), 2),
             "sentence": f"The relief spans {high - low:.2f} mm (1st to 99th percentile); its median slope is "
                         f"{median:.0f} degrees, the steepest hundredth is above {steep:.0f} degrees."}
-
-
-def _reduced(rgb):
-    """((h, w, 3) uint8 of at most 1200 texels a side, its scale): what faces are looked for in."""
-    scale = min(1.0, _DETECTION_SIDE_PX / max(rgb.shape[:2]))
-    return _bytes(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb), scale
-
-
-def _bytes(rgb):
-    return np.ascontiguousarray(np.clip(np.asarray(rgb, np.float32) * 255 + 0.5, 0, 255).astype(np.uint8))

@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import cv2
 import numpy as np
 
-from data.scan import read_height
+from data.height_scan import read_height
 from models.bank import read_for, warped
 from models.relief import HALO, one_thread
 from render.relief.relief import SEAM_REACH_TEXELS, Origin, Relief, screened_poisson

@@ -8,11 +8,10 @@ import numpy as np
 from data.colour import rgb_to_lab
 from data.errors import CorpusError, UsageError
 from data.landmarks import outer_eye_distance
-from data.parts import FACE_PARTS, Part
 from data.scan import read_scan, scan_info
+from features.picture import attributes_of_faces, find_faces, parts_of_faces
 
 LENDERS = {"neural": 24, "patch": 12}  # works of one master that are looked at
-_SURE_FACE = 0.5
 _ENOUGH_SCENES = 6
 _STROKES_SEEN_PX = 1400
 _ENOUGH_PX = 110  # between the eyes of a lender: larger faces are no better for being larger
@@ -55,9 +54,9 @@ class Lender:
         faces = find_faces(rgb)
         if not faces:
             return cls(str(path), name or str(path), info.width_px, info.height_px)
-        scale, attributes = info.width_px / rgb.shape[1], sitters(rgb, faces)
+        scale, attributes = info.width_px / rgb.shape[1], attributes_of_faces(rgb, faces)
         return cls(str(path), name or str(path), info.width_px, info.height_px, (faces[0] + 0.5) * scale - 0.5,
-                   parts_of(rgb, faces, attributes), attributes=attributes[0])
+                   parts_of_faces(rgb, faces, attributes), attributes=attributes[0])
 
     def read(self, factor):
         """(rgb float32, parts, valid bool, the factor really used) at a share of the scan's size, never enlarged."""
@@ -75,60 +74,6 @@ class Lender:
             valid[:] = False
             valid[y + 1:y + h - 1, x + 1:x + w - 1] = True
         return rgb, parts, valid, used
-
-
-def find_faces(rgb):
-    """Sure faces of a picture, largest first: list of (68, 2) landmarks in its pixels; empty without any.
-
-    `rgb` is (H, W, 3) float32 in [0, 1].
-    """
-    from features.face.detection import find_candidates
-    from features.face.landmarks import find_landmarks
-    from features.measure import face_confidence
-
-    if min(rgb.shape[:2]) < 32:
-        return []
-    picture, scale = _measurable(rgb)
-    found = []
-    for candidate in find_candidates(picture):
-        geometry = find_landmarks(picture, candidate)
-        if face_confidence(candidate, geometry) >= _SURE_FACE:
-            found.append((np.asarray(geometry.landmarks_xy) + 0.5) / scale - 0.5)
-    found.sort(key=outer_eye_distance, reverse=True)
-    kept = []
-    for points in found:
-        if all(np.linalg.norm(points.mean(0) - other.mean(0)) > 0.6 * outer_eye_distance(other) for other in kept):
-            kept.append(points)
-    return kept
-
-
-def sitters(rgb, faces):
-    """Attributes by name of everybody with these landmarks in a picture, a dict each."""
-    from features.face.landmarks import given_landmarks
-    from features.sitter.attributes import estimate_attributes
-
-    picture, scale = _measurable(rgb)
-    return [estimate_attributes(picture, given_landmarks(picture, (points + 0.5) * scale - 0.5), thorough=number == 0)[0]
-            for number, points in enumerate(faces)]
-
-
-def _measurable(rgb):
-    """(the picture as (h, w, 3) uint8 of at most some 1200 px a side, which share of its size that is)."""
-    scale = min(1.0, 1200 / max(rgb.shape[:2]))
-    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
-    return np.ascontiguousarray(np.round(np.clip(small, 0, 1) * 255).astype(np.uint8)), scale
-
-
-def parts_of(rgb, faces, attributes):
-    """(H, W) uint8: the parts of everybody in the picture (`attributes` as from `sitters`); all BACKGROUND without faces."""
-    from features.sitter.parts import parts_map
-
-    parts = np.zeros(rgb.shape[:2], np.uint8)
-    for points, known in zip(faces, attributes, strict=True):
-        own = parts_map(rgb, points, attributes=known)
-        head = np.isin(own, FACE_PARTS)
-        parts = np.where(head | (parts == Part.BACKGROUND), own, parts)
-    return parts.astype(np.uint8)
 
 
 @dataclass(frozen=True, eq=False)

@@ -15,17 +15,15 @@ from data.colour import rgb_to_lab
 from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
 from data.landmarks import outer_eye_distance
 from data.parts import FACE_PARTS, Part
+from features.picture import attributes_of_faces, find_faces, parts_of_faces
 from render.imaging.colour_transfer import match_tones, match_tones_by_rows, with_colours_of
 from render.imaging.filters import guided_filter
 from render.restyle.lenders import (
     LENDERS,
-    find_faces,
     laid_over,
     most_similar,
     nearest_in_tone,
-    parts_of,
     scaled,
-    sitters,
     stroke_width_px,
     works_for,
 )
@@ -137,8 +135,8 @@ class Scene:
             raise NoFaceError("no face was found in this picture, but one was asked for: give a picture with a larger or "
                               "clearer face, or leave it to Atelier (faces: auto)")
         known = bool(faces) and any(lender.landmarks_xy is not None for each in masters for lender in each.lenders)
-        attributes = sitters(rgb, faces)
-        parts = parts_of(rgb, faces, attributes)
+        attributes = attributes_of_faces(rgb, faces)
+        parts = parts_of_faces(rgb, faces, attributes)
         if like is not None and like.known == known:
             return replace(like, rgb=rgb, faces=list(faces), parts=parts, regions=regions)
         masters = tuple(replace(each, most_similar=most_similar(each.lenders, faces[0], attributes[0])) if known else

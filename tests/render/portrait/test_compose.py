@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from features.picture import find_face_at
 from models.alignment import Frame
-from render.portrait.compose import Candidate, compose, full_guide, judge, redetected, walk
+from render.portrait.compose import Candidate, compose, full_guide, judge, walk
 from render.portrait.layout import Given
 from render.report.candidate_sheet import candidate_sheet
 
@@ -73,7 +74,7 @@ def test_the_judge_sees_a_face_that_moved_one_that_is_missing_and_one_that_is_kn
     from features.face.embedding import face_embedding
 
     photograph = data.astronaut().astype(np.float32) / 255
-    where = redetected(photograph, np.full((68, 2), [225.0, 120.0]) + np.linspace(-50, 50, 68)[:, None])
+    where = find_face_at(photograph, np.full((68, 2), [225.0, 120.0]) + np.linspace(-50, 50, 68)[:, None])
     there, _, distance, _ = judge(photograph, where, drawn_bank)
     assert there["unseen"] == 0 and there["moved"] < 0.3
     beside, _, _, _ = judge(photograph, where + [12.0, 0.0], drawn_bank)

@@ -10,7 +10,7 @@ from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
 from data.estimate import Estimate
 from data.parts import Part
 from render.neural.settings import NeuralSettings
-from render.restyle.lenders import Lender, Master, find_faces, most_similar, parts_of, stroke_width_px, works_for
+from render.restyle.lenders import Lender, Master, most_similar, stroke_width_px, works_for
 from render.restyle.restyle import RestyleSettings, Scene, _liveliness, restyle
 from tests.drawn import Kept, draw_sitter_picture, drawn_face
 
@@ -153,11 +153,6 @@ def test_a_run_cut_short_ends_in_the_same_bytes(photo, lenders):
     for number in (1, len(kept.states) - 2):
         again = restyle(photo[0], hand, QUICK, faces=[photo[1]], checkpoint=Kept(kept.states[:number + 1]))
         assert again.tobytes() == whole.tobytes()
-
-
-def test_nothing_is_no_face():
-    assert find_faces(np.full((80, 90, 3), 0.5, np.float32)) == []
-    assert not parts_of(np.full((80, 90, 3), 0.5, np.float32), [], []).any()
 
 
 def test_a_canvas_larger_than_the_works_can_show_is_enlarged_in_strokes(photo, lenders, tmp_path):
