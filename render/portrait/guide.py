@@ -27,7 +27,8 @@ from data.landmarks import (
 )
 from data.parts import FACE_PARTS, Part
 from models.appearance import AppearanceModel
-from models.bank import coverage, warped
+from models.bank import warped
+from models.likeness import broad_form_misfit, role_misfit
 from models.shape import turn
 from render.imaging.blending import blend_bands, fill_holes
 from render.imaging.filters import soften
@@ -73,50 +74,12 @@ def choose_cast(views, sitter, frame, rng, *, person=None, given=None):
         pool = [view for view in views if view.name == sitter.wishes.get(role)]
         pool = pool or [view for view in views if (view.name, view.mirrored) == kept]
         pool = pool or [view for view in views if view.name not in taken] or list(views)
-        faults = np.array([_misfit(view, sitter, role, frame, cast) for view in pool])
+        faults = np.array([role_misfit(view, sitter, role, frame, cast) for view in pool])
         share = np.exp(-(faults - faults.min()))
         chosen = pool[int(rng.choice(len(pool), p=share / share.sum()))]
         cast[role] = chosen
         taken.add(chosen.name)
     return cast
-
-
-def _misfit(view, sitter, role, frame, cast):
-    wish = sitter.attributes
-    fault = ((view.turn - sitter.turn) / 0.22) ** 2
-    fault += (12.0 if role == "head" else 5.0) * (view.value("sex", wish.get("sex")) != wish.get("sex", view.value("sex")))
-    fault += 0.5 * (abs(float(view.value("age_years", 40)) - sitter.age_years) / 15) ** 2 * (role != "scene")
-    # Soft eyes stay soften: who lends a feature must have been scanned at about the portrait's own scale.
-    sharpest = {"eyes": 4.0, "mouth": 3.0, "nose": 2.5, "head": 2.0}.get(role, 1.2)
-    fault += sharpest * max(0.0, np.log2(frame.eye_distance_px / view.eye_distance_px))
-    hair = view.value("facial_hair", "none")
-    fault += {"head": 6.0, "mouth": 6.0, "scene": 2.0}.get(role, 0.5) * (hair != wish.get("facial_hair", hair))
-    if role == "head":
-        # What was asked for must be sure of the head that shows it.
-        fault += sum(6.0 * (view.value(key) != sitter.wishes[key]) + 4.0 * (1 - view.attributes[key].confidence)
-                     for key in ("facial_hair", "headwear") if key in sitter.wishes and key in view.attributes)
-    if role == "scene":
-        fault += 6.0 * ((float(view.value("age_years", 40)) < 13) != (sitter.age_years < 13))
-        fault += 24.0 * (1 - coverage(view, frame)) + 3.0 * (wish.get("clothing_tone", view.value("clothing_tone"))
-                                                              != view.value("clothing_tone"))
-        fault += 3.0 * ("background_tone" in sitter.wishes
-                        and view.value("background_tone") != wish["background_tone"])
-        # A tall hat leaves a ghost where the new head has none.
-        fault += 1.5 * (view.value("headwear", "none") == "hat") * (wish.get("headwear") != "hat")
-    if role == "head":
-        fault += 5.0 * (view.value("headwear", "none") != wish.get("headwear", view.value("headwear", "none")))
-        fault += _tone_gap(view, cast["scene"], Part.BACKGROUND) / 12 + _tone_gap(view, cast["scene"], Part.NECK) / 25
-    if role != "scene":
-        reference = cast.get("head", cast["scene"])
-        fault += (np.linalg.norm(view.light - reference.light) / 6.0) ** 2
-        fault += 3.0 * (wish.get("light_from", view.value("light_from")) != view.value("light_from")) * (
-            "light_from" in sitter.wishes)
-    return float(fault)
-
-
-def _tone_gap(view, other, part):
-    gap = np.linalg.norm(view.tones[part] - other.tones[part])
-    return 20.0 if np.isnan(gap) else float(gap)
 
 
 def compose_guide(views, layout, cast, frame, rng):
@@ -287,18 +250,9 @@ def _contrast(detail, face):
 def draw_broad_form(views, layout, head, frame, rng):
     """A draw from the appearance of like-posed sitters, lit like `head` if given; (H, W, 3) Lab, smooth above the low
     band."""
-    sitter = layout.sitter
     small = frame.scaled(_APPEARANCE_WIDTH_PX)
-    wanted = turn(layout.shape)
-
-    def misfit(view):
-        fault = ((view.turn - wanted) / 0.2) ** 2
-        fault += 0.0 if head is None else (np.linalg.norm(view.light - head.light) / 5.0) ** 2
-        fault += 4.0 * (view.value("sex") != sitter.attributes.get("sex"))
-        fault += 4.0 * (view.value("facial_hair", "none") != sitter.attributes.get("facial_hair", "none"))
-        return fault + (float(view.value("age_years", 40)) - sitter.age_years) ** 2 / 400
-
-    faults = np.array([misfit(view) for view in views])
+    turned, light = turn(layout.shape), None if head is None else head.light
+    faults = np.array([broad_form_misfit(view, layout.sitter, turned, light) for view in views])
     order = np.argsort(faults, kind="stable")[:NEIGHBOURS]
     landmarks = layout.landmarks(small)
     seen = [warped(views[i], landmarks, small) for i in order]

@@ -13,6 +13,7 @@ import numpy as np
 from data.colour import rgb_to_lab
 from data.parts import Part
 from models.bank import warped
+from models.likeness import NO_PAINT_LAB, SKIN_IMPORTANCE, paint_gap_lab, pose_misfit, softness_lab
 from models.shape import turn
 from render.imaging.blending import fill_holes
 from render.portrait.engines import engine_named
@@ -189,9 +190,7 @@ def choose_exemplars(guide, views, frame, *, cast=(), count=EXEMPLARS):
     parts = cv2.resize(guide.parts, small.size_px, interpolation=cv2.INTER_NEAREST)
     landmarks = (guide.landmarks + 0.5) * (small.width_px / frame.width_px) - 0.5
     wanted = turn(guide.landmarks)
-    blurriness = np.array([max(0.0, np.log2(frame.eye_distance_px / view.eye_distance_px)) for view in views])
-    order = np.argsort([abs(view.turn - wanted) + 0.5 * soft for view, soft in zip(views, blurriness, strict=True)],
-                       kind="stable")
+    order = np.argsort([pose_misfit(view, wanted, frame.eye_distance_px) for view in views], kind="stable")
     shortlist, names = list(cast), {view.name for view in cast}
     for index in order:
         if len(shortlist) >= _SHORTLIST:
@@ -200,11 +199,10 @@ def choose_exemplars(guide, views, frame, *, cast=(), count=EXEMPLARS):
             shortlist.append(views[index])
             names.add(views[index].name)
     misfits = np.stack([_misfit_map(warped(view, landmarks, small), target, parts) for view in shortlist])
-    misfits += 2.5 * np.array([max(0.0, np.log2(frame.eye_distance_px / v.eye_distance_px)) for v in shortlist],
-                              np.float32)[:, None, None]
-    importance = 1.0 + 2.0 * np.isin(parts, _SKIN)
+    misfits += softness_lab(shortlist, frame.eye_distance_px)[:, None, None]
+    importance = np.where(np.isin(parts, _SKIN), SKIN_IMPORTANCE, 1.0)
     picked = list(range(min(len(cast), count)))
-    best = misfits[picked].min(0) if picked else np.full(parts.shape, 60.0, np.float32)
+    best = misfits[picked].min(0) if picked else np.full(parts.shape, NO_PAINT_LAB, np.float32)
     while len(picked) < min(count, len(shortlist)):
         gains = [-1.0 if i in picked else float(((best - np.minimum(best, misfits[i])) * importance).sum())
                  for i in range(len(shortlist))]
@@ -215,11 +213,10 @@ def choose_exemplars(guide, views, frame, *, cast=(), count=EXEMPLARS):
 
 def _misfit_map(item, target, parts, reach=8, step=4):
     lab = rgb_to_lab(item.colour)
-    best = np.full(parts.shape, 60.0, np.float32)
+    best = np.full(parts.shape, NO_PAINT_LAB, np.float32)
     for dy in range(-reach, reach + 1, step):
         for dx in range(-reach, reach + 1, step):
             moved = np.roll(lab, (dy, dx), (0, 1))
             labels, valid = np.roll(item.parts, (dy, dx), (0, 1)), np.roll(item.valid, (dy, dx), (0, 1))
-            gap = np.linalg.norm(moved - target, axis=-1) + 15.0 * (labels != parts) + 60.0 * ~valid
-            best = np.minimum(best, gap)
+            best = np.minimum(best, paint_gap_lab(moved, labels, valid, target, parts))
     return best

@@ -10,13 +10,11 @@ from data.errors import CorpusError, UsageError
 from data.landmarks import outer_eye_distance
 from data.scan import read_scan, scan_info
 from features.picture import attributes_of_faces, find_faces, parts_of_faces
+from models.likeness import restyle_misfit
 
 LENDERS = {"neural": 24, "patch": 12}  # works of one master that are looked at
 _ENOUGH_SCENES = 6
 _STROKES_SEEN_PX = 1400
-_ENOUGH_PX = 110  # between the eyes of a lender: larger faces are no better for being larger
-# What it costs a lender, beside how far its head is turned otherwise, not to be like the sitter. A beard's paint is no skin's.
-_UNLIKE = {"facial_hair": 0.6, "sex": 0.3, "headwear": 0.2}
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,14 +138,8 @@ def scaled(lenders, shape, unit_px, count):
 def most_similar(lenders, face, attributes):
     """Lenders whose paint may be laid over a face: those first who sit as the sitter does, are like them and were painted
     large enough. A cheek is not to be painted from a beard, nor from a cheek turned away."""
-    from models.shape import turn
-
     def unlikeness(lender):
-        cost = abs(turn(lender.landmarks_xy) - turn(face))
-        for name, price in _UNLIKE.items():
-            values = [each[name].value if name in each else None for each in (attributes, lender.attributes)]
-            cost += price * (None not in values and values[0] != values[1])
-        return cost + max(0.0, np.log2(_ENOUGH_PX / outer_eye_distance(lender.landmarks_xy)))
+        return restyle_misfit(lender.landmarks_xy, lender.attributes, face, attributes)
 
     sitting = [lender for lender in lenders if lender.landmarks_xy is not None]
     return tuple(sorted(sitting, key=unlikeness)[:LENDERS["patch"]])
