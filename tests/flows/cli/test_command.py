@@ -156,8 +156,8 @@ def test_what_was_measured_once_is_not_even_decoded_again(atelier, practice_corp
     def never(*_, **__):
         raise AssertionError("decoded again")
 
-    monkeypatch.setattr("data.catalogue.read_scan", never)
-    monkeypatch.setattr("data.catalogue.scan_info", never)
+    monkeypatch.setattr("data.first_look.read_scan", never)
+    monkeypatch.setattr("data.first_look.scan_info", never)
     monkeypatch.setattr("flows.corpus.measuring._pool", never)
     assert atelier("stats", practice_corpus, "--json")[:2] == first[:2]
 
