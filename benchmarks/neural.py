@@ -25,8 +25,9 @@ from features.picture import attributes_of_faces, find_faces, parts_of_faces
 from models import style
 from models.perceptual import load_network
 from models.style import Work, style_distance
-from render.neural import optimise
-from render.neural.optimise import NeuralSettings, neural_paint
+from render.neural import level
+from render.neural.optimise import neural_paint
+from render.neural.settings import NeuralSettings
 from render.neural.tiles import one_thread_each, segments
 from render.restyle.lenders import Lender, Master, works_for
 from render.restyle.restyle import RestyleSettings, restyle
@@ -64,7 +65,7 @@ def step_times(given):
     def untrained(name="squeezenet", device="cpu", pretrained=True):
         return honest(name, device, pretrained and name != "vgg19")
 
-    optimise.load_network = style.load_network = untrained
+    level.load_network = style.load_network = untrained
     try:
         for network, layers, content in (
                 ("squeezenet", NeuralSettings().style_layers, NeuralSettings().content_layer),
@@ -72,7 +73,7 @@ def step_times(given):
             settings = NeuralSettings(network=network, style_layers=layers, content_layer=content, threads=given.threads)
             targets = settings.learn([Work(rgb, parts)], 512, 512)
             with one_thread_each(given.threads) as (pool, device):
-                job = optimise._Level(rgb, rgb, parts, None, [((targets, 1.0),)], 0, settings, device)
+                job = level.Level(rgb, level.Subject(rgb, parts, None, [((targets, 1.0),)]), 0, settings, device)
                 job.measure(pool, 0)
                 job.pull(pool, 0)
                 times = []
@@ -82,7 +83,7 @@ def step_times(given):
                     times.append(time.perf_counter() - started)
             seconds[network] = min(times)
     finally:
-        optimise.load_network = style.load_network = honest
+        level.load_network = style.load_network = honest
     return {**seconds, "ratio": seconds["vgg19"] / seconds["squeezenet"]}
 
 

@@ -116,7 +116,8 @@ def height_scans(table, corpus):
 
 def fit_relief(corpus, store, table, bank, progress=None):
     """The relief model: the shipped one, taught further on the corpus' own height scans where it has some."""
-    from data.scan import read_height, read_scan
+    from data.height_scan import read_height
+    from data.scan import read_scan
     from models.relief import ALGORITHM_VERSION, ReliefModel
 
     scans = height_scans(table, corpus)

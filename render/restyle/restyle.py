@@ -16,7 +16,7 @@ from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
 from data.landmarks import outer_eye_distance
 from data.parts import FACE_PARTS, Part
 from features.picture import attributes_of_faces, find_faces, parts_of_faces
-from render.imaging.colour_transfer import match_tones, toned_strips, with_colours_of
+from render.imaging.colour_transfer import match_tones, match_tones_by_rows, with_colours_of
 from render.imaging.filters import guided_filter
 from render.restyle.lenders import (
     LENDERS,
@@ -196,7 +196,7 @@ class Scene:
     @property
     def neural(self):
         """The neural engine's settings with what was wished for."""
-        from render.neural.optimise import NeuralSettings
+        from render.neural.settings import NeuralSettings
 
         given = self.settings.neural or NeuralSettings(seed=self.settings.seed)
         strength = self.settings.strength * (1 if self.known else _UNKNOWN_STRENGTH)
@@ -227,14 +227,14 @@ class Scene:
     @property
     def fidelity(self):
         """(H, W) float32: how much the picture counts against the style."""
-        from render.neural.optimise import likeness
+        from render.neural.fidelity import face_weights as likeness
 
         return likeness(self.parts) * np.float32(1 if self.known else _UNKNOWN_CONTENT)
 
     @property
     def through(self):
         """(H, W) float32: how much of the picture's drawing comes through what was painted."""
-        from render.neural.optimise import likeness
+        from render.neural.fidelity import face_weights as likeness
 
         return likeness(self.parts, *(_THROUGH if self.known else _UNKNOWN_THROUGH))
 
@@ -266,7 +266,7 @@ class Scene:
         held = earlier_half(checkpoint)
         under = held["under"] if held else self._underpainting(half(progress, 0), checkpoint)
         content = self.drawn_into(under)
-        return neural_paint(content, self.labels, self.styles, replace(self.neural, tones=0.0), fidelity=self.fidelity,
+        return neural_paint(content, self.labels, self.styles, replace(self.neural, tone_match=0.0), fidelity=self.fidelity,
                             regions=self.regions, start=content, progress=half(progress, 1),
                             checkpoint=LaterHalf.over(checkpoint, {"under": under}))
 
@@ -300,7 +300,7 @@ class Scene:
         strength, shape, through = self.settings.strength, self.parts.shape, self.through
         drawn = (painted.astype(np.float32) if painted.shape[:2] == shape else
                  cv2.resize(painted, shape[::-1], interpolation=cv2.INTER_CUBIC))
-        for (low, high), toned in toned_strips(self.rgb, self.codes, self.hands, (0.9 if self.known else 0.5) * strength):
+        for low, high, toned in match_tones_by_rows(self.rgb, self.codes, self.hands, (0.9 if self.known else 0.5) * strength):
             rows = drawn[low:high]
             rows += (1 - strength * (1 - through[low:high, :, None])) * (toned - np.clip(rows, 0, 1, out=rows))
             np.clip(rows, 0, 1, out=rows)
@@ -325,7 +325,7 @@ class Scene:
     def _by_patches(self, progress, checkpoint):
         """Paint with the works' own passages: each laid over the picture and brought to its tones."""
         from models.style import StyleTargets, Work
-        from render.neural.optimise import likeness
+        from render.neural.fidelity import face_weights as likeness
         from render.portrait.painting import guide_channels
         from render.synthesis.patch import Exemplar, SynthesisSettings, synthesise
 

@@ -136,7 +136,7 @@ class FramePainter:
         trust = trust[..., None]
         content = small.drawn_into(np.clip(before * trust + small.rgb * (1 - trust), 0, 1))
         start = np.clip(before * trust + content * (1 - trust), 0, 1).astype(np.float32)
-        quick = replace(wished, levels=1, steps=(self.steps, self.steps), tones=0.0, rate=0.5 * wished.rate)
+        quick = replace(wished, levels=1, steps=(self.steps, self.steps), tone_match=0.0, rate=0.5 * wished.rate)
         return scene.enlarged(neural_paint(content, small.labels, small.styles, quick, fidelity=small.fidelity, start=start))
 
     def _set_up(self, rgb, step):

@@ -9,7 +9,7 @@ import pytest
 from data.errors import CorpusError, NoFaceError, ShapeError, UsageError
 from data.estimate import Estimate
 from data.parts import Part
-from render.neural.optimise import NeuralSettings
+from render.neural.settings import NeuralSettings
 from render.restyle.lenders import Lender, Master, most_similar, stroke_width_px, works_for
 from render.restyle.restyle import RestyleSettings, Scene, _liveliness, restyle
 from tests.drawn import Kept, draw_sitter_picture, drawn_face
