@@ -5,12 +5,12 @@ The engine sees every exemplar warped into the same frame, so a source keeps its
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any
 
 import cv2
 import numpy as np
 from jaxtyping import Bool, Float32, UInt8
 
+from data.checkpoint import Checkpoint
 from data.colour import rgb_to_lab, to_uint16
 from data.parts import FACE_PARTS, Part
 from data.progress import Progress
@@ -57,7 +57,7 @@ class Painting:
 
 def paint(guide: Guide, views: Sequence[View], frame: Frame, *, settings: SynthesisSettings | None = None,
           engine: str = "patch", finish: str | None = None, exemplars: int = EXEMPLARS, progress: Progress | None = None,
-          checkpoint: Any = None) -> Painting:
+          checkpoint: Checkpoint | None = None) -> Painting:
     """Paint a guide with the paint of the bank.
 
     Parameters
@@ -75,8 +75,8 @@ def paint(guide: Guide, views: Sequence[View], frame: Frame, *, settings: Synthe
     exemplars : int
         Views whose paint is used.
     progress : callable, optional
-    checkpoint : optional
-        Where the engine keeps what it has done and finds it again, with `save(level, state)` and `load()`.
+    checkpoint : Checkpoint, optional
+        Where the engine keeps what it has done and finds it again.
 
     Returns
     -------

@@ -116,6 +116,11 @@ class Page:
     copies: list[list[Copy]] = field(default_factory=list)
     notes: tuple[str, ...] = ()
 
+    @property
+    def plots(self) -> dict[str, Any]:
+        """What the page's scripts draw."""
+        return {"modes": self.modes, "columns": self.columns, "eigen": self.eigen}
+
     @classmethod
     def of(cls, corpus: Path | str, measurements: Sequence[Measurement], statistics: Statistics, bank: Bank | None = None,
            progress: Progress | None = None, notes: Sequence[str] = ()) -> "Page":
@@ -156,7 +161,7 @@ class Page:
 
 def write_corpus_page(path: Path | str, page: Page) -> None:
     """Write the page of a corpus."""
-    write_page(path, page, None)
+    write_page(path, page.plots, page=page, run=None)
 
 
 def _card(corpus: Path, row: Row, measurement: Measurement | None, sitter: Row | None) -> Card:

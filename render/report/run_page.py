@@ -95,7 +95,8 @@ def write_run_page(path: Path | str, made: Made, page: Page) -> None:
     page : Page
         Of the corpus it learned from.
     """
-    write_page(path, page, _run_view(made, {card.file: card.picture for card in page.cards}))
+    thumbnails = {card.file: card.picture for card in page.cards}
+    write_page(path, page.plots, page=page, run=_run_view(made, thumbnails))
 
 
 def _run_view(made: Made, thumbnails: Mapping[str, str | None]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ network."""
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, select_autoescape
 
@@ -12,28 +12,24 @@ from data.files import replacing
 from models.statistics import CATEGORIES
 from render.report.bank_figures import SHOWN_PARTS
 
-if TYPE_CHECKING:  # the pages are written by this module's `write_page`
-    from render.report.corpus_page import Page
 
-
-def write_page(path: Path | str, page: "Page", run: Mapping[str, Any] | None) -> None:
+def write_page(path: Path | str, plots: Mapping[str, Any], **shown: Any) -> None:
     """Write a page.
 
     Parameters
     ----------
     path : path
-    page : Page
-        Of the corpus.
-    run : mapping, optional
-        What a run made of it, as `render.report.run_page` gathers it; without it the page is of the corpus alone.
+    plots : mapping
+        What the page's scripts draw, ready for JSON.
+    **shown
+        What the template shows, by the names it uses.
     """
     environment = Environment(loader=FileSystemLoader(Path(__file__).parent), undefined=StrictUndefined,
                               autoescape=select_autoescape(["html"]), trim_blocks=True, lstrip_blocks=True)
     environment.filters["words"] = lambda name: str(name).replace("_", " ").replace(".", " ")
     text = environment.get_template("report.html").render(
-        page=page, run=run, categories={name: [str(v) for v in values] for name, values in CATEGORIES.items()},
-        brushed=(*(part.name.lower() for part in SHOWN_PARTS), "whole"),
-        data=_script_json({"modes": page.modes, "columns": page.columns, "eigen": page.eigen}))
+        categories={name: [str(v) for v in values] for name, values in CATEGORIES.items()},
+        brushed=(*(part.name.lower() for part in SHOWN_PARTS), "whole"), data=_script_json(plots), **shown)
     with replacing(path) as beside:
         beside.write_text(text, encoding="utf-8")
 
