@@ -44,16 +44,16 @@ class CorpusView:
     jobs: int | None = None
 
     def page(self, bank=None, progress=None):
-        """What a page about the corpus shows (`render.report.report.Page`); `bank` gives the shape model and mean face."""
-        from render.report.report import Page
+        """What a page about the corpus shows (`render.report.corpus_page.Page`); `bank` gives the shape model and mean face."""
+        from render.report.corpus_page import Page
 
-        return Page.of(self.corpus, self.table, self.measurements, self.statistics, bank, progress, self.notes)
+        return Page.of(self.corpus, self.measurements, self.statistics, bank, progress, self.notes)
 
     def write_html(self, path, progress=None):
         """One self-contained page. A corpus too small for a shape model gets a page without one."""
         from flows.corpus.learning import learn_views
         from models.bank import Bank
-        from render.report.report import write_corpus_page
+        from render.report.corpus_page import write_corpus_page
 
         views = learn_views(self.corpus, self.store, self.jobs, self.table, self.measurements, progress)
         try:

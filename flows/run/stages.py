@@ -397,7 +397,7 @@ def report(commission, ingested, measured, learned, composed, painted, relieved,
     from flows.corpus.corpus_view import CorpusView
     from models.bank import Bank
     from models.statistics import Statistics
-    from render.report.report import Made, write_run_page
+    from render.report.run_page import Made, write_run_page
 
     stages = (ingested, measured, learned, composed, painted, relieved, exported, criticised)
 

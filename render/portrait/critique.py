@@ -156,10 +156,8 @@ def sitter_figures(rgb: Float32[np.ndarray, "H W 3"], landmarks_xy: Float[np.nda
 
     Parameters
     ----------
-    rgb : (H, W, 3) float32
-        sRGB in [0, 1].
-    landmarks_xy : (68, 2)
-        Of the painted face, texels.
+    rgb, landmarks_xy
+        As of `likeness_figures`.
     wanted : dict
         What the sitter was meant to be, by wish name.
 

@@ -17,6 +17,7 @@ from jaxtyping import Float
 
 from data.errors import CorpusError, UsageError
 from models.bank import View
+from models.likeness import UNKNOWN_AGE_YEARS
 from models.shape import shape_conditions
 
 Wishes: TypeAlias = dict[str, Any]
@@ -42,7 +43,6 @@ AGE_TOLERANCE_YEARS = 12.0
 
 _MEASURED_AS = {"age": "age_years"}
 _OLDEST_YEARS = 110
-_USUAL_AGE_YEARS = 40.0     # of a sitter whose age nobody knows
 _AGE_SPREAD_YEARS = 4.0     # standard deviation by which a drawn sitter's age differs from the template's
 _DRAWN_AGES_YEARS = (1, 95)
 _TURN_SPREAD = 0.05         # standard deviation by which a drawn sitter's turn differs from the template's
@@ -112,8 +112,8 @@ class Sitter:
 
     @property
     def age_years(self) -> float:
-        """Age, or that of a usual sitter where nobody knows."""
-        return float(self.attributes.get("age", _USUAL_AGE_YEARS))
+        """Age, or that of a usual sitter (`UNKNOWN_AGE_YEARS`) where nobody knows."""
+        return float(self.attributes.get("age", UNKNOWN_AGE_YEARS))
 
     @property
     def conditions(self) -> Float[np.ndarray, " C"]:

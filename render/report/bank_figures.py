@@ -12,6 +12,7 @@ from data.parts import Part
 from models.alignment import Frame
 from models.appearance import AppearanceModel
 from models.bank import Bank, read_for, warped
+from models.likeness import UNKNOWN_AGE_YEARS
 from models.shape import shape_conditions, to_frame
 from render.report.drawings import css_colour, jpeg, png
 
@@ -21,7 +22,6 @@ _MODE_FRAME = Frame().scaled(128)
 _MODES = 6                  # sliders that people can still tell apart
 _PICTURE_BLUR_PX = 0.8      # eigen-portraits are of forms, not of strokes
 _EXTREME = 2                # standard deviations down and up that are shown as pictures
-_UNKNOWN_AGE_YEARS = 40.0
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ def shape_modes(bank: Bank) -> dict[str, Any]:
     typical = shape_conditions(
         turn=float(np.median([view.turn for view in bank.views])),
         female=float(np.mean([view.value("sex") == "female" for view in bank.views])),
-        age_years=float(np.median([float(view.value("age_years", _UNKNOWN_AGE_YEARS)) for view in bank.views])))
+        age_years=float(np.median([float(view.value("age_years", UNKNOWN_AGE_YEARS)) for view in bank.views])))
     count = min(_MODES, len(model.deviations))
     share = model.deviations ** 2 / max(float((model.deviations ** 2).sum()), 1e-12)
     turned = typical + [1, 2 * typical[0] + 1, 0, 0]  # turn is followed by its square
