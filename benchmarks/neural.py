@@ -29,9 +29,13 @@ from render.neural import level
 from render.neural.optimise import neural_paint
 from render.neural.settings import NeuralSettings
 from render.neural.tiles import one_thread_each, segments
-from render.restyle.lenders import Lender, Master, works_for
-from render.restyle.restyle import RestyleSettings, restyle
-from render.restyle.video import FramePainter, flicker, open_frames, restyle_video
+from render.restyle.frames import open_frames
+from render.restyle.lenders import Lender, Master
+from render.restyle.motion import flicker
+from render.restyle.restyle import restyle
+from render.restyle.settings import RestyleSettings
+from render.restyle.video import FramePainter, restyle_video
+from render.restyle.works import works_for
 
 
 def main():
