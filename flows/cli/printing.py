@@ -191,7 +191,7 @@ def enlarge(folder, dpi, megapixels, width_mm, seed, threads, tile_px, out, as_j
     from render.enlarge.enlarge import enlarge as make
     from render.enlarge.enlarge import print_size
     from render.export.files import read_height_file
-    from render.relief.relief import WEAVE_DEPTH_MM
+    from render.imaging.weave import WEAVE_DEPTH_MM
 
     if (dpi is None) == (megapixels is None):
         raise UsageError("give either --dpi or --megapixels, one of the two: for example --dpi 565 --width-mm 450")

@@ -243,8 +243,9 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
     from models.bank import Bank
     from models.relief import ReliefModel
     from models.topography import Topography
+    from render.imaging.weave import canvas_weave
     from render.relief.exemplar_heights import exemplar_heights, overpainted_relief
-    from render.relief.relief import canvas_weave, carry_height, matched, on_canvas
+    from render.relief.relief import carry_height, matched, on_canvas
 
     pitch = commission.pitch_mm()
 

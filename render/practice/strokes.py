@@ -17,6 +17,8 @@ import numba
 import numpy as np
 
 from data.errors import ShapeError
+from render.imaging.noise import bristle_noise, stroke_chance
+from render.imaging.weave import painters_weave
 
 
 @dataclass(frozen=True)
@@ -46,34 +48,6 @@ class StrokeSettings:
     grime: float = 2.5
 
 
-@numba.njit(cache=True, inline="always")
-def _mix(x):
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
-
-
-@numba.njit(cache=True)
-def _chance(seed, layer, index, what):
-    """Uniform number in [0, 1) from a hash."""
-    x = _mix(np.uint64(seed) + np.uint64(0x9E3779B97F4A7C15) * (np.uint64(layer) + np.uint64(1)))
-    x = _mix(x + np.uint64(0xD1B54A32D192ED03) * (np.uint64(index) + np.uint64(1)))
-    x = _mix(x + np.uint64(0x8CB92BA72F3D8DD7) * (np.uint64(what) + np.uint64(1)))
-    return np.float32((x >> np.uint64(40)) / 16777216.0)
-
-
-@numba.njit(cache=True)
-def _bristle(seed, layer, index, across, along):
-    """Smooth noise across the stroke that changes slowly along it; about uniform in [0, 1]."""
-    cell, row = int(np.floor(across)), int(np.floor(along))
-    fx, fy = np.float32(across - cell), np.float32(along - row)
-    fx, fy = fx * fx * (3 - 2 * fx), fy * fy * (3 - 2 * fy)
-    base = 1000 + (cell + 64) * 64 + row
-    top = _chance(seed, layer, index, base) * (1 - fx) + _chance(seed, layer, index, base + 64) * fx
-    low = _chance(seed, layer, index, base + 1) * (1 - fx) + _chance(seed, layer, index, base + 65) * fx
-    return top * (1 - fy) + low * fy
-
-
 @numba.njit(cache=True)
 def _paint_layer(canvas, paint, weave, reference, turn_x, turn_y, tolerance, loading, order, grid, brush, seed, layer):
     """One layer of strokes, painted onto `canvas` and `paint` in place; returns how many there were.
@@ -92,7 +66,7 @@ def _paint_layer(canvas, paint, weave, reference, turn_x, turn_y, tolerance, loa
     side, along = np.zeros((rows, columns), np.float32), np.zeros((rows, columns), np.float32)
     colour, drawn = np.empty(3, np.float32), 0
     for index in order:
-        jitter_x, jitter_y = _chance(seed, layer, index, 0) - 0.5, _chance(seed, layer, index, 1) - 0.5
+        jitter_x, jitter_y = stroke_chance(seed, layer, index, 0) - 0.5, stroke_chance(seed, layer, index, 1) - 0.5
         x = (index % across_grid + 0.5 + 0.9 * jitter_x) * spacing
         y = (index // across_grid + 0.5 + 0.9 * jitter_y) * spacing
         cx, cy = min(max(int(x), 0), columns - 1), min(max(int(y), 0), rows - 1)
@@ -115,9 +89,9 @@ def _paint_layer(canvas, paint, weave, reference, turn_x, turn_y, tolerance, loa
         # The path: along the field from the middle one way, until the colour no longer fits.
         for c in range(3):
             colour[c] = reference[cy, cx, c]
-        wanted = (2.2 + (longest - 2.2) * _chance(seed, layer, index, 2)) * width
-        turned = (_chance(seed, layer, index, 3) - 0.5) * 0.35
-        sign = 1.0 if _chance(seed, layer, index, 4) < 0.5 else -1.0
+        wanted = (2.2 + (longest - 2.2) * stroke_chance(seed, layer, index, 2)) * width
+        turned = (stroke_chance(seed, layer, index, 3) - 0.5) * 0.35
+        sign = 1.0 if stroke_chance(seed, layer, index, 4) < 0.5 else -1.0
         vx, vy = sign * turn_x[cy, cx], sign * turn_y[cy, cx]
         norm = np.sqrt(vx * vx + vy * vy) + 1e-9
         vx, vy = vx / norm, vy / norm
@@ -176,21 +150,21 @@ def _paint_layer(canvas, paint, weave, reference, turn_x, turn_y, tolerance, loa
                         side[row, column] = (ex * gy - ey * gx) / root
                         along[row, column] = (k + s) / (points - 1)
         # The paint on the brush.
-        tint = (_chance(seed, layer, index, 5) - 0.5) * 0.05
-        warm = (_chance(seed, layer, index, 6) - 0.5) * 0.024
+        tint = (stroke_chance(seed, layer, index, 5) - 0.5) * 0.05
+        warm = (stroke_chance(seed, layer, index, 6) - 0.5) * 0.024
         colour[0] = colour[0] * (1 + tint) + warm
         colour[1] = colour[1] * (1 + tint)
         colour[2] = colour[2] * (1 + tint) - warm
-        wet = 0.10 + 0.12 * _chance(seed, layer, index, 7)
+        wet = 0.10 + 0.12 * stroke_chance(seed, layer, index, 7)
         for c in range(3):
             colour[c] = colour[c] * (1 - wet) + canvas[cy, cx, c] * wet
-        load = loading[cy, cx] * (0.55 + 0.9 * _chance(seed, layer, index, 8))
+        load = loading[cy, cx] * (0.55 + 0.9 * stroke_chance(seed, layer, index, 8))
         body = thick * load
         if load > 1.45:
             body += (load - 1.45) * impasto
         body = min(body, impasto)
-        dryness = 0.15 + 0.75 * _chance(seed, layer, index, 9) ** 2
-        opacity = 0.72 + 0.28 * _chance(seed, layer, index, 10)
+        dryness = 0.15 + 0.75 * stroke_chance(seed, layer, index, 9) ** 2
+        opacity = 0.72 + 0.28 * stroke_chance(seed, layer, index, 10)
         pitch = 1.15 if width > 5 else 0.95
         fine = width < 3.6
         for row in range(y0, y1 + 1):
@@ -204,9 +178,9 @@ def _paint_layer(canvas, paint, weave, reference, turn_x, turn_y, tolerance, loa
                 cover = min(max(radius - distance + 0.5, 0.0), 1.0)
                 if cover <= 0:
                     continue
-                bristle = 0.5 if fine else _bristle(seed, layer, index, v / pitch + 40, t * length / (5 * width))
+                bristle = 0.5 if fine else bristle_noise(seed, layer, index, v / pitch + 40, t * length / (5 * width))
                 if fine:
-                    bristle = 0.35 + 0.3 * _chance(seed, layer, index, 2000 + int(v + 20))
+                    bristle = 0.35 + 0.3 * stroke_chance(seed, layer, index, 2000 + int(v + 20))
                 # A dry brush catches only the tops of the weave.
                 catch = 1.0 - dryness * t * (1.3 - bristle) * (1.15 - weave[row, column])
                 alpha = cover * opacity * min(max(catch * 1.1, 0.0), 1.0)
@@ -223,24 +197,6 @@ def _paint_layer(canvas, paint, weave, reference, turn_x, turn_y, tolerance, loa
                 ground = 0.68 * (paint[row, column] + 0.55 * (below - paint[row, column]))
                 paint[row, column] += alpha * (ground + body * profile - paint[row, column])
     return drawn
-
-
-def weave_height(height_px, width_px, settings, seed):
-    """(H, W) float32 in [0, 1]: a plain weave with uneven threads, 1 on top of a thread."""
-    rng = np.random.default_rng([seed, 77])
-    thread = settings.thread_mm / settings.pitch_mm
-    y, x = np.mgrid[:height_px, :width_px].astype(np.float32)
-    drift = [cv2.resize(rng.standard_normal((7, 6)).astype(np.float32), (width_px, height_px),
-                        interpolation=cv2.INTER_CUBIC) for _ in range(2)]
-    u = (x + drift[0] * 0.5 * thread) / thread * np.pi
-    v = (y + drift[1] * 0.5 * thread) / thread * np.pi
-    warp, weft = np.abs(np.sin(u)), np.abs(np.sin(v))
-    over = (np.floor(u / np.pi) + np.floor(v / np.pi)) % 2
-    threads = rng.uniform(0.75, 1.0, (2, 4096)).astype(np.float32)
-    warp = warp * threads[0][np.floor(u / np.pi).astype(int) % 4096]
-    weft = weft * threads[1][np.floor(v / np.pi).astype(int) % 4096]
-    relief = np.where(over > 0, warp * (0.55 + 0.45 * weft), weft * (0.55 + 0.45 * warp))
-    return cv2.GaussianBlur(relief.astype(np.float32), (0, 0), 0.5)
 
 
 def _wide_blur(picture, sigma_px):
@@ -310,7 +266,7 @@ def paint_strokes(reference, *, seed, settings=None, direction=None, certainty=N
     seed = int(seed) & 0x7FFFFFFFFFFFFFFF
     detail = np.ones((rows, columns), np.float32) if detail is None else np.asarray(detail, np.float32)
     loading = np.ones((rows, columns), np.float32) if loading is None else np.ascontiguousarray(loading, np.float32)
-    weave = weave_height(rows, columns, settings, seed)
+    weave = painters_weave(rows, columns, settings.thread_mm / settings.pitch_mm, seed)
     canvas = np.empty_like(reference)
     canvas[:] = ground
     canvas *= (0.94 + 0.08 * weave)[..., None]

@@ -10,7 +10,8 @@ import numpy as np
 from data.height_scan import read_height
 from models.bank import read_for, warped
 from models.relief import HALO, one_thread
-from render.relief.relief import SEAM_REACH_TEXELS, Origin, Relief, screened_poisson
+from render.imaging.poisson import screen_from_wavelength, screened_poisson
+from render.relief.relief import SEAM_REACH_TEXELS, Origin, Relief
 
 _READERS = 4    # at once; each takes about 400 MB per megapixel
 
@@ -74,7 +75,7 @@ def overpainted_relief(relief, rgb, moved, model):
     for axis in (1, 0):
         either = moved[:, 1:] | moved[:, :-1] if axis else moved[1:] | moved[:-1]
         slopes.append(np.where(either, np.diff(inferred, axis=axis), np.diff(relief.z_mm, axis=axis)))
-    joined = screened_poisson(z, *slopes, reach_texels=SEAM_REACH_TEXELS)
+    joined = screened_poisson(z, *slopes, screen=screen_from_wavelength(SEAM_REACH_TEXELS), dtype=np.float64)
     joined -= min(0.0, float(joined.min()))
     return Relief(joined, relief.pitch_mm, np.where(moved, Origin.INFERRED, relief.origin).astype(np.uint8),
                   {**relief.provenance, "painted_over": float(moved.mean())})

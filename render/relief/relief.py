@@ -14,10 +14,10 @@ import numpy as np
 
 from data.errors import ShapeError, UsageError
 from data.parts import Part
+from render.imaging.noise import node_noise
+from render.imaging.pitch import check_pitch
+from render.imaging.poisson import screen_from_wavelength, screened_poisson
 
-# Median of the thread spacing in eight measured samples of painted canvas, 0.57 to 0.65 mm (`models.topography`).
-WEAVE_PERIOD_MM = 0.61
-WEAVE_DEPTH_MM = 0.035
 SEAM_REACH_TEXELS = 24.0
 
 
@@ -92,12 +92,6 @@ def check_height(z_mm):
     return z
 
 
-def check_pitch(pitch_mm):
-    if not (np.isfinite(pitch_mm) and pitch_mm > 0):
-        raise UsageError(f"the texel pitch must be a positive length, got {pitch_mm} mm: give --width-mm larger than 0")
-    return float(pitch_mm)
-
-
 def carry_height(source, exemplar_heights, *, pitch_mm, measured=None, reach_texels=SEAM_REACH_TEXELS):
     """Bring each stroke's own height along.
 
@@ -129,7 +123,7 @@ def carry_height(source, exemplar_heights, *, pitch_mm, measured=None, reach_tex
     z = look(k, row, column)
     gx, seam_x = _slopes(look, k, row, column, 0, 1)
     gy, seam_y = _slopes(look, k, row, column, 1, 0)
-    solved = screened_poisson(z, gx, gy, reach_texels=reach_texels)
+    solved = screened_poisson(z, gx, gy, screen=screen_from_wavelength(reach_texels), dtype=np.float64)
     seam = np.zeros(z.shape, bool)
     seam[:, 1:] |= seam_x
     seam[:, :-1] |= seam_x
@@ -165,26 +159,6 @@ def _slopes(look, k, row, column, down, right):
     return (forward + backward) * np.float32(0.5), seam
 
 
-def screened_poisson(z, gx, gy, *, reach_texels):
-    """The surface with slopes (gx, gy) that stays near `z` at scales larger than `reach_texels`.
-
-    Solves (screen - laplace) f = screen z - div g with mirrored borders by a cosine transform; one thread and double
-    precision, so the bytes do not depend on the machine's cores. `gx` is (H, W-1), `gy` (H-1, W).
-    """
-    from scipy.fft import dctn, idctn
-    height, width = z.shape
-    screen = (2 * np.pi / reach_texels) ** 2
-    right = screen * z.astype(np.float64)
-    right[:, :-1] -= gx
-    right[:, 1:] += gx
-    right[:-1] -= gy
-    right[1:] += gy
-    spectrum = dctn(right, type=2, norm="ortho", overwrite_x=True, workers=1)
-    down, along = (2 - 2 * np.cos(np.pi * np.arange(count) / count) for count in (height, width))
-    spectrum /= down[:, None] + along[None] + screen
-    return idctn(spectrum, type=2, norm="ortho", overwrite_x=True, workers=1).astype(np.float32)
-
-
 def matched(relief, topography):
     """The relief with the spectrum and distribution of measured paint in its brush band, where height was inferred.
 
@@ -197,47 +171,6 @@ def matched(relief, topography):
     brush = brush_band(relief.z_mm)
     share = cv2.GaussianBlur(inferred, (0, 0), 3.0, borderType=cv2.BORDER_REFLECT) * inferred
     return _raised(relief, relief.z_mm + (topography.match(brush, relief.pitch_mm) - brush) * share, matched=True)
-
-
-def canvas_weave(shape, pitch_mm, *, period_mm=WEAVE_PERIOD_MM, depth_mm=WEAVE_DEPTH_MM, undulation_mm=0.006, seed=0):
-    """A plain weave, (H, W) float32 mm, from 0: threads over and under, no two of one thickness, the cloth not flat.
-
-    The finer the pitch, the more of the threads is shown (`shown_weave`); below, only the undulation is left.
-    """
-    check_pitch(pitch_mm)
-    height, width = shape
-    rng = np.random.default_rng([seed, 7001])
-    y, x = (np.arange(count, dtype=np.float32) * np.float32(pitch_mm) for count in shape)
-    swell = _cloth_noise(shape, pitch_mm, 30.0, rng) * np.float32(undulation_mm)
-    depth_mm = depth_mm * shown_weave(pitch_mm, period_mm)
-    if depth_mm == 0:
-        return np.ascontiguousarray(swell - swell.min(), np.float32)
-    wander_x, wander_y = (_cloth_noise(shape, pitch_mm, 6.0, rng) * np.float32(0.18 * period_mm) for _ in range(2))
-    u = (x[None] + wander_x) * np.float32(np.pi / period_mm)
-    v = (y[:, None] + wander_y) * np.float32(np.pi / period_mm)
-    # Warp passes over weft where sin u and sin v agree in sign; each thread is round.
-    crossing = np.sin(u) * np.sin(v)
-    warp, weft = np.abs(np.sin(u)) * (1 + crossing), np.abs(np.sin(v)) * (1 - crossing)
-    # Slubs: threads differ in thickness and keep it along their length.
-    threads = [np.arange(0, count + period_mm / pitch_mm, period_mm / pitch_mm) for count in (width, height)]
-    thick_x, thick_y = (np.interp(np.arange(count), at, rng.uniform(0.75, 1.25, len(at)))
-                        for count, at in zip((width, height), threads))
-    cloth = np.maximum(warp * thick_x[None], weft * thick_y[:, None]).astype(np.float32) * np.float32(0.5)
-    cloth = cloth * np.float32(depth_mm) + swell
-    return np.ascontiguousarray(cloth - cloth.min(), np.float32)
-
-
-def shown_weave(pitch_mm, period_mm=WEAVE_PERIOD_MM):
-    """Share of a weave's depth to show at a pitch: none at 3.5 texels a thread, where it would be stripes, all at 6."""
-    return float(np.clip((period_mm / pitch_mm - 3.5) / 2.5, 0, 1))
-
-
-def _cloth_noise(shape, pitch_mm, wavelength_mm, rng):
-    """Smooth noise of unit spread: random nodes every half wavelength, interpolated."""
-    step = wavelength_mm / 2 / pitch_mm
-    nodes = rng.standard_normal([int(np.ceil(count / step)) + 4 for count in shape]).astype(np.float32)
-    ys, xs = (np.arange(count, dtype=np.float32) / np.float32(step) + 1 for count in shape)
-    return cv2.remap(nodes, *np.meshgrid(xs, ys), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
 
 
 def on_canvas(relief, weave_mm, *, filling_mm=0.12):
@@ -269,7 +202,7 @@ def crackled(relief, *, cell_mm=4.0, width_mm=0.12, depth_mm=0.05, seed=0):
     centres = np.stack(np.meshgrid(columns, rows), -1).reshape(-1, 2)
     centres += rng.uniform(0, cell, centres.shape)
     from scipy.spatial import cKDTree
-    wander = [_cloth_noise((height, width), 1.0, cell, rng) * np.float32(cell * 0.12) for _ in range(2)]
+    wander = [node_noise((height, width), 1.0, cell, rng) * np.float32(cell * 0.12) for _ in range(2)]
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     distance, _ = cKDTree(centres).query(np.stack([x + wander[0], y + wander[1]], -1).reshape(-1, 2), k=2, workers=1)
     gap = ((distance[:, 1] - distance[:, 0]) / 2).reshape(height, width).astype(np.float32)
@@ -338,7 +271,7 @@ def sculpted(relief, parts, landmarks_xy, *, height_mm=1.5, compression=0.35):
     limit = np.float32(compression / eye)
     gx, gy = (np.sign(slope) * np.log1p(np.abs(slope) / limit) * limit
               for slope in (np.diff(form, axis=1), np.diff(form, axis=0)))
-    form = screened_poisson(form, gx, gy, reach_texels=max(size) * 2.0)
+    form = screened_poisson(form, gx, gy, screen=screen_from_wavelength(max(size) * 2.0), dtype=np.float64)
     form = cv2.resize(form, relief.z_mm.shape[::-1], interpolation=cv2.INTER_CUBIC)
     form = (form - form.min()) / max(float(np.ptp(form)), 1e-6)
     return _raised(relief, relief.z_mm + form * np.float32(height_mm), sculpted_mm=float(height_mm))

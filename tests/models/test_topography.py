@@ -81,7 +81,7 @@ def test_left_out_paintings_are_matched_within_the_measured_range(corpora):
 
 
 def test_the_canvas_has_the_measured_weave(corpora):
-    from render.relief.relief import WEAVE_PERIOD_MM, canvas_weave
+    from render.imaging.weave import WEAVE_PERIOD_MM, canvas_weave
 
     periods = [weave_period_mm(z, pitch) for name, (z, pitch) in measured(corpora("relief")).items() if "patch" in name]
     assert len(periods) == 8 and abs(np.median(periods) - WEAVE_PERIOD_MM) < 0.03

@@ -7,17 +7,16 @@ import pytest
 from data.errors import ShapeError, UsageError
 from data.parts import Part
 from models.topography import spectral_slope
+from render.imaging.poisson import screen_from_wavelength, screened_poisson
+from render.imaging.weave import canvas_weave, shown_weave
 from render.relief.relief import (
     Origin,
     Relief,
-    canvas_weave,
     carry_height,
     crackled,
     matched,
     on_canvas,
-    screened_poisson,
     sculpted,
-    shown_weave,
     varnished,
 )
 
@@ -62,7 +61,7 @@ def test_seams_are_reconciled_and_strokes_kept():
 def test_poisson_solves_its_equation():
     rng = np.random.default_rng(3)
     z, gx, gy = rng.random((33, 47)), rng.random((33, 46)), rng.random((32, 47))
-    f = screened_poisson(z, gx, gy, reach_texels=9).astype(np.float64)
+    f = screened_poisson(z, gx, gy, screen=screen_from_wavelength(9), dtype=np.float64).astype(np.float64)
     screen = (2 * np.pi / 9) ** 2
     residual = screen * (f - z)
     flow_x, flow_y = np.diff(f, axis=1) - gx, np.diff(f, axis=0) - gy
