@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from data.colour import lab_to_rgb, rgb_to_lab
+from data.colour import LUMA, lab_to_rgb, rgb_to_lab
 from data.coordinates import rescale_points
 from data.parts import Part
 from render.imaging.filters import guided_filter
@@ -27,8 +27,6 @@ _MEASURED_PX = 512  # longer side of the picture in which tones are measured; a 
 # The change of tone flows over the border of two parts within this share of the longer side, except where the picture
 # itself has an edge of more than so many steps of L*.
 _FLOW_SHARE, _EDGE_LIGHTNESS = 0.02, 4.0
-LUMA = np.array((0.299, 0.587, 0.114), np.float32)
-"""Weights of encoded red, green and blue in light and shade (ITU-R BT.601)."""
 
 
 class Toned(Protocol):
