@@ -20,7 +20,8 @@ from features.networks.runtime import lite_network, onnx_session, package_file
 
 PREDICTOR_FILE = "face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"
 """Package and file of dlib's landmark predictor."""
-_EMBEDDER_FILE = "face_recognition_models", "models/dlib_face_recognition_resnet_model_v1.dat"
+EMBEDDER_FILE = "face_recognition_models", "models/dlib_face_recognition_resnet_model_v1.dat"
+"""Package and file of dlib's face recognition network."""
 _MIDDLE = np.float32(127.5)  # of 8-bit values: the detectors want pictures in [-1, 1]
 _CHIP_PADDING = 0.25  # of dlib's face chips: what the embedding was trained with
 
@@ -125,7 +126,7 @@ def _landmark_forest() -> LandmarkForest:
 
 @cache
 def _embedder() -> FaceNetwork:
-    return FaceNetwork(package_file(*_EMBEDDER_FILE))
+    return FaceNetwork(package_file(*EMBEDDER_FILE))
 
 
 @cache
