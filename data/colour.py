@@ -42,3 +42,14 @@ def to_uint16(values: Float[np.ndarray, "*size"]) -> UInt16[np.ndarray, "*size"]
 def from_uint16(values: UInt16[np.ndarray, "*size"]) -> Float32[np.ndarray, "*size"]:
     """16-bit units as float32 in [0, 1]."""
     return values.astype(np.float32) / np.float32(UINT16_MAX)
+
+
+def to_linear(encoded: Float[np.ndarray, "*size"]) -> Float[np.ndarray, "*size"]:
+    """Linear light of sRGB values in [0, 1] (IEC 61966-2-1); the dtype is kept."""
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((np.maximum(encoded, 0) + 0.055) / 1.055) ** 2.4)
+
+
+def from_linear(linear: Float[np.ndarray, "*size"]) -> Float[np.ndarray, "*size"]:
+    """sRGB values of linear light; what lies outside [0, 1] is clipped, the dtype is kept."""
+    linear = np.clip(linear, 0, 1)
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
