@@ -15,13 +15,13 @@ from features.face.embedding import face_embedding
 from features.picture import find_face_at
 from models.shape import turn
 from render.portrait.critique import Reference, nearest_neighbour_distances, sitter_figures, source_figures
+from render.portrait.defaults import CANDIDATES
 from render.portrait.guide import Guide, choose_cast, compose_guide
 from render.portrait.layout import Layout, blend_layouts, draw_layout
 from render.portrait.painting import paint
 from render.portrait.sitter import Sitter, attributes_of, draw_sitter
 from render.synthesis.patch import SynthesisSettings
 
-CANDIDATES = 3
 _GUIDES = 6        # compositions whose guides are compared, at the least
 _PATIENCE = 3      # how many times as many are tried while each has a fault
 _THUMBNAIL_WIDTH_PX = 384

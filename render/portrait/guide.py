@@ -6,10 +6,13 @@ fine form of another sitter, all warped to one new layout. Passages meet along s
 band by band (Burt and Adelson 1983, doi:10.1145/245.247).
 """
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
+from jaxtyping import Float, Float32, UInt8
 
 from data.colour import rgb_to_lab
 from data.landmarks import (
@@ -26,10 +29,12 @@ from data.landmarks import (
     RIGHT_EYE,
 )
 from data.parts import FACE_PARTS, Part
+from data.saving import save_arrays
 from models.appearance import AppearanceModel
 from models.bank import warped
 from models.likeness import broad_form_misfit, role_misfit
 from models.shape import turn
+from models.view_key import ViewKey
 from render.imaging.blending import blend_bands, fill_holes
 from render.imaging.filters import soften
 from render.portrait.seam import extended, head_seam, vacated
@@ -46,16 +51,43 @@ _DETAIL_CHROMA = np.array([1.0, 0.6, 0.6], np.float32)
 
 @dataclass(frozen=True, eq=False)
 class Guide:
-    """`colour` (H, W, 3) float32 sRGB; `parts` (H, W) uint8; `fidelity` (H, W) float32, how closely paint should follow
-    (1 ordinary, more at eyes and lips); `landmarks` (68, 2) texels; `cast` role -> (name, mirrored); `seam`: how far (CIE
-    Lab) the head's painting still differs from the scene's where they meet."""
+    """What the portrait should look like.
 
-    colour: np.ndarray
-    parts: np.ndarray
-    fidelity: np.ndarray
-    landmarks: np.ndarray
-    cast: dict
+    Attributes
+    ----------
+    colour : (H, W, 3) float32
+        sRGB in [0, 1].
+    parts : (H, W) uint8
+        `data.parts.Part`.
+    fidelity : (H, W) float32
+        How closely paint should follow: 1 ordinary, more at eyes and lips.
+    landmarks : (68, 2) float64
+        In texels.
+    cast : dict of ViewKey
+        Who lends what: role -> view of the bank.
+    seam : float
+        How far (CIE Lab) the head's painting still differs from the scene's where they meet.
+    """
+
+    colour: Float32[np.ndarray, "H W 3"]
+    parts: UInt8[np.ndarray, "H W"]
+    fidelity: Float32[np.ndarray, "H W"]
+    landmarks: Float[np.ndarray, "68 2"]
+    cast: dict[str, ViewKey]
     seam: float = 0.0
+
+    def save(self, path: Path | str) -> None:
+        """Write the guide as one .npz."""
+        save_arrays(path, colour=self.colour.astype(np.float32), parts=self.parts, fidelity=self.fidelity,
+                    landmarks=self.landmarks, cast=json.dumps(self.cast), seam=self.seam)
+
+    @classmethod
+    def load(cls, path: Path | str) -> "Guide":
+        """Read what `save` wrote; files of earlier versions, which did not hold the seam, give 0 for it."""
+        with np.load(path, allow_pickle=False) as held:
+            cast = {role: ViewKey(*view) for role, view in json.loads(str(held["cast"])).items()}
+            return cls(held["colour"], held["parts"], held["fidelity"], held["landmarks"], cast,
+                       float(held["seam"]) if "seam" in held else 0.0)
 
 
 def choose_cast(views, sitter, frame, rng, *, person=None, given=None):
@@ -133,7 +165,7 @@ def compose_guide(views, layout, cast, frame, rng):
     parts = label_features(parts, landmarks)
     colour = np.clip(cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB), 0, 1)
     return Guide(colour, parts, fidelity(lab[..., 0], parts, landmarks, unit), landmarks,
-                 {role: (view.name, view.mirrored) for role, view in cast.items()},
+                 {role: ViewKey(view.name, bool(view.mirrored)) for role, view in cast.items()},
                  float(gap[along[:, 1], along[:, 0]].mean()))
 
 

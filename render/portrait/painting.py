@@ -12,9 +12,10 @@ import numpy as np
 
 from data.colour import rgb_to_lab
 from data.parts import Part
-from models.bank import warped
+from models.bank import Warped, warped
 from models.likeness import NO_PAINT_LAB, SKIN_IMPORTANCE, paint_gap_lab, pose_misfit, softness_lab
 from models.shape import turn
+from models.view_key import ViewKey
 from render.imaging.blending import fill_holes
 from render.portrait.engines import engine_named
 from render.portrait.guide import LOW_BAND, face_mask
@@ -39,11 +40,23 @@ class Painting:
     """`synthesis`: colour and source map; `exemplars`: the warped views that the source map numbers."""
 
     synthesis: Synthesis
-    exemplars: tuple
+    exemplars: tuple[Warped, ...]
 
     @property
-    def names(self):
+    def names(self) -> list[str]:
+        """The painting of each exemplar; one painting may stand there twice, as painted and mirrored."""
         return [item.view.name for item in self.exemplars]
+
+    @property
+    def keys(self) -> tuple[ViewKey, ...]:
+        """The view of each exemplar, in the order of the source map's numbers."""
+        return tuple(ViewKey(item.view.name, bool(item.view.mirrored)) for item in self.exemplars)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Share of the canvas that each exemplar gave; they sum to 1."""
+        counts = np.bincount(self.synthesis.source[..., 0].ravel(), minlength=len(self.exemplars))
+        return tuple((counts / counts.sum()).tolist())
 
 
 def paint(guide, views, frame, *, settings=None, engine="patch", finish=None, exemplars=EXEMPLARS, progress=None,
