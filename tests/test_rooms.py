@@ -43,7 +43,7 @@ def test_every_room_is_installed_with_its_data_files():
 
 
 def test_small_commands_load_neither_prefect_nor_torch():
-    script = ("import sys; from flows.cli.command import main; main(['--help']); "
+    script = ("import sys; from flows.cli.main import main; main(['--help']); "
               "import flows.corpus.measuring, flows.corpus.corpus_view; "
               "heavy = {'prefect', 'torch', 'open3d', 'dlib', 'onnxruntime'} & set(sys.modules); "
               "sys.exit(f'loaded {heavy}' if heavy else 0)")

@@ -5,21 +5,26 @@ neural engine then paints over them, free (`synthesise_neural`) or only joining 
 source map still holds wherever the colour beneath it hardly changed; `Synthesis.moved` says where it does not.
 """
 
+from collections.abc import Mapping
 from dataclasses import fields, replace
 from functools import partial
+from typing import Any
 
 import cv2
 import numpy as np
 
+from data.checkpoint import Checkpoint
 from data.colour import rgb_to_lab
+from data.progress import Progress
 from models.style import Work
 from render.neural.optimise import FINISH, NeuralSettings, likeness, neural_paint
 from render.synthesis.patch import Synthesis, synthesise
 
 ALGORITHM_VERSION = "2"
 _TAUGHT = 6  # exemplars that teach the style: each is as large as the canvas
+NEURAL_PHASE = "neural"
+"""The phase of a checkpoint (`data.checkpoint`) in which the neural half is: what patches laid is then finished."""
 _EARLIER = "earlier_"
-_BELOW = 1000  # levels of the neural half are kept below those of the patches
 
 
 def synthesise_neural(guide, labels, exemplars, settings=None, *, guide_weight_map=None, start=None, progress=None,
@@ -72,29 +77,42 @@ def _in_two_halves(lay, paint, progress, checkpoint):
 
 
 class LaterHalf:
-    """Checkpoints of the neural half, in the place of the earlier half's and with the `arrays` that this one ended in."""
+    """Checkpoints of the neural half, in the place of the earlier half's and with the `arrays` that this one ended in.
 
-    def __init__(self, checkpoint, arrays):
-        self._checkpoint = checkpoint
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        Of the whole work.
+    arrays : mapping
+        What the earlier half ended in; `earlier_half` gives it back.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, arrays: Mapping[str, Any]) -> None:
+        self._checkpoint = checkpoint.in_phase(NEURAL_PHASE)
         self._arrays = {_EARLIER + name: value for name, value in arrays.items()}
 
     @classmethod
-    def over(cls, checkpoint, arrays):
-        """None where no checkpoints are kept."""
+    def over(cls, checkpoint: Checkpoint | None, arrays: Mapping[str, Any]) -> "LaterHalf | None":
+        """As the class itself; None where no checkpoints are kept."""
         return None if checkpoint is None else cls(checkpoint, arrays)
 
-    def save(self, level, state):
-        self._checkpoint.save(level - _BELOW, {**state, **self._arrays})
+    def save(self, level: int, state: Mapping[str, Any]) -> None:
+        """Keep a state of the neural half, and with it all that the earlier half ended in."""
+        self._checkpoint.save(level, {**state, **self._arrays})
 
-    def load(self):
-        held = self._checkpoint.load()
-        return None if held is None or held[0] >= 0 else (held[0] + _BELOW, held[1])
+    def load(self) -> tuple[int, Mapping[str, Any]] | None:
+        """The state of the neural half kept last; None if the work had not come so far."""
+        return self._checkpoint.load()
+
+    def in_phase(self, name: str) -> Checkpoint:
+        """The same place for a phase after this one."""
+        return self._checkpoint.in_phase(name)
 
 
-def earlier_half(checkpoint):
-    """The arrays of the earlier half where a checkpoint was kept after it, else None."""
-    held = checkpoint.load() if checkpoint is not None else None
-    if held is None or held[0] >= 0:
+def earlier_half(checkpoint: Checkpoint | None) -> dict[str, Any] | None:
+    """The arrays that the earlier half ended in where a checkpoint was kept after it, else None."""
+    held = checkpoint.in_phase(NEURAL_PHASE).load() if checkpoint is not None else None
+    if held is None:
         return None
     return {name.removeprefix(_EARLIER): value for name, value in held[1].items() if name.startswith(_EARLIER)}
 
@@ -116,6 +134,6 @@ def _works(exemplars):
     return works
 
 
-def half(progress, number):
+def half(progress: Progress | None, number: int) -> Progress | None:
     """Progress of one half (0 or 1) of the work, as progress of the whole."""
     return None if progress is None else lambda done, total: progress(number * total + done, 2 * total)
