@@ -20,7 +20,7 @@ import numpy as np
 from data.landmarks import landmark_error, outer_eye_distance
 from data.scan import read_scan
 from features.measure import measure_scan
-from flows.corpus.measuring import _start_worker
+from flows.corpus.worker_process import start_worker
 
 SIDE = 256
 
@@ -171,7 +171,7 @@ def main():
     parser.add_argument("--jobs", type=int, default=2)
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch, ProcessPoolExecutor(
-            wanted.jobs, get_context("spawn"), _start_worker) as pool:
+            wanted.jobs, get_context("spawn"), start_worker) as pool:
         hands, truths, paths = [], [], []
         for hand, picture, truth in redrawn(wanted.corpus):
             paths.append(Path(scratch) / f"{len(paths)}.png")

@@ -25,7 +25,8 @@ import cv2
 
 from features.networks.packaged import PREDICTOR_FILE
 from features.networks.runtime import package_file
-from flows.corpus.measuring import Job, _measure, _start_worker
+from flows.corpus.measuring import Job, measure_job
+from flows.corpus.worker_process import start_worker
 
 AT_A_TIME = 32
 
@@ -50,7 +51,7 @@ def bare(path):
 
 
 def measured(path):
-    return _measure(Job(path.name, path, "0" * 64))
+    return measure_job(Job(path.name, path, "0" * 64))
 
 
 def take_turns(files, jobs):
@@ -59,7 +60,7 @@ def take_turns(files, jobs):
             f"measured, {jobs} processes": (measured, jobs)}
     seconds, found = dict.fromkeys(ways, 0.0), dict.fromkeys(ways, 0)
     with ExitStack() as held:
-        pools = {way: held.enter_context(ProcessPoolExecutor(count, get_context("spawn"), _start_worker))
+        pools = {way: held.enter_context(ProcessPoolExecutor(count, get_context("spawn"), start_worker))
                  for way, (_, count) in ways.items()}
         for way, (function, count) in ways.items():
             list(pools[way].map(function, files[:1] * 2 * count))
@@ -74,7 +75,7 @@ def take_turns(files, jobs):
 
 def run_stats(corpus, cache_folder, jobs):
     began = time.perf_counter()
-    command = [sys.executable, "-c", "from flows.cli.command import entry; entry()", "stats", str(corpus), "--json",
+    command = [sys.executable, "-c", "from flows.cli.main import entry; entry()", "stats", str(corpus), "--json",
                "--cache", str(cache_folder), "--jobs", str(jobs)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     seconds = time.perf_counter() - began

@@ -15,3 +15,7 @@ class Checkpoint(Protocol):
 
     def load(self) -> tuple[int, Mapping[str, Any]] | None:
         """The level and the state kept last, or None."""
+
+    def in_phase(self, name: str) -> "Checkpoint":
+        """The same place for a later phase of the work: what is saved there replaces what the earlier phase saved, and
+        neither phase loads what the other one saved."""

@@ -26,8 +26,9 @@ from render.synthesis.patch import Exemplar, Synthesis, SynthesisSettings, synth
 ALGORITHM_VERSION = "2"
 _TAUGHT = 6  # exemplars that teach the style: each is as large as the canvas
 _NOTICED_PX = 1.5  # sigma of the neighbourhood over which a change of lightness counts
+NEURAL_PHASE = "neural"
+"""The phase of a checkpoint (`data.checkpoint`) in which the neural half is: what patches laid is then finished."""
 _EARLIER = "earlier_"
-_BELOW = 1000  # levels of the neural half are kept below those of the patches
 
 
 def synthesise_neural(guide: UInt8[np.ndarray, "H W G"], labels: UInt8[np.ndarray, "H W"], exemplars: Sequence[Exemplar],
@@ -107,29 +108,42 @@ def _in_two_halves(lay: Callable[..., Synthesis], paint: Callable[..., Float32[n
 
 
 class LaterHalf:
-    """Checkpoints of the neural half, in the place of the earlier half's and with the `arrays` that this one ended in."""
+    """Checkpoints of the neural half, in the place of the earlier half's and with the `arrays` that this one ended in.
 
-    def __init__(self, checkpoint, arrays):
-        self._checkpoint = checkpoint
+    Parameters
+    ----------
+    checkpoint : Checkpoint
+        Of the whole work.
+    arrays : mapping
+        What the earlier half ended in; `earlier_half` gives it back.
+    """
+
+    def __init__(self, checkpoint: Checkpoint, arrays: Mapping[str, Any]) -> None:
+        self._checkpoint = checkpoint.in_phase(NEURAL_PHASE)
         self._arrays = {_EARLIER + name: value for name, value in arrays.items()}
 
     @classmethod
-    def over(cls, checkpoint, arrays):
-        """None where no checkpoints are kept."""
+    def over(cls, checkpoint: Checkpoint | None, arrays: Mapping[str, Any]) -> "LaterHalf | None":
+        """As the class itself; None where no checkpoints are kept."""
         return None if checkpoint is None else cls(checkpoint, arrays)
 
-    def save(self, level, state):
-        self._checkpoint.save(level - _BELOW, {**state, **self._arrays})
+    def save(self, level: int, state: Mapping[str, Any]) -> None:
+        """Keep a state of the neural half, and with it all that the earlier half ended in."""
+        self._checkpoint.save(level, {**state, **self._arrays})
 
-    def load(self):
-        held = self._checkpoint.load()
-        return None if held is None or held[0] >= 0 else (held[0] + _BELOW, held[1])
+    def load(self) -> tuple[int, Mapping[str, Any]] | None:
+        """The state of the neural half kept last; None if the work had not come so far."""
+        return self._checkpoint.load()
+
+    def in_phase(self, name: str) -> Checkpoint:
+        """The same place for a phase after this one."""
+        return self._checkpoint.in_phase(name)
 
 
-def earlier_half(checkpoint):
-    """The arrays of the earlier half where a checkpoint was kept after it, else None."""
-    held = checkpoint.load() if checkpoint is not None else None
-    if held is None or held[0] >= 0:
+def earlier_half(checkpoint: Checkpoint | None) -> dict[str, Any] | None:
+    """The arrays that the earlier half ended in where a checkpoint was kept after it, else None."""
+    held = checkpoint.in_phase(NEURAL_PHASE).load() if checkpoint is not None else None
+    if held is None:
         return None
     return {name.removeprefix(_EARLIER): value for name, value in held[1].items() if name.startswith(_EARLIER)}
 
@@ -153,6 +167,6 @@ def _works(exemplars: Sequence[Exemplar]) -> list[Work]:
     return works
 
 
-def half(progress, number):
+def half(progress: Progress | None, number: int) -> Progress | None:
     """Progress of one half (0 or 1) of the work, as progress of the whole."""
     return None if progress is None else lambda done, total: progress(number * total + done, 2 * total)

@@ -16,6 +16,7 @@ from data.parts import FACE_PARTS, Part
 from data.progress import Progress
 from models.alignment import Frame
 from models.bank import View, Warped, warped
+from models.view_key import ViewKey
 from render.portrait.engines import engine_named
 from render.portrait.exemplars import EXEMPLARS, choose_exemplars
 from render.portrait.face_areas import face_mask
@@ -53,6 +54,17 @@ class Painting:
     def names(self) -> list[str]:
         """The painting of each exemplar; one painting may stand there twice, as painted and mirrored."""
         return [item.view.name for item in self.exemplars]
+
+    @property
+    def keys(self) -> tuple[ViewKey, ...]:
+        """The view of each exemplar, in the order of the source map's numbers."""
+        return tuple(ViewKey(item.view.name, bool(item.view.mirrored)) for item in self.exemplars)
+
+    @property
+    def shares(self) -> tuple[float, ...]:
+        """Share of the canvas that each exemplar gave; they sum to 1."""
+        counts = np.bincount(self.synthesis.source[..., 0].ravel(), minlength=len(self.exemplars))
+        return tuple((counts / counts.sum()).tolist())
 
 
 def paint(guide: Guide, views: Sequence[View], frame: Frame, *, settings: SynthesisSettings | None = None,
@@ -93,12 +105,12 @@ def paint(guide: Guide, views: Sequence[View], frame: Frame, *, settings: Synthe
         item = warped(view, guide.landmarks, frame)
         colour = harmonised(item, target, guide.parts, frame)
         valid = _lendable(item, guide, plain, bare) if len(chosen) > _FEW_EXEMPLARS else item.valid
-        bank.append(Exemplar(to_uint16(colour), guide_channels(colour, frame), item.parts, valid, view.name))
+        bank.append(Exemplar(to_uint16(colour), guide_channels(colour, frame.eye_distance_px), item.parts, valid, view.name))
         # The colours are in the exemplar now; what stays is where each texel lies in the scan.
         seen.append(replace(item, colour=np.empty((0, 0, 3), np.float32)))
     settings = settings or SynthesisSettings()
-    synthesis = lay(guide_channels(guide.colour, frame), guide.parts, bank, settings, guide_weight_map=guide.fidelity,
-                    start=guide.colour, progress=progress, checkpoint=checkpoint)
+    synthesis = lay(guide_channels(guide.colour, frame.eye_distance_px), guide.parts, bank, settings,
+                    guide_weight_map=guide.fidelity, start=guide.colour, progress=progress, checkpoint=checkpoint)
     return Painting(replace(synthesis, colour=drawn(synthesis.colour, guide, frame)), tuple(seen))
 
 
@@ -129,11 +141,10 @@ def drawn(colour: Float32[np.ndarray, "H W 3"], guide: Guide, frame: Frame) -> F
     return np.clip(colour + _DRAWING_SHARE * correction / np.maximum(weight, 1e-6), 0, 1).astype(np.float32)
 
 
-def guide_channels(rgb: Float32[np.ndarray, "H W 3"], frame: Frame) -> UInt8[np.ndarray, "H W 4"]:
+def guide_channels(rgb: Float32[np.ndarray, "H W 3"], eye_px: float) -> UInt8[np.ndarray, "H W 4"]:
     """What engines compare of a guide and an exemplar: L*, a*, b* smoothed to the scale of form, and L* of finer drawing,
-    each as a byte."""
+    each as a byte; `eye_px`: outer eye distance in the picture, texels."""
     lab = rgb_to_lab(rgb)
-    eye_px = frame.eye_distance_px
     smooth = cv2.GaussianBlur(lab, (0, 0), max(_CHANNEL_FORM_LEAST_PX, _CHANNEL_FORM * eye_px))
     fine = cv2.GaussianBlur(lab[..., 0], (0, 0), max(_CHANNEL_FINE_LEAST_PX, _CHANNEL_FINE * eye_px))
     channels = np.dstack([smooth[..., 0] * _LIGHTNESS_TO_BYTE, smooth[..., 1:] * _COLOUR_TO_BYTE + _GREY_BYTE,

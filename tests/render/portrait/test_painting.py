@@ -50,7 +50,7 @@ def test_a_colour_does_not_shine_over_the_border_of_its_part(composed):
 
 def test_channels_are_bytes_of_lab():
     grey = np.full((50, 40, 3), 0.5, np.float32)
-    channels = guide_channels(grey, Frame(40, 50))
+    channels = guide_channels(grey, Frame(40, 50).eye_distance_px)
     assert channels.shape == (50, 40, 4) and channels.dtype == np.uint8
     assert np.ptp(channels.reshape(-1, 4), axis=0).max() == 0
     np.testing.assert_array_equal(channels[0, 0], [136, 128, 128, 136])

@@ -5,9 +5,9 @@ import json
 import cv2
 import numpy as np
 import pytest
-from tests.flows.test_command import clear
 
 from data.scan import read_scan
+from tests.flows.answers import clear
 
 av = pytest.importorskip("av", reason="PyAV reads and writes videos")
 

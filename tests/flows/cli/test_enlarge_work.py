@@ -1,5 +1,5 @@
-"""Claim: `atelier export --printer` says what will come out and what will not print before it writes anything, and
-`atelier enlarge` gives the same bytes whatever tiles, threads and kill -9 do to it."""
+"""Claim: `atelier enlarge` gives the same bytes whatever tiles, threads and kill -9 do to it, and begins with what finer scans
+show."""
 
 import json
 import shutil
@@ -12,82 +12,19 @@ import pytest
 import tifffile
 
 from data.files import sha256_file
-from data.parts import Part
 from models.alignment import Frame
 from models.bank import Bank, warped
 from models.relief import ReliefModel
 from models.shape import to_frame
 from render.export.files import write_colour_tiff, write_height
-
-
-@pytest.fixture(scope="module")
-def finished(tmp_path_factory):
-    """What export and enlarge need of a finished run: 36 x 45 mm in 72 x 90 texels."""
-    folder = tmp_path_factory.mktemp("finished")
-    rng = np.random.default_rng(0)
-    noise = cv2.GaussianBlur(rng.standard_normal((90, 72)).astype(np.float32), (0, 0), 2)
-    rgb = cv2.GaussianBlur(rng.random((90, 72, 3)).astype(np.float32), (0, 0), 6)
-    write_colour_tiff(folder / "portrait.tif", rgb, 50.8)
-    write_height(folder / "height.tif", (noise - noise.min()) * np.float32(0.1 / noise.std()), 0.5)
-    (folder / "work" / "compose").mkdir(parents=True)
-    parts = np.zeros((90, 72), np.uint8)
-    parts[20:, 10:62] = Part.FACE
-    turn = np.linspace(0, 2 * np.pi, 68, endpoint=False)
-    np.savez(folder / "work" / "compose" / "guide.npz", colour=rgb, parts=parts, fidelity=np.ones((90, 72), np.float32),
-             landmarks=np.stack([36 + 18 * np.cos(turn), 45 + 22 * np.sin(turn)], 1), cast="{}")
-    return folder
+from render.portrait.guide import Guide
 
 
 def files(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))
 
 
-def test_printers_are_listed(atelier):
-    status, out, _ = atelier("export", "--list-printers")
-    assert status == 0 and [line.split()[0] for line in out.splitlines()] == ["elevated-uv", "polyjet", "fdm", "resin", "cnc"]
-
-
-def test_a_check_says_everything_and_writes_nothing(atelier, finished):
-    before = files(finished)
-    status, out, err = atelier("export", finished, "--printer", "fdm", "--check", "--json", "--width-mm", "90")
-    said = json.loads(out)
-    assert status == 0 and files(finished) == before and said["prints"] and said["width_mm"] == pytest.approx(90)
-    assert "90.0 x 112.5 x" in err and "triangles" in err and "MB" in err and said["plan"][0] in err
-
-
-def test_a_print_job_is_made_as_said(atelier, finished, tmp_path):
-    status, out, err = atelier("export", finished, "--printer", "elevated-uv", "--out", tmp_path / "job", "--json",
-                               "--sculpt-mm", "2", "--varnish")
-    said = json.loads(out)
-    assert status == 0 and set(said["files"]) == {name for name in files(tmp_path / "job") if name != "layers"}
-    assert {"colour.tif", "height.tif", "height.png", "raking-left.png", "raking-bottom.png", "depth.png", "relief.html",
-            "printing.txt"} <= set(said["files"])
-    assert len([name for name in said["files"] if name.startswith("layers/layer_")]) == 13
-    assert 2 < said["relief_mm"] < 3.2 and tifffile.imread(tmp_path / "job" / "height.tif").dtype == np.uint16
-
-
-def test_what_will_not_print_is_refused_until_it_is_fixed(atelier, finished, tmp_path):
-    order = ("export", finished, "--printer", "elevated-uv", "--relief-mm", "9", "--out", tmp_path / "job")
-    status, _, err = atelier(*order)
-    assert status == 1 and "9.00 mm high, the most here is 4 mm" in err and "--fix" in err and not (tmp_path / "job").exists()
-    status, _, err = atelier(*order, "--fix")
-    assert status == 0 and "relief 4.00 mm" in err and (tmp_path / "job" / "printing.txt").is_file()
-    status, _, err = atelier("export", finished, "--printer", "resin", "--width-mm", "400")
-    assert status == 1 and "bed" in err and "--width-mm" in err
-
-
 @pytest.mark.parametrize("arguments, words", [
-    (["export", "RUN", "--printer", "laser"], ["unknown printer", "elevated-uv", "fdm"]),
-    (["export", "RUN", "--printer", "fdm", "--make", "vase"], ["--make vase", "lithophane"]),
-    (["export", "RUN", "--printer", "fdm", "--width-mm", "0"], ["--width-mm 0", "above 0"]),
-    (["export", "RUN", "--printer", "fdm", "--width-mm", "nan"], ["--width-mm nan", "above 0"]),
-    (["export", "RUN", "--printer", "fdm", "--relief-mm", "0"], ["--relief-mm 0", "above 0"]),
-    (["export", "RUN", "--printer", "fdm", "--relief-mm", "nan"], ["--relief-mm nan"]),
-    (["export", "RUN", "--printer", "fdm", "--sculpt-mm", "-1"], ["--sculpt-mm -1"]),
-    (["export", "RUN", "--printer", "fdm", "--triangles", "60000000"], ["3.0 GB", "--max-error-um"]),
-    (["export", "RUN", "--printer", "fdm", "--triangles", "9000", "--max-error-um", "2"], ["one of the two"]),
-    (["export", "RUN", "--fix"], ["--fix", "name the printer"]),
-    (["export", "NOWHERE", "--printer", "fdm"], ["height.tif", "finished"]),
     (["enlarge", "RUN"], ["--dpi or --megapixels"]),
     (["enlarge", "RUN", "--dpi", "300", "--megapixels", "3"], ["one of the two"]),
     (["enlarge", "RUN", "--dpi", "nan"], ["--dpi nan"]),
@@ -103,15 +40,6 @@ def test_misuse_is_said_before_anything_is_written(atelier, finished, tmp_path, 
     status, _, err = atelier(*(places.get(argument, argument) for argument in arguments))
     assert status == 2 and "Traceback" not in err and all(word in err for word in words), err
     assert files(finished) == before
-
-
-@pytest.mark.parametrize("shape, unit, words", [((1, 72), 1e-6, "at least 2 x 2"), ((90, 72), float("nan"), "not finite"),
-                                               ((90, 72), 0.0, "flat")])
-def test_heights_that_cannot_be_printed_are_refused(atelier, tmp_path, shape, unit, words):
-    tifffile.imwrite(tmp_path / "height.tif", np.arange(np.prod(shape), dtype=np.uint16).reshape(shape))
-    (tmp_path / "height.json").write_text(json.dumps({"mm_per_unit": unit, "offset_mm": 0, "mm_per_texel": 0.5}))
-    status, _, err = atelier("export", tmp_path, "--printer", "fdm")
-    assert status == 1 and words in err and "Traceback" not in err and len(files(tmp_path)) == 2
 
 
 def checksums(folder):
@@ -139,12 +67,6 @@ def test_a_killed_enlargement_goes_on_to_the_same_bytes(atelier, atelier_process
     assert checksums(tmp_path / "other") == checksums(tmp_path / "whole")
 
 
-def test_an_enlarged_print_can_be_exported(atelier, finished, tmp_path):
-    assert atelier("enlarge", finished, "--megapixels", "0.1", "--out", tmp_path / "large")[0] == 0
-    status, out, _ = atelier("export", tmp_path / "large", "--printer", "cnc", "--base-mm", "3", "--check", "--json")
-    assert status == 0 and json.loads(out)["width_mm"] == pytest.approx(36, abs=1e-6)
-
-
 @pytest.fixture(scope="module")
 def scanned(drawn_bank, tmp_path_factory):
     """A finished run of 100 x 125 texels with its work: copied from scans of 400 x 500 pixels."""
@@ -159,8 +81,8 @@ def scanned(drawn_bank, tmp_path_factory):
     write_height(folder / "height.tif", (noise - noise.min()) * np.float32(0.02 / noise.std()), 0.5)
     for stage in ("compose", "learn", "paint"):
         (folder / "work" / stage).mkdir(parents=True)
-    np.savez(folder / "work" / "compose" / "guide.npz", colour=seen.colour, parts=seen.parts, landmarks=layout, cast="{}",
-             fidelity=np.ones(seen.valid.shape, np.float32))
+    guide = Guide(seen.colour, seen.parts, np.ones(seen.valid.shape, np.float32), layout, {})
+    guide.save(folder / "work" / "compose" / "guide.npz")
     drawn_bank.save(folder / "work" / "learn")
     ReliefModel.default().save(folder / "work" / "learn" / "relief.safetensors")
     rows, columns = np.mgrid[:seen.valid.shape[0], :seen.valid.shape[1]]
