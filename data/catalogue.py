@@ -136,7 +136,7 @@ def _check_readable(corpus: Path, rows: dict[str, Row], found: CorpusFiles) -> N
         raise CorpusError(f"none of the {len(found.pictures)} pictures in {corpus} can be used: {first}")
 
 
-def curated_row(row: Mapping[str, Any]) -> Row:
+def curated_row(row: Mapping[Any, Any]) -> Row:
     """What a curator said of the sitter in a row of the table, as plain values; {} if nothing."""
     values = {name: _plain(row.get(name)) for name in _OF_THE_SITTER}
     return {name: value for name, value in values.items() if value is not None}

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from data.files import replacing
 from data.progress import Progress
 from flows.run.commission import Commission
