@@ -1,4 +1,4 @@
-"""Findings are judged together: sure ones are kept once each, the sitter is the large sure face; without one there is a reason."""
+"""Findings are judged together: sure ones are kept once each, the sitter is the large sure face, else there is a reason."""
 
 from dataclasses import replace
 
