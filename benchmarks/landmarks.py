@@ -151,12 +151,13 @@ def bent(rgb: Rgb, points: Points, rng: np.random.Generator, share: float = 0.07
     return cv2.remap(rgb, x + shift[..., 0], y + shift[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT), moved
 
 
-Hand = Callable[[Rgb, np.random.Generator], Rgb]
-HANDS: dict[str, Hand] = {"plain": lambda rgb, rng: rgb, "pencil": pencil, "ink": ink, "flat": flat, "hatching": hatching, "dabs": dabs,
-         "wild": wild, "sepia": lambda rgb, rng: 0.25 + 0.5 * thrice(grey(rgb)) * np.float32([1.05, 0.9, 0.7]),
-         "pale": lambda rgb, rng: 0.5 + 0.22 * (rgb - 0.5), "soft": lambda rgb, rng: cv2.GaussianBlur(rgb, (0, 0), 3)}
-SHAPES: dict[str, Callable[[Rgb, Points, np.random.Generator], tuple[Rgb, Points]]] = {"long": lambda rgb, points, rng: stretched(rgb, points, 0.68, 1.0),
-          "broad": lambda rgb, points, rng: stretched(rgb, points, 1.0, 0.72), "bent": bent}
+HANDS: dict[str, Callable[[Rgb, np.random.Generator], Rgb]] = {
+    "plain": lambda rgb, rng: rgb, "pencil": pencil, "ink": ink, "flat": flat, "hatching": hatching, "dabs": dabs, "wild": wild,
+    "sepia": lambda rgb, rng: 0.25 + 0.5 * thrice(grey(rgb)) * np.float32([1.05, 0.9, 0.7]),
+    "pale": lambda rgb, rng: 0.5 + 0.22 * (rgb - 0.5), "soft": lambda rgb, rng: cv2.GaussianBlur(rgb, (0, 0), 3)}
+SHAPES: dict[str, Callable[[Rgb, Points, np.random.Generator], tuple[Rgb, Points]]] = {
+    "long": lambda rgb, points, rng: stretched(rgb, points, 0.68, 1.0),
+    "broad": lambda rgb, points, rng: stretched(rgb, points, 1.0, 0.72), "bent": bent}
 
 
 def redrawn(corpus: Path) -> Iterator[tuple[str, UInt8[np.ndarray, "S S 3"], Points]]:
