@@ -23,7 +23,8 @@ from pathlib import Path
 
 import cv2
 
-from features.networks import packaged
+from features.networks.packaged import PREDICTOR_FILE
+from features.networks.runtime import package_file
 from flows.corpus.measuring import Job, _measure, _start_worker
 
 AT_A_TIME = 32
@@ -39,8 +40,7 @@ def enlarge(path, out, megapixels):
 @cache
 def _bare_models():
     import dlib
-    path = packaged._package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat")
-    return dlib.get_frontal_face_detector(), dlib.shape_predictor(path)
+    return dlib.get_frontal_face_detector(), dlib.shape_predictor(package_file(*PREDICTOR_FILE))
 
 
 def bare(path):

@@ -11,30 +11,39 @@ import json
 import os
 import platform
 import resource
+import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
+from jaxtyping import Float32
 
+from data.colour import to_uint8
 from data.landmarks import landmark_error, outer_eye_distance
 from data.scan import read_scan
 from features.face.embedding import face_embedding
 from features.picture import attributes_of_faces, find_faces, parts_of_faces
 from models import style
+from models.feedforward_style import FastStyle
 from models.perceptual import load_network
 from models.style import Work, style_distance
 from render.neural import level
 from render.neural.optimise import neural_paint
 from render.neural.settings import NeuralSettings
 from render.neural.tiles import one_thread_each, segments
-from render.restyle.lenders import Lender, Master, works_for
-from render.restyle.restyle import RestyleSettings, restyle
-from render.restyle.video import FramePainter, flicker, open_frames, restyle_video
+from render.restyle.frames import open_frames
+from render.restyle.lenders import Lender, Master
+from render.restyle.motion import flicker
+from render.restyle.restyle import restyle
+from render.restyle.settings import RestyleSettings
+from render.restyle.video import FramePainter, restyle_video
+from render.restyle.works import works_for
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("photo")
     parser.add_argument("corpus")
@@ -56,7 +65,7 @@ def main():
     print(json.dumps(found))
 
 
-def step_times(given):
+def step_times(given: argparse.Namespace) -> dict[str, float]:
     """Seconds of one step at 512 x 512: SqueezeNet, VGG-19 and their ratio."""
     rgb = cv2.resize(read_scan(given.photo), (512, 512), interpolation=cv2.INTER_AREA).astype(np.float32)
     parts, seconds = np.zeros((512, 512), np.uint8), {}
@@ -87,7 +96,7 @@ def step_times(given):
     return {**seconds, "ratio": seconds["vgg19"] / seconds["squeezenet"]}
 
 
-def borders(given):
+def borders(given: argparse.Namespace) -> dict[str, float]:
     """Gradient across the last step's tile borders over the gradient elsewhere; style spread between quarters."""
     rgb = cv2.resize(read_scan(given.photo), (320, 320), interpolation=cv2.INTER_AREA).astype(np.float32)
     parts = np.zeros((320, 320), np.uint8)
@@ -109,7 +118,7 @@ def borders(given):
     return found
 
 
-def style_and_faces(given):
+def style_and_faces(given: argparse.Namespace) -> dict[str, Any]:
     """Distance to works the engine never saw, per part; landmark error and embedding distance of the face.
 
     `works alone`: that distance for each work the engine did see, the middle one: what a real work of the master has.
@@ -150,7 +159,7 @@ def style_and_faces(given):
     return found
 
 
-def painting(given):
+def painting(given: argparse.Namespace) -> dict[str, float]:
     """Seconds and peak memory of a whole restyling."""
     rgb = _photo(given)
     lenders = tuple(Lender.of_file(path) for path in _corpus(given)[:given.works])
@@ -160,11 +169,9 @@ def painting(given):
             "cpu seconds": time.process_time() - cpu, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 
 
-def video(given):
+def video(given: argparse.Namespace) -> dict[str, Any]:
     """A pan over a landscape, a zoom onto a face, a face that moves over it: seconds per frame, flicker over that of the
     source. Shots are cuts; each frame is 1280 x 720."""
-    import tempfile
-
     from sklearn.datasets import load_sample_image
     size = (1280, 720)
     face = cv2.resize(read_scan(given.photo), (1400, 1400), interpolation=cv2.INTER_CUBIC)
@@ -192,9 +199,8 @@ def video(given):
         source, out = Path(folder) / "in", Path(folder) / "out"
         source.mkdir()
         for n in range(given.frames):
-            cv2.imwrite(str(source / f"{n:04d}.png"), np.round(np.clip(frame(n), 0, 1)[..., ::-1] * 255).astype(np.uint8))
+            cv2.imwrite(str(source / f"{n:04d}.png"), to_uint8(frame(n)[..., ::-1]))
         if given.fast:
-            from models.feedforward_style import FastStyle
             painter = FramePainter([Master(network=FastStyle.load(given.fast))], RestyleSettings("fast"))
         else:
             lenders = tuple(Lender.of_file(path) for path in _corpus(given)[:given.works])
@@ -211,11 +217,11 @@ def video(given):
             "flicker ratio": after / before, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 
 
-def _corpus(given):
+def _corpus(given: argparse.Namespace) -> list[Path]:
     return sorted(path for path in Path(given.corpus).iterdir() if path.suffix.lower() in (".jpg", ".png", ".tif"))
 
 
-def _photo(given):
+def _photo(given: argparse.Namespace) -> Float32[np.ndarray, "H W 3"]:
     rgb = read_scan(given.photo).astype(np.float32)
     scale = np.sqrt(given.megapixels * 1e6 / (rgb.shape[0] * rgb.shape[1]))
     return np.clip(cv2.resize(rgb, None, fx=scale, fy=scale,

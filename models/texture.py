@@ -17,7 +17,7 @@ import numpy as np
 
 from data.errors import ShapeError
 from data.parts import Part
-from features.networks.packaged import MissingModelError
+from features.networks.runtime import MissingModelError
 
 ALGORITHM_VERSION = "1"
 PATCH_PX = 7

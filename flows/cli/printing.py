@@ -152,7 +152,7 @@ def _guide(folder):
 
 
 def _sculpted(folder, relief, height_mm):
-    from render.relief.relief import sculpted
+    from render.relief.sculpture import sculpted
 
     guide = _guide(folder)
     return sculpted(relief, guide.parts, guide.landmarks, height_mm=height_mm)

@@ -243,9 +243,10 @@ def school_pictures():
 def learn_fast(commission):
     """Train the fast network on a commission's corpus into `OUT/fast.safetensors`; the same training is not done twice."""
     from models.feedforward_style import FastSettings, FastStyle
-    from render.restyle.lenders import Master, works_for
+    from render.restyle.lenders import Master
     from render.restyle.restyle import RestyleSettings
     from render.restyle.restyle import restyle as restyle_picture
+    from render.restyle.works import works_for
 
     settings = FastSettings(seed=commission.seed)
     store = Store(commission.cache)

@@ -244,8 +244,9 @@ def relief(commission, ingested, learned, composed, painted, progress=None):
     from models.relief import ReliefModel
     from models.topography import Topography
     from render.imaging.weave import canvas_weave
-    from render.relief.exemplar_heights import exemplar_heights, overpainted_relief
-    from render.relief.relief import carry_height, matched, on_canvas
+    from render.relief.carrying import carry_height, matched, overpainted_relief
+    from render.relief.exemplar_heights import exemplar_heights
+    from render.relief.finishes import on_canvas
 
     pitch = commission.pitch_mm()
 
@@ -293,11 +294,11 @@ def export(commission, painted, relieved, progress=None):
         write_png,
         write_png8,
     )
+    from render.export.mesh_files import write_3mf, write_glb, write_ply, write_stl
     from render.export.preview import write_preview
-    from render.export.print_job import write_looks
-    from render.export.raking import raking_light, visible_exaggeration
+    from render.export.raking import cast_shadows, raking_light, visible_exaggeration, write_looks
     from render.export.slices import slice_relief, write_stack
-    from render.export.solids import solid_from_height, write_3mf, write_glb, write_ply, write_stl
+    from render.export.solids import solid_from_height
 
     out, pitch = commission.out, commission.pitch_mm()
     dpi = 25.4 / pitch
@@ -325,8 +326,9 @@ def export(commission, painted, relieved, progress=None):
                 ensure_ascii=False), encoding="utf-8")
         step()
         times = visible_exaggeration(z, pitch)
-        write_png8(out / "raking.png", raking_light(z, pitch, colour, exaggeration=times), dpi)
-        looks = write_looks(z, pitch, colour, out, exaggeration=times)
+        shadows = cast_shadows(z, pitch, times)
+        write_png8(out / "raking.png", raking_light(z, pitch, colour, exaggeration=times, shadows=shadows), dpi)
+        looks = write_looks(z, pitch, colour, out, exaggeration=times, shadows=shadows)
         step()
         solid = solid_from_height(z, pitch, base_mm=commission.base_mm, triangles=commission.triangles)
         write_stl(solid, out / "relief.stl")

@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
-from data.colour import lab_to_rgb, rgb_to_lab
+from data.colour import LUMA, lab_to_rgb, rgb_to_lab
 from data.coordinates import rescale_points
 from data.parts import Part
 from render.imaging.filters import guided_filter
@@ -27,8 +27,6 @@ _MEASURED_PX = 512  # longer side of the picture in which tones are measured; a 
 # The change of tone flows over the border of two parts within this share of the longer side, except where the picture
 # itself has an edge of more than so many steps of L*.
 _FLOW_SHARE, _EDGE_LIGHTNESS = 0.02, 4.0
-LUMA = np.array((0.299, 0.587, 0.114), np.float32)
-"""Weights of encoded red, green and blue in light and shade (ITU-R BT.601)."""
 
 
 class Toned(Protocol):
@@ -40,6 +38,8 @@ class Toned(Protocol):
 
 Mixture: TypeAlias = Sequence[tuple[Toned, float]]
 """Several masters who hold one region together: each with its weight, all weights summing to 1."""
+Mixtures: TypeAlias = Sequence[Mixture] | Mapping[int, Mixture]
+"""By number of region: who holds it."""
 
 
 class _Change(NamedTuple):
@@ -57,7 +57,7 @@ class MatchedRows(NamedTuple):
     rgb: Float32[np.ndarray, "rows W 3"]
 
 
-def match_tones(rgb: Float32[np.ndarray, "H W 3"], codes: UInt8[np.ndarray, "H W"], mixtures: Sequence[Mixture],
+def match_tones(rgb: Float32[np.ndarray, "H W 3"], codes: UInt8[np.ndarray, "H W"], mixtures: Mixtures,
                 amount: float | Mapping[Part, float]) -> Float32[np.ndarray, "H W 3"]:
     """The picture with every part brought towards the tone that the master gave to it.
 
@@ -66,8 +66,8 @@ def match_tones(rgb: Float32[np.ndarray, "H W 3"], codes: UInt8[np.ndarray, "H W
     rgb : (H, W, 3) float32 in [0, 1]
     codes : (H, W) uint8
         Part and region of every pixel (`render.imaging.region_parts`).
-    mixtures : one `Mixture` per region
-        Whose tones are wanted there.
+    mixtures : sequence of Mixture, or dict by region
+        Whose tones are wanted in each region.
     amount : float, or dict of floats by part
         From 0 (as it is) to 1 (the master's tone).
 
@@ -81,7 +81,7 @@ def match_tones(rgb: Float32[np.ndarray, "H W 3"], codes: UInt8[np.ndarray, "H W
     return result
 
 
-def match_tones_by_rows(rgb: Float32[np.ndarray, "H W 3"], codes: UInt8[np.ndarray, "H W"], mixtures: Sequence[Mixture],
+def match_tones_by_rows(rgb: Float32[np.ndarray, "H W 3"], codes: UInt8[np.ndarray, "H W"], mixtures: Mixtures,
                         amount: float | Mapping[Part, float]) -> Iterator[MatchedRows]:
     """As `match_tones`, one band of rows after the other, so that a large picture needs little memory.
 
@@ -112,7 +112,7 @@ def match_tones_by_rows(rgb: Float32[np.ndarray, "H W 3"], codes: UInt8[np.ndarr
         yield MatchedRows(low, high, lab_to_rgb(rgb_to_lab(rgb[low:high]) * gain + offset))
 
 
-def _tone_change(rgb: Float32[np.ndarray, "H W 3"], codes: UInt8[np.ndarray, "H W"], mixtures: Sequence[Mixture],
+def _tone_change(rgb: Float32[np.ndarray, "H W 3"], codes: UInt8[np.ndarray, "H W"], mixtures: Mixtures,
                  amount: float | Mapping[Part, float]) -> _Change:
     """How Lab has to change at every pixel."""
     lab = rgb_to_lab(rgb)
