@@ -18,7 +18,7 @@ from render.portrait.guide import Guide
 EXEMPLARS = 12
 """Views whose paint a portrait is painted with: each more costs memory and time, and helps less than the one before."""
 _CHOOSING_WIDTH_PX = 96     # paint is compared in a frame of this width
-_SHORTLIST = 36             # views that are compared at all, the likest in pose and scale
+_SHORTLIST = 36             # views that are compared at all: those most alike in pose and scale
 _REACH_PX, _REACH_STEP_PX = 8, 4    # paint serves a place if it lies so near, in the small frame
 
 
@@ -64,7 +64,7 @@ def choose_exemplars(guide: Guide, views: Sequence[View], frame: Frame, *, cast:
 
 
 def _shortlist(views: Sequence[View], turned: float, eye_px: float, cast: Sequence[View]) -> list[View]:
-    """The cast, then the views likest in pose and scale, each painting once."""
+    """The cast, then the views that are most alike in pose and scale, each painting once."""
     order = np.argsort([pose_misfit(view, turned, eye_px) for view in views], kind="stable")
     shortlist, names = list(cast), {view.name for view in cast}
     for index in order:

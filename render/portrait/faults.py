@@ -24,12 +24,12 @@ Faults: TypeAlias = dict[str, float]
 _UNSEEN = 3.0               # points for a face that the detector does not find ...
 _UNSEEN_MOVED = 2.0         # ... and for not knowing whether it is where it was meant to be
 _MOVED_NME = 0.04           # landmark error (share of the outer eye distance) that counts 1
-_ALIKE = 0.1                # embedding distance that counts 1: for a person, off the photograph ...
-_KNOWN = 8.0                # ... and so many times for a new face, nearer to a painted sitter than usual
-_UNSEEN_GAP_LAB, _SEAM_LAB = 5.0, 8.0   # paintings may differ by this along a seam unseen; so much more counts 1
+_ALIKE = 0.1                # face embedding: a painted person who is this far off the photograph counts 1
+_KNOWN = 8.0                # a new face that is nearer to a painted sitter than usual, by as much, counts this
+_UNSEEN_GAP_LAB, _SEAM_LAB = 5.0, 8.0   # a difference along a seam that goes unseen; what more of it counts 1
 _ANOTHER = 1.5              # points for each attribute that is other than was asked for ...
 _SURE = 0.7                 # ... if measuring is as sure as this
-_SHARE_LIMIT, _SHARE_WEIGHT = 0.30, 4   # share of the canvas that one painting may give; points for twice that
+_SHARE_LIMIT, _SHARE_WEIGHT = 0.30, 4   # share of the canvas that one painting may give; twice that counts the second
 _REGION_LIMIT = 0.04        # share of the canvas that may be copied in one piece; twice that counts 1
 
 

@@ -26,11 +26,11 @@ _DARK_PARTS, _DARK_LIFT, _DARK_STRETCH = (Part.BACKGROUND, Part.CLOTHING), 6.0, 
 # Sigmas in outer eye distances: corrections change smoothly across the borders of parts, which are not known to a texel.
 _BORDER, _FACE_EDGE = 0.08, 0.06
 _BROAD_LIMIT_LAB = 30       # most that the broad form of a face is changed
-# Noise: what is finer than this; its strength is felt over this; it may be so many times the guide's own, and this (L*, a*,
-# b*) more, which any paint may have where the guide has none.
+# Noise. Sigmas in outer eye distances: what is finer than the first is looked at; its strength is its root mean square over
+# the second; around skin, where nothing is changed, the change fades out over the third.
 _FINE, _FELT, _SKIN_EDGE = 0.04, 0.2, 0.05
-_NOISE_OF_GUIDE = 1.5
-_GRAIN = np.array([1.2, 0.6, 0.6], np.float32)
+_NOISE_OF_GUIDE = 1.5       # fine detail may be this many times as strong as the guide's own ...
+_GRAIN = np.array([1.2, 0.6, 0.6], np.float32)  # ... and this (L*, a*, b*) stronger: any paint has some grain
 
 
 class _Change(NamedTuple):

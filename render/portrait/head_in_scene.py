@@ -9,17 +9,20 @@ from models.bank import View
 from render.imaging.blending import fill_holes
 from render.imaging.filters import soften
 
-# The skin of the head goes so far towards the tone of the scene's own sitter, and no farther than this (CIE Lab).
+# Skin is moved by this share of its difference from the skin of the scene's own sitter, and by this much (CIE Lab) at the most.
 _SKIN_SHARE, _SKIN_LIMIT_LAB = 0.8, 12
-_SKIN_EDGE = 0.06           # over which it fades out (sigma), outer eye distances
-# Yellow varnish lies on hair and hat as well, but their lightness is their own: share of the skin's change (L*, a*, b*).
+_SKIN_EDGE = 0.06           # sigma over which that change fades out around the skin, outer eye distances
+# Share of the skin's change (L*, a*, b*) that all else takes: yellow varnish lies on hair and hat too, but their lightness
+# is their own.
 _VARNISH = np.array([0.0, 0.5, 0.5], np.float32)
 _VARNISH_LIMIT_LAB = 4
 
-_RING_BLUR, _RING_HALF = 0.15, 0.35     # the seam widened to a ring: where its blurred inside is 0.5, give or take this
-_MEMBRANE_BLUR = 0.25
-_GROUND_EDGE = 0.05
-_HEAD_SHIFT, _GROUND_SHIFT = 0.15, 0.85     # how much of the change the head itself takes, and ground and clothes beyond that
+# The difference of the two paintings is measured in a ring along the seam and carried smoothly over the picture. Sigmas in
+# outer eye distances. The ring is where the blurred mask of the head is within this of 0.5.
+_RING_BLUR, _RING_HALF = 0.15, 0.35
+_MEMBRANE_BLUR = 0.25       # smooths what was carried
+_GROUND_EDGE = 0.05         # softens the border between head and ground
+_HEAD_SHIFT, _GROUND_SHIFT = 0.15, 0.85     # share of the difference that everything takes; more that ground and clothes take
 
 
 def same_skin(head_lab: Float32[np.ndarray, "H W 3"], head_parts: UInt8[np.ndarray, "H W"],

@@ -23,11 +23,11 @@ from render.portrait.seam import extended
 LOW_BAND = 0.15
 """Sigma that parts broad from fine form, outer eye distances: form above it is drawn, below it is lent."""
 NEIGHBOURS = 14
-"""Most painted faces from which a broad form is drawn: the likest ones."""
+"""Painted faces from which a broad form is drawn, at the most: those that are most like the sitter."""
 _APPEARANCE_WIDTH_PX = 200      # of the frame in which broad forms are compared; they hold nothing finer
 _APPEARANCE_MODES = 8
 _APPEARANCE_SPREAD = 0.8        # of the drawn weights, standard deviations
-_LEAST_IMPORTANCE = 8           # misfit beyond the best one's, from which on a face counts alike little
+_MOST_MISFIT = 8                # beyond the best one's: misfits are cut off here, so that every face counts a little
 # Two paintings may differ in contrast by cleaning or varnish: a lent feature meets the head's own, within limits.
 _CONTRAST_LIMITS = (0.75, 1.35)
 # Fine colour (L*, a*, b*) of a lent feature is held back a little: varnish and compression tint it more than its lightness.
@@ -97,7 +97,7 @@ def draw_broad_form(views: Sequence[View], layout: Layout, head: View | None, fr
     landmarks = layout.landmarks(small)
     seen = [warped(views[i], landmarks, small) for i in order]
     labs = np.stack([cv2.GaussianBlur(rgb_to_lab(item.colour), (0, 0), LOW_BAND * small.eye_distance_px) for item in seen])
-    importance = np.exp(-0.5 * (misfits[order] - misfits[order[0]]).clip(0, _LEAST_IMPORTANCE))
+    importance = np.exp(-0.5 * (misfits[order] - misfits[order[0]]).clip(0, _MOST_MISFIT))
     model = AppearanceModel.fit(labs, np.stack([item.valid for item in seen]), count=_APPEARANCE_MODES,
                                 importance=importance)
     return cv2.resize(model.sample(rng, spread=_APPEARANCE_SPREAD), frame.size_px, interpolation=cv2.INTER_CUBIC)

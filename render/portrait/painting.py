@@ -24,18 +24,19 @@ from render.portrait.guide import Guide
 from render.portrait.harmonise import harmonised
 from render.synthesis.patch import Exemplar, Synthesis, SynthesisSettings
 
-# Whose paint is held back (see `_lendable`), where there are more exemplars than this.
+# With more exemplars than this, those that lent scene and head keep some of their paint to themselves (see `_lendable`).
 _FEW_EXEMPLARS = 4
-_BARE_FACE = 0.6            # mask of the new face from which on its skin is meant
-# From which width on the painting takes its drawing from the guide, outer eye distances (sigma), and how much of it.
+_BARE_FACE = 0.6            # from this value of its mask on a texel counts as the new face's own skin
+# By part: what is broader than this (sigma, outer eye distances) is taken from the guide; and the share of it that is.
 _DRAWING: dict[tuple[Part, ...], float] = {FACE_PARTS: 0.03, (Part.HAIR, Part.NECK): 0.05,
                                            (Part.CLOTHING, Part.BACKGROUND): 0.1}
 _DRAWING_SHARE, _DRAWING_EDGE = 0.85, 0.02
-# Plain passages: form is what is broader than this sigma; unrest its variation within that one, felt over the third.
+# Plain passages. "Form" is lightness without strokes (blurred by this sigma); "unrest" is the root mean square by which it
+# differs from its surroundings (blurred by the second sigma), averaged over the third. Outer eye distances.
 _FORM, _UNREST_WITHIN, _UNREST_FELT = 0.1, 0.6, 0.3
-_CALM_GROUND, _CALM_CLOTH = 2.5, 1.5        # unrest (L*) below which ground and cloth are plain
+_CALM_GROUND, _CALM_CLOTH = 2.5, 1.5        # unrest (L*) below which ground and cloth count as plain
 _DARK_CLOTH = 22                            # L* below which cloth may be plain
-_OFF_THE_FIGURE = 0.15                      # plain passages keep so far from what is not, outer eye distances
+_OFF_THE_FIGURE = 0.15                      # margin between a plain passage and what is not plain, outer eye distances
 # What engines compare: L*, a*, b* smoothed to the scale of form, and L* of finer drawing; sigmas in outer eye distances and
 # their least, texels; scales that fill a byte.
 _CHANNEL_FORM, _CHANNEL_FORM_LEAST_PX = 0.035, 0.7

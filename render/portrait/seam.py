@@ -20,28 +20,28 @@ from render.imaging.filters import soften
 from render.portrait.face_areas import disc, face_hull, odd_size
 from render.portrait.layout import Layout
 
-# A scene's own head is taken out with so much around it (outer eye distances), and the ground fades in over this sigma.
+# Outer eye distances: the margin that is taken out around a scene's own head, and the sigma over which the ground fades in.
 _VACATED_GROWN, _VACATED_EDGE = 0.1, 0.03
 
 # The grid on which the line is sought: directions around the face, and places along each.
 _RAYS, _STEPS = 240, 140
 _CENTRE_OF_BRIDGE, _CENTRE_OF_LIPS = 0.6, 0.4   # the rays leave from between nose bridge and lips
-_HAIRLINE_RISE = 0.55       # the line keeps outside the face up to here ...
-_CLEARANCE = 0.12           # ... by so much, and may lie anywhere
-_LEAST_ROOM = 0.25          # within so much at the least, and usually as far from the centre as
-_FARTHEST_UP, _LESS_DOWN = 2.5, 0.75    # this upwards and that much less downwards: hats are high, necks short
+# Outer eye distances: the line may run anywhere between an innermost and an outermost place on each ray.
+_HAIRLINE_RISE, _CLEARANCE = 0.55, 0.12     # innermost: this far outside the face, whose forehead ends so far above the brows
+_FARTHEST_UP, _LESS_DOWN = 2.5, 0.75        # outermost, from the centre: upwards, for hats; and how much less straight down
+_LEAST_ROOM = 0.25                          # the outermost place lies at least this far outside the innermost
 
-# What it costs that the line runs through a place. 1 is a difference in colour of 8 units of CIE Lab, which is plain to see.
+# What it costs that the line runs through a place: 1 for a difference in colour of 8 units of CIE Lab, which is plain to see.
 _GAP_LAB = 8.0
 _GAP_BLUR = 0.04            # colours are compared without strokes, outer eye distances (sigma)
 _OTHER_PART = 1.5           # the paintings show different parts there
-_FARTHER_OUT = 0.6          # the whole way out: of like lines the closer one
+_FARTHER_OUT = 0.6          # at the outermost place, less within: of two lines as good the closer one is taken
 _NOT_PAINTED = 60.0         # the head's painting ends before there
-# The same, per outer eye distance of a ray, of what lies on the wrong side of the line.
+# What it costs that something lies on the wrong side of the line, per outer eye distance of it along a ray.
 _CUT = 60.0                 # the head's hair or face outside it: cut off
 _GHOST = 15.0               # the scene's hair or face outside it: left standing
 _FOREIGN = 3.0              # the head's clothes inside it, and its ground where that differs from the scene's
-_STRANGEST_GROUND = 4.0     # ground counts at most so many times
+_STRANGEST_GROUND = 4.0     # however much its ground differs, it counts no more than this many times
 
 _BEND = 0.05                # each step sideways from one ray to the next
 _FORBIDDEN, _OFF_GRID = 1e9, 1e12

@@ -39,14 +39,14 @@ FIRM_WISHES = ("sex", "facing", "facial_hair", "headwear")
 ROLES = ("scene", "head", "eyes", "nose", "mouth")
 """Who may be asked to lend what, as ROLE=PAINTING."""
 AGE_TOLERANCE_YEARS = 12.0
-"""An age is as wished within so many years: one and a half times the mean error of estimating it from a painting."""
+"""An age this near the wished one fulfils the wish: one and a half times the mean error of estimating an age in a painting."""
 
 _MEASURED_AS = {"age": "age_years"}
 _OLDEST_YEARS = 110
 _AGE_SPREAD_YEARS = 4.0     # standard deviation by which a drawn sitter's age differs from the template's
 _DRAWN_AGES_YEARS = (1, 95)
 _TURN_SPREAD = 0.05         # standard deviation by which a drawn sitter's turn differs from the template's
-_ENOUGH_AS_PAINTED = 3      # with so many paintings that fulfil the wishes, their mirror images are not needed
+_ENOUGH_AS_PAINTED = 3      # from this many paintings on that fulfil the wishes, mirror images are left out
 
 
 def measured_name(wish: str) -> str:
