@@ -19,7 +19,8 @@ import torch
 
 from data.errors import ShapeError, UsageError
 from data.parts import Part
-from models.perceptual import load_network, trim_memory
+from models.memory import trim_memory
+from models.perceptual import load_network
 from models.style import StyleTargets, directions, quantiles
 from render.imaging.colour_transfer import greyed, match_tones, strips, with_colours_of
 from render.neural.tiles import Tile, add_reflected, one_thread_each, segments, tensor_of

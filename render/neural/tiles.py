@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from models.perceptual import memory_kept
-from models.relief import one_thread
+from models.memory import memory_kept
+from models.threads import one_thread
 
 _REACH = 64  # pixels a feature sees to either side, up to fire6
 _OUTER = 32  # reflected pixels beyond the picture's border
