@@ -242,9 +242,10 @@ def _as_scanned(folder, rgb, z, pitch_mm, larger):
     if "facts" not in (stamp or {}) or not all(path.is_file() for path in needed):
         return as_painted
     from flows.run.stages import read_guide
-    from models.alignment import Frame, warp_field
+    from models.alignment import Frame
     from models.bank import Bank
     from models.relief import ReliefModel
+    from models.warping import warp_field
     from render.enlarge.scan_detail import DetailSource, look_closer, times_finer
 
     source, bank = np.load(needed[0]), Bank.load(work / "learn")

@@ -35,7 +35,7 @@ def learn_views(corpus, store, jobs, table, measurements, progress=None):
     """The sitters as views for the bank; those made before come from the cache."""
     from features.measure import ALGORITHM_VERSION
     from models.bank import ALGORITHM_VERSION as BANK_VERSION
-    from models.bank import View
+    from models.view import View
 
     chosen, others = sitters(table, measurements)
     log.info("%d paintings of one sitter, %d others", len(chosen), len(others))

@@ -352,8 +352,9 @@ def export(commission, painted, relieved, progress=None):
 def critique(commission, ingested, learned, composed, painted, relieved, progress=None):
     """The measured quality of the painting, as `critique.json` in the run's folder."""
     from data.parts import Part
-    from models.bank import Bank, read_for, warped
+    from models.bank import Bank
     from models.texture import TextureStatistics
+    from models.warping import read_for, warped
     from render.portrait import critique as module
     from render.portrait.critique import Reference
 

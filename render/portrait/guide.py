@@ -27,9 +27,9 @@ from data.landmarks import (
 )
 from data.parts import FACE_PARTS, Part
 from models.appearance import AppearanceModel
-from models.bank import warped
 from models.likeness import broad_form_misfit, role_misfit
 from models.shape import turn
+from models.warping import warped
 from render.imaging.blending import blend_bands, fill_holes
 from render.imaging.filters import soften
 from render.portrait.seam import extended, head_seam, vacated

@@ -12,9 +12,9 @@ import numpy as np
 
 from data.colour import rgb_to_lab
 from data.parts import Part
-from models.bank import warped
 from models.likeness import NO_PAINT_LAB, SKIN_IMPORTANCE, paint_gap_lab, pose_misfit, softness_lab
 from models.shape import turn
+from models.warping import warped
 from render.imaging.blending import fill_holes
 from render.portrait.engines import engine_named
 from render.portrait.guide import LOW_BAND, face_mask

@@ -10,7 +10,7 @@ import numpy as np
 from data.colour import rgb_to_lab
 from data.landmarks import CHIN, JAW, LEFT_BROW, LEFT_EYE, NOSE_BRIDGE, OUTER_LIP, RIGHT_BROW, RIGHT_EYE
 from data.parts import FACE_PARTS, Part
-from models.bank import warped
+from models.warping import warped
 from render.imaging.blending import fill_holes
 from render.imaging.filters import soften
 

@@ -8,8 +8,9 @@ import cv2
 import numpy as np
 
 from data.scan import read_height
-from models.bank import read_for, warped
-from models.relief import HALO, one_thread
+from models.relief import HALO
+from models.threads import one_thread
+from models.warping import read_for, warped
 from render.relief.relief import SEAM_REACH_TEXELS, Origin, Relief, screened_poisson
 
 _READERS = 4    # at once; each takes about 400 MB per megapixel

@@ -19,9 +19,9 @@ from data.landmarks import LINES
 from data.scan import read_scan
 from models.alignment import Frame
 from models.appearance import AppearanceModel
-from models.bank import read_for, warped
 from models.shape import shape_conditions, to_frame
 from models.statistics import CATEGORIES
+from models.warping import read_for, warped
 
 THUMBNAIL_PX = 200
 MOST_CARDS = 600
