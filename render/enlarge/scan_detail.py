@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from data.scan import read_scan
-from models.relief import brush_band
+from models.relief_bands import brush_band
 
 _MOST_TEXELS = 16e6
 _WINDOW_PX = 4096

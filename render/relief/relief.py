@@ -190,7 +190,7 @@ def matched(relief, topography):
 
     `topography` is a `models.topography.Topography`; measured and carried heights stay as they are.
     """
-    from models.relief import brush_band
+    from models.relief_bands import brush_band
     inferred = (relief.origin == Origin.INFERRED).astype(np.float32)
     if min(inferred.shape) < 24 or not inferred.any():
         return relief
