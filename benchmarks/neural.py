@@ -29,7 +29,7 @@ from features.picture import attributes_of_faces, find_faces, parts_of_faces
 from models import style
 from models.feedforward_style import FastStyle
 from models.perceptual import load_network
-from models.style import Work, style_distance
+from models.style import Work, part_distances, style_distance
 from render.neural import level
 from render.neural.optimise import neural_paint
 from render.neural.settings import NeuralSettings
@@ -141,12 +141,12 @@ def style_and_faces(given: argparse.Namespace) -> dict[str, Any]:
     single = neural_paint(rgb, parts, plain.learn(works_for(taught[:1], parts.shape, unit, brush_scale=brush), *parts.shape,
                                                   brush_scale=brush), plain)
     found = {name: {part.name: round(value, 3) for part, value in
-                    style_distance(picture, parts, held, per_part=True).items()}
+                    part_distances(picture, parts, held).items()}
              for name, picture in (("photo", rgb), ("painted", painted), ("gram of one picture", single))}
     found["share of the photo's"] = {part: round(found["painted"][part] / value, 3) for part, value in found["photo"].items()}
     # As a loss (Heitz et al. 2021) the distance is squared.
     found["share of the photo's loss"] = {part: round(share ** 2, 3) for part, share in found["share of the photo's"].items()}
-    alone = [style_distance(rgb, labels, held, per_part=True) for work in
+    alone = [part_distances(rgb, labels, held) for work in
              works_for(taught, parts.shape, unit, brush_scale=brush)
              for rgb, labels, _ in [work.resized(min(1.0, work.scale * brush))]]
     found["works alone"] = {part.name: round(float(np.median([each[part] for each in alone if part in each])), 3)

@@ -24,11 +24,9 @@ from data.estimate import Estimate
 from data.landmarks import outer_eye_distance
 from data.parts import Part
 from models.alignment import Frame
-from models.bank import View, coverage
 from models.shape import turn
-
-UNKNOWN_AGE_YEARS = 40.0
-"""Age that a sitter of unknown age is taken to have: the middle of a life as it was painted."""
+from models.view import UNKNOWN_AGE_YEARS, View
+from models.warping import coverage
 
 
 class Wanted(Protocol):
@@ -72,8 +70,18 @@ def light_gap(view: View, light: Float[np.ndarray, " 2"]) -> np.floating[Any]:
 
 
 def tone_gap_lab(view: View, other: View, part: Part) -> float:
-    """CIE Lab distance between the median colours of one part in two paintings; `UNKNOWN_TONE_GAP_LAB` if either shows
-    none of it."""
+    """How far the median colours of one part lie apart in two paintings.
+
+    Parameters
+    ----------
+    view, other : View
+    part : Part
+
+    Returns
+    -------
+    float
+        In CIE Lab; `UNKNOWN_TONE_GAP_LAB` if either painting shows none of it.
+    """
     gap = np.linalg.norm(view.tones[part] - other.tones[part])
     return UNKNOWN_TONE_GAP_LAB if np.isnan(gap) else float(gap)
 
@@ -189,13 +197,14 @@ def role_misfit(view: View, sitter: Wanted, role: str, frame: Frame, cast: Mappi
     float
         From 0; one more makes the painting e times less likely to be drawn.
     """
-    misfit = 0.0
+    misfit: float | np.floating[Any] = 0.0
     for cost in _role_costs(view, sitter, role, frame, cast):
         misfit += cost
     return float(misfit)
 
 
-def _role_costs(view: View, sitter: Wanted, role: str, frame: Frame, cast: Mapping[str, View]) -> Iterator[float]:
+def _role_costs(view: View, sitter: Wanted, role: str, frame: Frame,
+                cast: Mapping[str, View]) -> Iterator[float | np.floating[Any]]:
     """The costs one by one. They are added up in this order: another order would round otherwise and give, now and then,
     another portrait for the same seed."""
     weights, wanted = ROLE_WEIGHTS[role], sitter.attributes
@@ -268,12 +277,12 @@ def broad_form_misfit(view: View, sitter: Wanted, turned: float, light: Float[np
     float
         From 0; a painting counts exp(-misfit / 2).
     """
-    misfit = ((view.turn - turned) / BROAD_FORM_TURN) ** 2
+    misfit: float | np.floating[Any] = ((view.turn - turned) / BROAD_FORM_TURN) ** 2
     misfit += 0.0 if light is None else (light_gap(view, light) / BROAD_FORM_LIGHT) ** 2
     misfit += BROAD_FORM_OTHER_SEX * (view.value("sex") != sitter.attributes.get("sex"))
     misfit += BROAD_FORM_OTHER_FACIAL_HAIR * (view.value("facial_hair", "none")
                                               != sitter.attributes.get("facial_hair", "none"))
-    return misfit + age_gap_years(view, sitter.age_years) ** 2 / BROAD_FORM_AGE_YEARS_SQUARED
+    return float(misfit + age_gap_years(view, sitter.age_years) ** 2 / BROAD_FORM_AGE_YEARS_SQUARED)
 
 
 # --- Whose paint a guide is painted with -------------------------------------------------------------------------------

@@ -15,7 +15,8 @@ import torch
 from jaxtyping import Float32, UInt8
 from torch import Tensor
 
-from models.perceptual import Layer, load_network, trim_memory
+from models.memory import trim_memory
+from models.perceptual import Layer, load_network
 from render.neural.settings import NeuralSettings
 from render.neural.style_losses import Cells, Goal, Moment, StyleMixture, style_loss
 from render.neural.tiles import GRID_PX, Tile, add_mirrored, segments, tensor_of, tiles_of

@@ -21,7 +21,7 @@ from jaxtyping import Float32, UInt8
 from data.checkpoint import Checkpoint
 from data.errors import ShapeError, UsageError
 from data.progress import Progress
-from models.perceptual import trim_memory
+from models.memory import trim_memory
 from models.style import StyleTargets
 from render.imaging.colour_transfer import match_tones, to_grey, with_colours_of
 from render.imaging.region_parts import encode

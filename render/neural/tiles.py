@@ -17,8 +17,8 @@ from jaxtyping import Float32, Int
 from torch import Tensor
 
 from data.errors import UsageError
-from models.perceptual import memory_kept
-from models.relief import one_thread
+from models.memory import memory_kept
+from models.threads import one_thread
 
 GRID_PX = 16
 """Pixels from one cell to the next in the deepest layer that style is taken from (fire6)."""

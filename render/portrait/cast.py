@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from models.alignment import Frame
-from models.bank import View
 from models.likeness import role_misfit
+from models.view import View
 from render.portrait.sitter import ROLES, Sitter
 
 

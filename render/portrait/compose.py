@@ -13,8 +13,9 @@ from jaxtyping import Float32
 from data.errors import CorpusError
 from data.progress import Progress
 from models.alignment import Frame
-from models.bank import Bank, View
+from models.bank import Bank
 from models.shape import turn
+from models.view import View
 from render.portrait.cast import Cast, choose_cast
 from render.portrait.defaults import CANDIDATES
 from render.portrait.faults import Faults, another_fault, copied_fault, is_faultless, judge_face, seam_fault

@@ -10,9 +10,10 @@ from data.colour import rgb_to_lab
 from data.coordinates import rescale_points
 from data.parts import FACE_PARTS
 from models.alignment import Frame
-from models.bank import View, Warped, warped
 from models.likeness import NO_PAINT_LAB, SKIN_IMPORTANCE, paint_gap_lab, pose_misfit, softness_lab
 from models.shape import turn
+from models.view import View
+from models.warping import Warped, warped
 from render.portrait.guide import Guide
 
 EXEMPLARS = 12

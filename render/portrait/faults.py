@@ -12,7 +12,8 @@ from jaxtyping import Float, Float32
 from data.landmarks import landmark_error
 from features.face.embedding import face_embedding
 from features.picture import find_face_at
-from models.bank import Bank, View
+from models.bank import Bank
+from models.view import View
 from render.portrait.critique import Reference, nearest_neighbour_distances, sitter_figures, source_figures
 from render.portrait.guide import Guide
 from render.portrait.painting import Painting

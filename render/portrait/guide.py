@@ -17,8 +17,9 @@ from data.colour import lab_to_rgb, rgb_to_lab
 from data.parts import Part
 from data.saving import save_arrays
 from models.alignment import Frame
-from models.bank import View, warped
+from models.view import View
 from models.view_key import ViewKey
+from models.warping import warped
 from render.imaging.blending import blend_bands
 from render.imaging.filters import soften
 from render.portrait.cast import Cast

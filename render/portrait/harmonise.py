@@ -11,7 +11,7 @@ from jaxtyping import Bool, Float, Float32, UInt8
 from data.colour import lab_to_rgb, rgb_to_lab
 from data.parts import FACE_PARTS, Part
 from models.alignment import Frame
-from models.bank import Warped
+from models.warping import Warped
 from render.portrait.new_face import LOW_BAND
 from render.portrait.seam import extended
 

@@ -5,7 +5,7 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from data.parts import FACE_PARTS, Part
-from models.bank import View
+from models.view import View
 from render.imaging.blending import fill_holes
 from render.imaging.filters import soften
 

@@ -13,8 +13,8 @@ from data.errors import CorpusError, UsageError
 from data.files import replacing
 from data.landmarks import LEFT_BROW, LEFT_EYE, LIPS, NOSE, RIGHT_BROW, RIGHT_EYE
 from models.alignment import Frame
-from models.bank import View
 from models.shape import ShapeModel, from_frame, to_frame, turn
+from models.view import View
 from render.portrait.sitter import WISHES, Sitter
 
 Shape: TypeAlias = Float64[np.ndarray, "68 2"]

@@ -13,9 +13,10 @@ from jaxtyping import Float, Float32
 from data.colour import rgb_to_lab
 from models.alignment import Frame
 from models.appearance import AppearanceModel
-from models.bank import View, Warped, warped
 from models.likeness import broad_form_misfit
 from models.shape import turn
+from models.view import View
+from models.warping import Warped, warped
 from render.portrait.face_areas import feature_masks
 from render.portrait.layout import Layout
 from render.portrait.seam import extended

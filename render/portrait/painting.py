@@ -15,8 +15,9 @@ from data.colour import rgb_to_lab, to_uint16
 from data.parts import FACE_PARTS, Part
 from data.progress import Progress
 from models.alignment import Frame
-from models.bank import View, Warped, warped
+from models.view import View
 from models.view_key import ViewKey
+from models.warping import Warped, warped
 from render.portrait.engines import engine_named
 from render.portrait.exemplars import EXEMPLARS, choose_exemplars
 from render.portrait.face_areas import face_mask

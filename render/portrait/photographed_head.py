@@ -8,7 +8,7 @@ from jaxtyping import Float32, UInt8
 
 from data.parts import FACE_PARTS, Part
 from models.alignment import Frame
-from models.bank import View
+from models.view import View
 from render.imaging.filters import soften
 from render.portrait.face_areas import odd_size
 from render.portrait.head_in_scene import same_skin

@@ -14,7 +14,8 @@ from data.colour import rgb_to_lab
 from data.landmarks import NOSE_BRIDGE, OUTER_LIP
 from data.parts import FACE_PARTS, Part
 from models.alignment import Frame
-from models.bank import View, Warped, warped
+from models.view import View
+from models.warping import Warped, warped
 from render.imaging.blending import fill_holes
 from render.imaging.filters import soften
 from render.portrait.face_areas import disc, face_hull, odd_size

@@ -11,9 +11,9 @@ from jaxtyping import Bool, Float, Float32, Int32
 
 from data.progress import Progress
 from models.alignment import Frame
-from models.bank import View
 from models.relief import ReliefModel
 from models.topography import Topography
+from models.view import View
 from render.imaging.weave import canvas_weave
 from render.relief.carrying import carry_height, matched, overpainted_relief
 from render.relief.exemplar_heights import exemplar_heights

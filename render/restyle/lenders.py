@@ -18,8 +18,8 @@ from data.scan import read_scan, scan_info
 from features.picture import LOOK_SIDE_PX, attributes_of_faces, find_faces, parts_of_faces
 
 if TYPE_CHECKING:
-    from models.bank import View
     from models.feedforward_style import FastStyle  # delays torch
+    from models.view import View
 
 _LEAST_READ_PX = 48  # longer side of the smallest version of a painting that is read
 _RIM_PX = 1  # left off around the painted surface: the frame's edge is known no better than to a pixel

@@ -9,7 +9,6 @@ from data.estimate import Estimate
 from data.parts import Part
 from models import likeness
 from models.alignment import Frame
-from models.bank import View
 from models.likeness import (
     ROLE_WEIGHTS,
     broad_form_misfit,
@@ -21,6 +20,7 @@ from models.likeness import (
     softness_lab,
     tone_gap_lab,
 )
+from models.view import View
 from tests.drawn import drawn_face
 
 FRAME = Frame().scaled(240)

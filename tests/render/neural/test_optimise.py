@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from data.errors import CorpusError, ShapeError, UsageError
-from models.style import StyleTargets, Work, style_distance
+from models.style import StyleTargets, Work, part_distances, style_distance
 from render.neural.optimise import neural_paint
 from render.neural.settings import FINISH, NeuralSettings
 from tests.drawn import Kept
@@ -24,7 +24,7 @@ def targets(works):
 
 def test_features_come_nearer_to_the_works_in_every_part(photo, targets):
     painted = neural_paint(*photo, targets, NeuralSettings(**{**SMALL, "steps": (24, 20), "content_weight": 0.2}))
-    before, after = (style_distance(rgb, photo[1], targets, per_part=True) for rgb in (photo[0], painted))
+    before, after = (part_distances(rgb, photo[1], targets) for rgb in (photo[0], painted))
     assert painted.shape == photo[0].shape and painted.dtype == np.float32
     assert all(after[part] < 0.6 * before[part] for part in before)
 

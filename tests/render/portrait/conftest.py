@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from models.alignment import Frame
-from models.bank import View
+from models.view import View
 from render.portrait.cast import Cast, choose_cast
 from render.portrait.guide import Guide, compose_guide
 from render.portrait.layout import Layout, draw_layout

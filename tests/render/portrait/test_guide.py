@@ -6,7 +6,7 @@ import numpy as np
 
 from data.colour import rgb_to_lab
 from data.parts import Part
-from models.bank import warped
+from models.warping import warped
 from render.portrait.cast import Cast
 from render.portrait.guide import compose_guide
 

@@ -10,7 +10,7 @@ import pytest
 from data.colour import lab_to_rgb, rgb_to_lab
 from data.parts import Part
 from models.alignment import Frame
-from models.bank import Warped
+from models.warping import Warped
 from render.portrait.harmonise import harmonised
 
 FRAME = Frame(200, 250, eye_share=0.2)

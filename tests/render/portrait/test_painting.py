@@ -6,7 +6,7 @@ import numpy as np
 
 from data.parts import Part
 from models.alignment import Frame
-from models.bank import Warped
+from models.warping import Warped
 from render.portrait.guide import Guide, compose_guide
 from render.portrait.painting import _lendable, drawn, guide_channels, paint, plain_passages
 

@@ -7,7 +7,7 @@ import pytest
 
 from data.colour import rgb_to_lab
 from data.parts import FACE_PARTS, Part
-from models.bank import warped
+from models.warping import warped
 from render.portrait.photographed_head import person_mask, photographed_head
 
 

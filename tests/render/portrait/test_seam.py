@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from data.parts import Part
-from models.bank import warped
+from models.warping import warped
 from render.portrait.seam import _closed_path, extended, head_seam, vacated
 
 
