@@ -16,9 +16,8 @@ import numpy as np
 from jaxtyping import Float
 
 from data.errors import CorpusError, UsageError
-from models.likeness import UNKNOWN_AGE_YEARS
 from models.shape import shape_conditions
-from models.view import View
+from models.view import UNKNOWN_AGE_YEARS, View
 
 Wishes: TypeAlias = dict[str, Any]
 """{name of `WISHES`: a word, or a number for the age; role of `ROLES`: name of the painting that shall lend it}."""

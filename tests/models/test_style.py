@@ -5,7 +5,7 @@ import pytest
 
 from data.errors import CorpusError, ShapeError, UsageError
 from data.parts import Part
-from models import style
+from models import style, style_gathering
 from models.style import FALLBACKS, StyleTargets, Work, directions, part_distances, quantiles, style_distance
 
 torch = pytest.importorskip("torch")
@@ -81,7 +81,7 @@ def test_tones_are_the_middle_work_s():
 
 def test_every_work_has_an_equal_say():
     pieces = [np.full((2, count), number, np.float16) for number, count in enumerate((1000, 1000, 30))]
-    pooled = style._pooled(pieces, 300, np.random.default_rng(0))
+    pooled = style_gathering._pooled(pieces, 300, np.random.default_rng(0))
     assert {int(number): int((pooled[0] == number).sum()) for number in np.unique(pooled)} == {0: 135, 1: 135, 2: 30}
 
 
