@@ -12,8 +12,8 @@ from data.parts import Part
 from models.alignment import Frame
 from models.appearance import AppearanceModel
 from models.bank import Bank
-from models.likeness import UNKNOWN_AGE_YEARS
 from models.shape import shape_conditions, to_frame
+from models.view import UNKNOWN_AGE_YEARS
 from models.warping import read_for, warped
 from render.report.drawings import css_colour, jpeg, png
 
