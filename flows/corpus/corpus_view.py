@@ -17,7 +17,7 @@ def ingest_corpus(corpus, store, bars):
 
 def view_corpus(corpus, store, jobs, bars):
     """Ingest and measure a corpus; a CorpusView of it. `bars(name)` opens a progress bar."""
-    from features.measure import Measurement
+    from features.measurement import Measurement
     from flows.run.stages import jobs_of
     from models.statistics import Statistics
 

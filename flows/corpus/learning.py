@@ -33,7 +33,7 @@ def sitters(table, measurements):
 
 def learn_views(corpus, store, jobs, table, measurements, progress=None):
     """The sitters as views for the bank; those made before come from the cache."""
-    from features.measure import ALGORITHM_VERSION
+    from features.measurement import ALGORITHM_VERSION
     from models.bank import ALGORITHM_VERSION as BANK_VERSION
     from models.bank import View
 

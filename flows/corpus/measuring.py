@@ -34,7 +34,7 @@ class Job:
     content_box: tuple | None = None
 
     def key(self):
-        from features.measure import ALGORITHM_VERSION
+        from features.measurement import ALGORITHM_VERSION
 
         return key_of(self.sha256, ALGORITHM_VERSION, self.curated, self.content_box)
 

@@ -16,7 +16,7 @@ _PACKAGES = ("numpy", "scipy", "pandas", "scikit-learn", "scikit-image", "opencv
 
 def versions():
     """Of Atelier, of Python, of the packages a result may depend on, and of our own algorithms."""
-    from features.measure import ALGORITHM_VERSION as measure
+    from features.measurement import ALGORITHM_VERSION as measure
     from models.bank import ALGORITHM_VERSION as bank
     from models.relief import ALGORITHM_VERSION as relief
     from render.synthesis.patch import ALGORITHM_VERSION as synthesis

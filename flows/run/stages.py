@@ -57,7 +57,7 @@ def measure(commission, ingested, *, each=measure_many, progress=None):
 
     `each(jobs, measurer, progress)` does the mapping: the flow gives one that makes a Prefect task of every painting.
     """
-    from features.measure import ALGORITHM_VERSION
+    from features.measurement import ALGORITHM_VERSION
 
     jobs = jobs_of(read_catalogue(ingested), commission.corpus)
 
@@ -78,7 +78,7 @@ def measure(commission, ingested, *, each=measure_many, progress=None):
 
 
 def read_measurements(done):
-    from features.measure import Measurement
+    from features.measurement import Measurement
 
     with open(done.path("measurements.jsonl"), encoding="utf-8") as stream:
         return [Measurement.from_json(json.loads(line)) for line in stream]
