@@ -16,6 +16,7 @@ from models.alignment import Frame
 from models.bank import Bank, View
 from models.shape import turn
 from render.portrait.cast import Cast, choose_cast
+from render.portrait.defaults import CANDIDATES
 from render.portrait.faults import Faults, another_fault, copied_fault, is_faultless, judge_face, seam_fault
 from render.portrait.guide import Guide, compose_guide
 from render.portrait.layout import Given, Layout, blend_layouts, draw_layout, layout_of_person
@@ -23,7 +24,6 @@ from render.portrait.painting import paint
 from render.portrait.sitter import Sitter, Wishes, draw_sitter, photographed_sitter
 from render.synthesis.patch import SynthesisSettings
 
-CANDIDATES = 3
 _GUIDES = 6        # compositions whose guides are compared, at the least
 _PATIENCE = 3      # how many times as many are tried while each has a fault
 _THUMBNAIL_WIDTH_PX = 384

@@ -4,8 +4,10 @@ A scene (clothing, hands, ground) from one painting, a head (hair, headwear, bea
 nobody has, all warped to one new layout. Passages meet along seams of least difference and are joined band by band.
 """
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -13,8 +15,10 @@ from jaxtyping import Float, Float32, UInt8
 
 from data.colour import lab_to_rgb, rgb_to_lab
 from data.parts import Part
+from data.saving import save_arrays
 from models.alignment import Frame
 from models.bank import View, warped
+from models.view_key import ViewKey
 from render.imaging.blending import blend_bands
 from render.imaging.filters import soften
 from render.portrait.cast import Cast
@@ -32,16 +36,43 @@ _FACE_EDGE = 0.06           # the new face fades out before hair and ground over
 
 @dataclass(frozen=True, eq=False)
 class Guide:
-    """`colour` (H, W, 3) float32 sRGB; `parts` (H, W) uint8; `fidelity` (H, W) float32, how closely paint should follow
-    (1 ordinary, more at eyes and lips); `landmarks` (68, 2) texels; `cast` role -> (name, mirrored); `seam`: how far (CIE
-    Lab) the head's painting still differs from the scene's where they meet."""
+    """What the portrait should look like.
+
+    Attributes
+    ----------
+    colour : (H, W, 3) float32
+        sRGB in [0, 1].
+    parts : (H, W) uint8
+        `data.parts.Part`.
+    fidelity : (H, W) float32
+        How closely paint should follow: 1 ordinary, more at eyes and lips.
+    landmarks : (68, 2) float64
+        In texels.
+    cast : dict of ViewKey
+        Who lends what: role -> view of the bank.
+    seam : float
+        How far (CIE Lab) the head's painting still differs from the scene's where they meet.
+    """
 
     colour: Float32[np.ndarray, "H W 3"]
     parts: UInt8[np.ndarray, "H W"]
     fidelity: Float32[np.ndarray, "H W"]
     landmarks: Float[np.ndarray, "68 2"]
-    cast: dict[str, tuple[str, bool]]
+    cast: dict[str, ViewKey]
     seam: float = 0.0
+
+    def save(self, path: Path | str) -> None:
+        """Write the guide as one .npz."""
+        save_arrays(path, colour=self.colour.astype(np.float32), parts=self.parts, fidelity=self.fidelity,
+                    landmarks=self.landmarks, cast=json.dumps(self.cast), seam=self.seam)
+
+    @classmethod
+    def load(cls, path: Path | str) -> "Guide":
+        """Read what `save` wrote; files of earlier versions, which did not hold the seam, give 0 for it."""
+        with np.load(path, allow_pickle=False) as held:
+            cast = {role: ViewKey(*view) for role, view in json.loads(str(held["cast"])).items()}
+            return cls(held["colour"], held["parts"], held["fidelity"], held["landmarks"], cast,
+                       float(held["seam"]) if "seam" in held else 0.0)
 
 
 def compose_guide(views: Sequence[View], layout: Layout, cast: Cast, frame: Frame, rng: np.random.Generator) -> Guide:
@@ -84,7 +115,7 @@ def compose_guide(views: Sequence[View], layout: Layout, cast: Cast, frame: Fram
         lab = lab * (1 - face[..., None]) + fresh * face[..., None]
     parts = label_features(parts, landmarks)
     return Guide(lab_to_rgb(lab), parts, fidelity(lab[..., 0], parts, landmarks, eye_px), landmarks,
-                 {role: (view.name, view.mirrored) for role, view in cast.items()},
+                 {role: ViewKey(view.name, bool(view.mirrored)) for role, view in cast.items()},
                  _gap_along(seam_xy, head_lab, scene_lab, frame))
 
 

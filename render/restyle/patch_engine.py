@@ -1,7 +1,6 @@
 """The patch engine: a picture painted with passages of the works themselves, laid over it and brought to its tones."""
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -38,12 +37,6 @@ _FLECK, _SURROUNDINGS, _MOST_SPREADS = 0.5, 4, 2.0
 # over another.
 _LIVELIEST = 100
 _LIVELY_DETAIL, _LIVELY_AROUND, _LIVELY_STEPS = 0.05, 0.1, 65
-
-
-class _Scale(NamedTuple):
-    """All that `guide_channels` wants to know of a frame."""
-
-    eye_distance_px: float
 
 
 def _paint(scene: Scene, progress: Progress | None = None,
@@ -89,7 +82,7 @@ def _exemplar(each: MastersWork, tones: Mixture, unit: float) -> Exemplar:
 
 def _channels(rgb: Float32[np.ndarray, "H W 3"], unit: float) -> UInt8[np.ndarray, "H W 5"]:
     """What a place of the picture and one of a work are compared by."""
-    return np.dstack([guide_channels(rgb, _Scale(unit)), liveliness(rgb, unit)])
+    return np.dstack([guide_channels(rgb, unit), liveliness(rgb, unit)])
 
 
 def _synthesis_settings(scene: Scene) -> SynthesisSettings:
