@@ -19,13 +19,14 @@ import psutil
 
 from data.errors import PortraitError, ScanError
 from data.progress import Progress
-from features.measure import ALGORITHM_VERSION, measure_scan
+from features.measure import measure_scan
+from features.measurement import ALGORITHM_VERSION
 from flows.corpus.store import Store, key_of
 from flows.corpus.worker_process import start_worker
 
 T = TypeVar("T")
 Record = dict[str, Any]
-"""A measurement as JSON holds it (`features.measure.Measurement.to_json`)."""
+"""A measurement as JSON holds it (`features.measurement.Measurement.to_json`)."""
 
 WORKER_MIB = 1200
 """What one worker needs at the most: detectors, landmark models and one large scan by windows."""
