@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from render.export.mesh import mesh_height
-from render.export.solids import read_stl, solid_from_height, topology, write_stl
+from render.export.mesh_files import read_stl, write_stl
+from render.export.solids import solid_from_height, topology
 
 PITCH_MM = 0.0847    # 300 dpi
 

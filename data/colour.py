@@ -10,6 +10,8 @@ from jaxtyping import Float, Float32, UInt8, UInt16
 
 UINT8_MAX = 255
 UINT16_MAX = 65535
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Weights of encoded red, green and blue in light and shade (ITU-R BT.601): `rgb @ LUMA`."""
 
 
 def rgb_to_lab(rgb: Float[np.ndarray, "*size 3"]) -> Float32[np.ndarray, "*size 3"]:
@@ -40,3 +42,14 @@ def to_uint16(values: Float[np.ndarray, "*size"]) -> UInt16[np.ndarray, "*size"]
 def from_uint16(values: UInt16[np.ndarray, "*size"]) -> Float32[np.ndarray, "*size"]:
     """16-bit units as float32 in [0, 1]."""
     return values.astype(np.float32) / np.float32(UINT16_MAX)
+
+
+def to_linear(encoded: Float[np.ndarray, "*size"]) -> Float[np.ndarray, "*size"]:
+    """Linear light of sRGB values in [0, 1] (IEC 61966-2-1); the dtype is kept."""
+    return np.where(encoded <= 0.04045, encoded / 12.92, ((np.maximum(encoded, 0) + 0.055) / 1.055) ** 2.4)
+
+
+def from_linear(linear: Float[np.ndarray, "*size"]) -> Float[np.ndarray, "*size"]:
+    """sRGB values of linear light; what lies outside [0, 1] is clipped, the dtype is kept."""
+    linear = np.clip(linear, 0, 1)
+    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)

@@ -21,9 +21,9 @@ from data.coordinates import rescale_points
 from data.estimate import Estimate
 from data.landmarks import outer_eye_distance
 from data.parts import FACE_PARTS, Part
+from features.face.confidence import face_confidence
 from features.face.detection import find_candidates
 from features.face.landmarks import find_landmarks, given_landmarks
-from features.measure import face_confidence
 from features.networks.packaged import run_embedder, run_hog, run_predictor
 from features.sitter.attributes import estimate_attributes
 from features.sitter.parts import parts_map

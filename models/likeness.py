@@ -10,12 +10,11 @@ Four choices ask that question, and each weighs the criteria in its own way:
 A misfit is 0 for a perfect match and grows without limit. Misfits of different purposes have different units and are never
 compared with each other. All weights stand in this file, each with its reason; they were set by eye, no paper gives them.
 
-What an attribute that nobody could estimate counts as differs between criteria, on purpose: sex that is unknown is given
-the benefit of the doubt, facial hair and headwear that were not found count as "none", an unknown tone fulfils no wish.
+The criteria themselves, and what they make of what nobody could estimate, stand in `models.likeness_criteria`.
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, UInt8
@@ -24,83 +23,19 @@ from data.estimate import Estimate
 from data.landmarks import outer_eye_distance
 from data.parts import Part
 from models.alignment import Frame
-from models.bank import View, coverage
+from models.likeness_criteria import (
+    Wanted,
+    age_gap_years,
+    age_years_of,
+    breaks_wish,
+    differs,
+    light_gap,
+    octaves_enlarged,
+    tone_gap_lab,
+)
 from models.shape import turn
-
-UNKNOWN_AGE_YEARS = 40.0
-"""Age that a sitter of unknown age is taken to have: the middle of a life as it was painted."""
-
-
-class Wanted(Protocol):
-    """The sitter that is to be painted, as far as likeness needs to know them."""
-
-    @property
-    def attributes(self) -> Mapping[str, Any]:
-        """Value by wish name ("sex", "facial_hair", ...); what is unknown is left out."""
-
-    @property
-    def wishes(self) -> Mapping[str, Any]:
-        """Those attributes that the user asked for, rather than that were drawn."""
-
-    @property
-    def turn(self) -> float:
-        """Turn of the head, as `models.shape.turn` measures it."""
-
-    @property
-    def age_years(self) -> float:
-        """Age, with a default where it is unknown."""
-
-
-# --- Criteria -------------------------------------------------------------------------------------------------------
-
-
-def octaves_enlarged(eye_distance_px: float, wanted_px: float) -> float:
-    """How often a face must be doubled in size to be shown with `wanted_px` between its outer eye corners; 0 for a face
-    that is large enough."""
-    return max(0.0, np.log2(wanted_px / eye_distance_px))
-
-
-def age_gap_years(view: View, age_years: float) -> float:
-    """Years between the ages of two sitters."""
-    return abs(_age(view) - age_years)
-
-
-def light_gap(view: View, light: Float[np.ndarray, " 2"]) -> np.floating[Any]:
-    """How differently two faces are lit: the length of the difference between their slopes of lightness (`View.light`), in
-    L* per eye unit."""
-    return np.linalg.norm(view.light - light)
-
-
-def tone_gap_lab(view: View, other: View, part: Part) -> float:
-    """CIE Lab distance between the median colours of one part in two paintings; `UNKNOWN_TONE_GAP_LAB` if either shows
-    none of it."""
-    gap = np.linalg.norm(view.tones[part] - other.tones[part])
-    return UNKNOWN_TONE_GAP_LAB if np.isnan(gap) else float(gap)
-
-
-def differs(view: View, attribute: str, wanted: Mapping[str, Any], unknown: str | None = None) -> bool:
-    """Whether a painted sitter differs from the wanted one in an attribute.
-
-    Parameters
-    ----------
-    view : View
-    attribute : str
-    wanted : mapping of values by attribute name
-        An attribute that is left out is met by everybody.
-    unknown : str, optional
-        What an attribute counts as that could not be estimated in the painting.
-    """
-    value = view.value(attribute, unknown)
-    return value != wanted.get(attribute, value)
-
-
-def _age(view: View) -> float:
-    return float(view.value("age_years", UNKNOWN_AGE_YEARS))
-
-
-UNKNOWN_TONE_GAP_LAB = 20.0
-"""A part that one painting does not show is taken to differ as two clearly different colours do."""
-
+from models.view import View
+from models.warping import coverage
 
 # --- Who lends a role: 1 makes a painting e times less likely to be drawn ----------------------------------------------
 
@@ -189,13 +124,14 @@ def role_misfit(view: View, sitter: Wanted, role: str, frame: Frame, cast: Mappi
     float
         From 0; one more makes the painting e times less likely to be drawn.
     """
-    misfit = 0.0
+    misfit: float | np.floating[Any] = 0.0
     for cost in _role_costs(view, sitter, role, frame, cast):
         misfit += cost
     return float(misfit)
 
 
-def _role_costs(view: View, sitter: Wanted, role: str, frame: Frame, cast: Mapping[str, View]) -> Iterator[float]:
+def _role_costs(view: View, sitter: Wanted, role: str, frame: Frame,
+                cast: Mapping[str, View]) -> Iterator[float | np.floating[Any]]:
     """The costs one by one. They are added up in this order: another order would round otherwise and give, now and then,
     another portrait for the same seed."""
     weights, wanted = ROLE_WEIGHTS[role], sitter.attributes
@@ -211,14 +147,14 @@ def _role_costs(view: View, sitter: Wanted, role: str, frame: Frame, cast: Mappi
         yield from _head_costs(view, sitter, cast["scene"])
     reference = cast.get("head", cast["scene"])
     yield (light_gap(view, reference.light) / ROLE_LIGHT) ** 2
-    yield OTHER_LIGHT_FROM * _breaks_wish(view, "light_from", sitter)
+    yield OTHER_LIGHT_FROM * breaks_wish(view, "light_from", sitter)
 
 
 def _scene_costs(view: View, sitter: Wanted, frame: Frame) -> Iterator[float]:
-    yield OTHER_CHILDHOOD * ((_age(view) < CHILDHOOD_YEARS) != (sitter.age_years < CHILDHOOD_YEARS))
+    yield OTHER_CHILDHOOD * ((age_years_of(view) < CHILDHOOD_YEARS) != (sitter.age_years < CHILDHOOD_YEARS))
     yield (FRAME_NOT_COVERED * (1 - coverage(view, frame))
            + OTHER_CLOTHING_TONE * differs(view, "clothing_tone", sitter.attributes))
-    yield OTHER_BACKGROUND_TONE * _breaks_wish(view, "background_tone", sitter)
+    yield OTHER_BACKGROUND_TONE * breaks_wish(view, "background_tone", sitter)
     yield HAT_LEFT_BEHIND * (view.value("headwear", "none") == "hat" and sitter.attributes.get("headwear") != "hat")
 
 
@@ -229,11 +165,6 @@ def _head_costs(view: View, sitter: Wanted, scene: View) -> Iterator[float]:
     yield OTHER_HEADWEAR * differs(view, "headwear", sitter.attributes, unknown="none")
     yield (tone_gap_lab(view, scene, Part.BACKGROUND) / GROUND_TONE_LAB
            + tone_gap_lab(view, scene, Part.NECK) / NECK_TONE_LAB)
-
-
-def _breaks_wish(view: View, attribute: str, sitter: Wanted) -> bool:
-    """Whether the user asked for another value of an attribute than the painting shows."""
-    return attribute in sitter.wishes and differs(view, attribute, sitter.attributes)
 
 
 # --- Whose light and colour a new face is learned from: a painting counts exp(-misfit / 2) -----------------------------
@@ -268,12 +199,12 @@ def broad_form_misfit(view: View, sitter: Wanted, turned: float, light: Float[np
     float
         From 0; a painting counts exp(-misfit / 2).
     """
-    misfit = ((view.turn - turned) / BROAD_FORM_TURN) ** 2
+    misfit: float | np.floating[Any] = ((view.turn - turned) / BROAD_FORM_TURN) ** 2
     misfit += 0.0 if light is None else (light_gap(view, light) / BROAD_FORM_LIGHT) ** 2
     misfit += BROAD_FORM_OTHER_SEX * (view.value("sex") != sitter.attributes.get("sex"))
     misfit += BROAD_FORM_OTHER_FACIAL_HAIR * (view.value("facial_hair", "none")
                                               != sitter.attributes.get("facial_hair", "none"))
-    return misfit + age_gap_years(view, sitter.age_years) ** 2 / BROAD_FORM_AGE_YEARS_SQUARED
+    return float(misfit + age_gap_years(view, sitter.age_years) ** 2 / BROAD_FORM_AGE_YEARS_SQUARED)
 
 
 # --- Whose paint a guide is painted with -------------------------------------------------------------------------------

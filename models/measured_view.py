@@ -12,7 +12,8 @@ from data.scan import read_scan
 from features.face.embedding import face_embedding
 from features.measure import Face, Measurement, measure_scan
 from features.sitter.parts import parts_map
-from models.bank import View, make_view
+from models.bank import make_view
+from models.view import View
 
 VIEW_SIDE_PX = 1024
 """Longer side of the reading in which parts are told apart: outlines of hair and collar need no more."""

@@ -9,7 +9,8 @@ import numpy as np
 from jaxtyping import Float32
 
 from data.errors import ShapeError
-from data.scan import read_height, read_scan
+from data.height_scan import read_height
+from data.scan import read_scan
 from data.units import MM_PER_INCH
 
 LESSON_SIDE_PX = 900

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from models.bank import View
+    from models.view import View
 
 
 class ViewKey(NamedTuple):

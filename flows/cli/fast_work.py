@@ -7,8 +7,8 @@ from flows.corpus.store import Store, key_of
 from flows.run.commission import Commission
 from flows.run.progress import bar
 from models.feedforward_style import FastSettings, FastStyle
-from render.restyle.lenders import works_for
 from render.restyle.school import painted_lessons, school_pictures
+from render.restyle.works import works_for
 
 
 def learn_fast(commission: Commission) -> Path:

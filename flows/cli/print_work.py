@@ -16,7 +16,8 @@ from render.export.print_job import PrintPlan, Wishes, plan_print
 from render.export.printers import PRINTERS, printer
 from render.export.read_back import read_relief
 from render.portrait.guide import Guide
-from render.relief.relief import Relief, sculpted
+from render.relief.relief import Relief
+from render.relief.sculpture import sculpted
 
 _MOST_MM = 5000
 _OF_A_PRINT_JOB = ("check", "fix", "make", "sculpt_mm", "width_mm", "out")

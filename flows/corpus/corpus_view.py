@@ -16,7 +16,7 @@ from flows.corpus.paintings import ingest_corpus, jobs_of
 from flows.corpus.store import Store
 from models.bank import Bank
 from models.statistics import Statistics
-from render.report.report import Page, write_corpus_page
+from render.report.corpus_page import Page, write_corpus_page
 
 
 def view_corpus(corpus: Path | str, store: Store, jobs: int | None,
@@ -68,8 +68,7 @@ class CorpusView:
             bank = Bank.learn(views)
         except CorpusError:
             bank = None
-        write_corpus_page(path, Page.of(self.corpus, self.table, self.measurements, self.statistics, bank, progress,
-                                        self.notes))
+        write_corpus_page(path, Page.of(self.corpus, self.measurements, self.statistics, bank, progress, self.notes))
 
     def write_csv(self, path: Path) -> None:
         """The table of sitters as CSV."""

@@ -15,7 +15,8 @@ from flows.corpus.measuring import Measurer
 from flows.corpus.paintings import height_scans, painted_surface
 from flows.corpus.store import Store, key_of
 from models.bank import ALGORITHM_VERSION as BANK_VERSION
-from models.bank import Bank, View
+from models.bank import Bank
+from models.view import View
 from models.measured_view import view_arrays, view_from_arrays
 from models.relief import ALGORITHM_VERSION as RELIEF_VERSION
 from models.relief import ReliefModel

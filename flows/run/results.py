@@ -18,8 +18,9 @@ from features.measure import Measurement
 from flows.corpus.store import plain
 from flows.run.stage_result import StageResult, fact, large
 from models.alignment import Frame
-from models.bank import Bank, View
+from models.bank import Bank
 from models.relief import ReliefModel
+from models.view import View
 from models.view_key import ViewKey, views_by_key
 from render.portrait.guide import Guide
 from render.relief.relief import Relief

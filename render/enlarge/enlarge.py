@@ -23,7 +23,10 @@ import numpy as np
 from data.errors import ShapeError, UsageError
 from data.files import replacing
 from render.export.files import LEVELS, write_tiles
-from render.relief.relief import WEAVE_DEPTH_MM, WEAVE_PERIOD_MM, check_height, check_pitch, shown_weave
+from render.imaging.noise import cell_noise, cell_value
+from render.imaging.pitch import check_pitch
+from render.imaging.weave import WEAVE_DEPTH_MM, WEAVE_PERIOD_MM, shown_weave, weave_at
+from render.relief.relief import check_height
 
 ALGORITHM_VERSION = 2
 # Width of the broadest strokes in painted texels; each octave halves it, down to strokes a few texels of the print wide.
@@ -224,28 +227,6 @@ def _tiles(strips, key, shape, tile_px):
 
 
 @nb.njit(cache=True, inline="always")
-def _hashed(seed, octave, i, j):
-    """Uniform in [-1, 1) from a hash of seed, octave and cell."""
-    x = seed * np.uint64(0x9E3779B97F4A7C15) + np.uint64(octave) * np.uint64(0xD1B54A32D192ED03)
-    x ^= np.uint64(i + 1048576) * np.uint64(0xBF58476D1CE4E5B9)
-    x ^= np.uint64(j + 1048576) * np.uint64(0x94D049BB133111EB)
-    x = (x ^ (x >> np.uint64(31))) * np.uint64(0xBF58476D1CE4E5B9)
-    x ^= x >> np.uint64(29)
-    return np.float32(np.float32(x >> np.uint64(40)) * np.float32(2.0 ** -23) - np.float32(1))
-
-
-@nb.njit(cache=True, inline="always")
-def _noise(seed, octave, y, x):
-    """Smooth noise with cells of unit size."""
-    i, j = np.int64(np.floor(y)), np.int64(np.floor(x))
-    v, u = np.float32(y - i), np.float32(x - j)
-    v, u = v * v * (3 - 2 * v), u * u * (3 - 2 * u)
-    top = _hashed(seed, octave, i, j) * (1 - u) + _hashed(seed, octave, i, j + 1) * u
-    low = _hashed(seed, octave, i + 1, j) * (1 - u) + _hashed(seed, octave, i + 1, j + 1) * u
-    return top * (1 - v) + low * v
-
-
-@nb.njit(cache=True, inline="always")
 def _linear(field, y, x):
     rows, columns = field.shape
     y, x = min(max(y, 0.0), rows - 1.0), min(max(x, 0.0), columns - 1.0)
@@ -297,7 +278,7 @@ def _lay_strokes(canvas, relief, base, top, left, factor, width, octave, colour,
     keys = np.empty((i1 - i0 + 1) * wide, np.float32)
     for i in range(i0, i1 + 1):
         for j in range(j0, j1 + 1):
-            keys[(i - i0) * wide + j - j0] = _hashed(seed, octave * 16, i, j)
+            keys[(i - i0) * wide + j - j0] = cell_value(seed, octave * 16, i, j)
     # Ties keep the order of the grid, which is the same in every block.
     order = np.argsort(keys, kind="mergesort")
     step = 1 / factor
@@ -305,14 +286,14 @@ def _lay_strokes(canvas, relief, base, top, left, factor, width, octave, colour,
     drawn = np.empty(3, np.float32)
     for place in order:
         i, j = place // wide + i0, place % wide + j0
-        cy = (i + 0.5 + 0.48 * _hashed(seed, octave * 16 + 1, i, j)) * spacing
-        cx = (j + 0.5 + 0.48 * _hashed(seed, octave * 16 + 2, i, j)) * spacing
+        cy = (i + 0.5 + 0.48 * cell_value(seed, octave * 16 + 1, i, j)) * spacing
+        cx = (j + 0.5 + 0.48 * cell_value(seed, octave * 16 + 2, i, j)) * spacing
         py, px = cy * step - 0.5, cx * step - 0.5
         cos2, sin2 = _linear(direction[:, :, 0], py, px), _linear(direction[:, :, 1], py, px)
-        turn = 0.5 * np.arctan2(sin2, cos2) + 0.22 * _hashed(seed, octave * 16 + 3, i, j)
+        turn = 0.5 * np.arctan2(sin2, cos2) + 0.22 * cell_value(seed, octave * 16 + 3, i, j)
         vx, vy = np.cos(turn), np.sin(turn)
-        half = 0.5 * width * (0.85 + 0.3 * _hashed(seed, octave * 16 + 4, i, j))
-        length = 0.5 * _LENGTH * width * (1 + 0.25 * _hashed(seed, octave * 16 + 5, i, j))
+        half = 0.5 * width * (0.85 + 0.3 * cell_value(seed, octave * 16 + 4, i, j))
+        length = 0.5 * _LENGTH * width * (1 + 0.25 * cell_value(seed, octave * 16 + 5, i, j))
         for c in range(3):
             drawn[c] = _seen(colour, py, px, c)
         # How far the stroke may go before its colour no longer fits.
@@ -344,16 +325,16 @@ def _lay_strokes(canvas, relief, base, top, left, factor, width, octave, colour,
             aim -= np.pi * np.round(aim / np.pi)
             bend += end * min(max(aim, -0.5), 0.5)
         bend = bend / (4 * length)
-        tint = np.float32(1.3) * amplitude * np.float32(_hashed(seed, octave * 16 + 6, i, j))
-        warm = amplitude * np.float32(0.35) * np.float32(_hashed(seed, octave * 16 + 7, i, j))
+        tint = np.float32(1.3) * amplitude * np.float32(cell_value(seed, octave * 16 + 6, i, j))
+        warm = amplitude * np.float32(0.35) * np.float32(cell_value(seed, octave * 16 + 7, i, j))
         drawn[0] *= 1 + tint + warm
         drawn[1] *= 1 + tint
         drawn[2] *= 1 + tint - warm
-        load = np.float32(1.6 + 0.8 * _hashed(seed, octave * 16 + 8, i, j))
+        load = np.float32(1.6 + 0.8 * cell_value(seed, octave * 16 + 8, i, j))
         body = _linear(height_amplitude, py, px) * strength * load
-        dry = 0.5 + 0.5 * _hashed(seed, octave * 16 + 9, i, j)
-        heading = 1.0 if _hashed(seed, octave * 16 + 10, i, j) < 0 else -1.0
-        opacity = np.float32(0.72 + 0.2 * _hashed(seed, octave * 16 + 11, i, j))
+        dry = 0.5 + 0.5 * cell_value(seed, octave * 16 + 9, i, j)
+        heading = 1.0 if cell_value(seed, octave * 16 + 10, i, j) < 0 else -1.0
+        opacity = np.float32(0.72 + 0.2 * cell_value(seed, octave * 16 + 11, i, j))
         bristle_px = max(2.2, width / 9)
         rim_px = max(1.1, 0.1 * width)
         extent_y = abs(vy) * length + abs(vx) * (half + abs(bend) * length * length) + 2
@@ -376,7 +357,7 @@ def _lay_strokes(canvas, relief, base, top, left, factor, width, octave, colour,
                 cover = np.float32(min(radius - off + 0.5, 1.0))
                 # Furrows: two octaves of noise across the stroke, nearly constant along it.
                 u = t / bristle_px + 37.0 * (i % 61) + 17.0 * (j % 53)
-                bristle = _noise(seed, octave * 16 + 12, u, s / (9 * bristle_px)) + np.float32(0.5) * _noise(
+                bristle = cell_noise(seed, octave * 16 + 12, u, s / (9 * bristle_px)) + np.float32(0.5) * cell_noise(
                     seed, octave * 16 + 13, 2.3 * u, s / (7 * bristle_px))
                 # The brush runs dry towards its end: furrows part it there.
                 fade = (along - 0.15 - 0.5 * (1 - dry)) * 1.6
@@ -424,21 +405,9 @@ def _paint_rows(pixels, units, start, block, factor, widths, colour, z, warp, di
             for at in range(broad):
                 height = level[line, at] + relief[line, at]
                 if weave > 0:
-                    height += weave * _cloth(start + line, left + at, thread, seed) * np.float32(
+                    height += weave * weave_at(start + line, left + at, thread, seed) * np.float32(
                         np.exp(-max(level[line, at], np.float32(0)) / 0.12))
                 units[line, left + at] = np.uint16(min(max(np.round(height * units_per_mm), 0), 65535))
                 for channel in range(3):
                     value = canvas[line, at, channel]
                     pixels[line, left + at, channel] = np.uint16(min(max(np.round(value * 65535), 0), 65535))
-
-
-@nb.njit(cache=True, inline="always")
-def _cloth(row, column, thread, seed):
-    """A plain weave in [0, 1] whose threads wander and differ in thickness."""
-    wander_y = 1.3 * _noise(seed, 900, row / (14 * thread), column / (40 * thread))
-    wander_x = 1.3 * _noise(seed, 901, row / (40 * thread), column / (14 * thread))
-    u, v = column / thread + wander_x, row / thread + wander_y
-    thick_u = 0.8 + 0.2 * _hashed(seed, 902, np.int64(np.floor(u)), 0)
-    thick_v = 0.8 + 0.2 * _hashed(seed, 903, 0, np.int64(np.floor(v)))
-    su, sv = np.sin(u * np.pi), np.sin(v * np.pi)
-    return np.float32(max(abs(su) * (1 + su * sv) * thick_u, abs(sv) * (1 - su * sv) * thick_v) * 0.5)

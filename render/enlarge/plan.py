@@ -9,9 +9,10 @@ from jaxtyping import Bool, Float, Float32, Int32
 
 from data.progress import Progress
 from data.units import MM_PER_INCH
-from models.alignment import Frame, warp_field
-from models.bank import View
+from models.alignment import Frame
 from models.relief import ReliefModel
+from models.view import View
+from models.warping import warp_field
 from render.enlarge.enlarge import print_size
 from render.enlarge.scan_detail import DetailSource, look_closer, times_finer
 

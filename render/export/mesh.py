@@ -13,37 +13,43 @@ moves none by more than half a texel.
 
 from dataclasses import dataclass
 
-import numba as nb
 import numpy as np
+from jaxtyping import Bool, Float, Float32, Int32, Int64
 
 from data.errors import UsageError
-from render.relief.relief import check_height, check_pitch
+from render.export.mesh_kernels import TILE_TEXELS, emit_triangles, vertex_errors
+from render.imaging.pitch import check_pitch
+from render.relief.relief import check_height
 
-_TILE = 64    # legs of the largest triangles, in texels; a power of two
+_BISECTIONS = 24    # of the error bound for a budget: float32 has 24 significant bits
+_NO_ROOM = np.empty((0, 3), np.int64)    # for counting triangles without keeping them
 
 
 @dataclass(frozen=True, eq=False)
 class Surface:
     """Triangles over the rectangle [0, W x pitch] x [0, H x pitch].
 
-    `vertices` (N, 3) float32 mm: x right, y up, z towards the viewer. `triangles` (M, 3) int32, anticlockwise seen from
-    above. `texel_rc` (N, 2) int32: the texel each vertex stands for. `error_mm`: no texel lies farther from the
+    `vertices` in mm: x right, y up, z towards the viewer. `triangles`: three vertex numbers each, anticlockwise seen from
+    above. `texel_rc`: row and column of the texel each vertex stands for. `error_mm`: no texel lies farther from the
     surface, measured in z.
     """
 
-    vertices: np.ndarray
-    triangles: np.ndarray
-    texel_rc: np.ndarray
+    vertices: Float32[np.ndarray, "N 3"]
+    triangles: Int32[np.ndarray, "M 3"]
+    texel_rc: Int32[np.ndarray, "N 2"]
     error_mm: float
 
 
-def mesh_height(z_mm, pitch_mm, *, max_error_mm=None, triangles=None):
-    """Mesh a height field.
+def mesh_height(z_mm: Float[np.ndarray, "H W"], pitch_mm: float, *, max_error_mm: float | None = None,
+                triangles: int | None = None) -> Surface:
+    """Mesh a height field, to an error bound or within a budget: give one of the two.
 
     Parameters
     ----------
     z_mm : (H, W) float32
+        At least 2 x 2, finite; row 0 at the top edge.
     pitch_mm : float
+        Size of a texel.
     max_error_mm : float, optional
         No texel lies farther than this above or below the surface; 0 keeps every texel that is not in a plane.
     triangles : int, optional
@@ -52,216 +58,78 @@ def mesh_height(z_mm, pitch_mm, *, max_error_mm=None, triangles=None):
     Returns
     -------
     Surface
+
+    Raises
+    ------
+    ShapeError
+        If the heights are not a finite picture of at least 2 x 2 texels.
+    UsageError
+        If both or neither of bound and budget are given, the bound is negative, or the budget too small.
     """
     z, pitch = np.ascontiguousarray(check_height(z_mm)), check_pitch(pitch_mm)
     if (max_error_mm is None) == (triangles is None):
         raise UsageError("give either an error bound (max_error_mm) or a triangle budget, one of the two")
-    if max_error_mm is None:
+    if triangles is not None:
         errors = vertex_errors(z, np.float32(np.inf))
-        max_error_mm = _bound_for_budget(errors, z.shape, int(triangles))
-    elif np.isfinite(max_error_mm) and max_error_mm >= 0:
-        errors = vertex_errors(z, np.float32(max_error_mm))
+        bound = np.float32(_bound_for_budget(errors, z.shape, int(triangles)))
+    elif max_error_mm is not None and np.isfinite(max_error_mm) and max_error_mm >= 0:
+        errors, bound = vertex_errors(z, np.float32(max_error_mm)), np.float32(max_error_mm)
     else:
         raise UsageError(f"the error bound must be 0 or more millimetres, got {max_error_mm}")
-    bound = np.float32(max_error_mm)
-    rows, columns = z.shape
-    corners = np.empty((_emit(errors, bound, rows, columns, np.empty((0, 3), np.int64), False), 3), np.int64)
-    _emit(errors, bound, rows, columns, corners, True)
+    corners = _corners(errors, bound, z.shape)
     used = np.zeros(z.size, bool)
     used[corners] = True
     number = np.cumsum(used, dtype=np.int32) - 1
-    kept = np.flatnonzero(used)
-    row, column = np.divmod(kept, columns)
-    x = column * (columns * pitch / (columns - 1))
-    y = (rows - 1 - row) * (rows * pitch / (rows - 1))
-    vertices = np.stack([x, y, z.ravel()[kept]], 1).astype(np.float32)
-    inner = errors[:rows, :columns]
-    texel_rc = np.stack([row, column], 1).astype(np.int32)
+    inner = errors[:z.shape[0], :z.shape[1]]
+    vertices, texel_rc = _vertices(z, used, pitch)
     return Surface(vertices, number[corners], texel_rc, float(inner[inner <= bound].max(initial=0)))
 
 
-@nb.njit(cache=True)
-def _raise(errors, r, c, value):
-    if 0 <= r < errors.shape[0] and 0 <= c < errors.shape[1] and errors[r, c] < value:
-        errors[r, c] = value
-
-
-@nb.njit(cache=True)
-def _across_side(z, r, c, s, along_row, sign, enough):
-    """Largest deviation over the triangle on the side that starts at (r, c), `s` long, apex s / 2 to one hand."""
-    if along_row:
-        a, b, apex = z[r, c], z[r, c + s], z[r + sign * (s // 2), c + s // 2]
-    else:
-        a, b, apex = z[r, c], z[r + s, c], z[r + s // 2, c + sign * (s // 2)]
-    slope = (b - a) / s
-    rise = (apex - (a + b) * np.float32(0.5)) / (s // 2)
-    worst = np.float32(0)
-    for d in range(s // 2):
-        level = a + rise * d
-        for t in range(d, s - d + 1):
-            value = z[r + sign * d, c + t] if along_row else z[r + t, c + sign * d]
-            off = abs(value - (level + slope * t))
-            if off > worst:
-                worst = off
-        if worst > enough:
-            break
-    return worst
-
-
-@nb.njit(cache=True)
-def _across_square(z, r, c, s, main, enough):
-    """Largest deviation over the two halves of a square, parted by its main or its other diagonal."""
-    tl, tr, bl, br = z[r, c], z[r, c + s], z[r + s, c], z[r + s, c + s]
-    worst = np.float32(0)
-    for i in range(s + 1):
-        if main:
-            cut = i
-            left, left_slope = tl + (bl - tl) * i / s, (br - bl) / s
-            right, right_slope = tl + (br - tr) * i / s, (tr - tl) / s
-        else:
-            cut = s - i
-            left, left_slope = tl + (bl - tl) * i / s, (tr - tl) / s
-            right, right_slope = bl + (tr - br) * (s - i) / s, (br - bl) / s
-        for j in range(cut + 1):
-            off = abs(z[r + i, c + j] - (left + left_slope * j))
-            if off > worst:
-                worst = off
-        for j in range(cut, s + 1):
-            off = abs(z[r + i, c + j] - (right + right_slope * j))
-            if off > worst:
-                worst = off
-        if worst > enough:
-            break
-    return worst
-
-
-@nb.njit(cache=True)
-def vertex_errors(z, enough):
-    """For every vertex, the error that leaving it out would cost; never less than for the vertices that hang on it.
-
-    Works from fine to coarse. On every level come first the middles of the sides of squares, then the middles of the
-    squares. Values above `enough` need not be exact, which saves most of the work when the bound is known.
-    """
-    rows, columns = z.shape
-    last_r, last_c = rows - 1, columns - 1
-    tiles_r, tiles_c = -(-last_r // _TILE), -(-last_c // _TILE)
-    errors = np.zeros((tiles_r * _TILE + 1, tiles_c * _TILE + 1), np.float32)
-    infinite = np.float32(np.inf)
-    s = 2
-    while s <= _TILE:
-        half = s // 2
-        for along_row in (True, False):
-            for r in range(0, errors.shape[0] - (0 if along_row else half), s):
-                for c in range(0, errors.shape[1] - (half if along_row else 0), s):
-                    if (c >= last_c or r - half >= last_r) if along_row else (r >= last_r or c - half >= last_c):
-                        continue
-                    mr, mc = (r, c + half) if along_row else (r + half, c)
-                    end, reach, end_last, side_last = ((c + s, r, last_c, last_r) if along_row else
-                                                       (r + s, c, last_r, last_c))
-                    value = errors[mr, mc]
-                    if value <= enough:
-                        crosses = reach - half < side_last < reach or reach < side_last < reach + half
-                        if end > end_last or crosses:
-                            value = infinite
-                        else:
-                            if reach < side_last:
-                                value = max(value, _across_side(z, r, c, s, along_row, 1, enough))
-                            if reach > 0 and value <= enough:
-                                value = max(value, _across_side(z, r, c, s, along_row, -1, enough))
-                        errors[mr, mc] = value
-                    if along_row:
-                        _raise(errors, r - half, mc, value)
-                        _raise(errors, r + half, mc, value)
-                    else:
-                        _raise(errors, mr, c - half, value)
-                        _raise(errors, mr, c + half, value)
-        for r in range(0, last_r, s):
-            for c in range(0, last_c, s):
-                main = ((r // s) + (c // s)) % 2 == 0
-                value = errors[r + half, c + half]
-                if value <= enough:
-                    if r + s > last_r or c + s > last_c:
-                        value = infinite
-                    else:
-                        value = max(value, _across_square(z, r, c, s, main, enough))
-                    errors[r + half, c + half] = value
-                if s < _TILE:
-                    # The corners off the diagonal are middles of sides one level up.
-                    if main:
-                        _raise(errors, r, c + s, value)
-                        _raise(errors, r + s, c, value)
-                    else:
-                        _raise(errors, r, c, value)
-                        _raise(errors, r + s, c + s, value)
-        s *= 2
-    return errors
-
-
-@nb.njit(cache=True)
-def _emit(errors, bound, rows, columns, corners, write):
-    """Count the triangles for a bound, or write their corners as flat texel numbers."""
-    stack = np.empty((128, 6), np.int32)
-    count = 0
-    for tr in range(0, rows - 1, _TILE):
-        for tc in range(0, columns - 1, _TILE):
-            main = ((tr // _TILE) + (tc // _TILE)) % 2 == 0
-            n = _TILE
-            # Longest side first, then the right angle; anticlockwise with y up.
-            if main:
-                stack[0] = np.array([tr + n, tc + n, tr, tc, tr + n, tc], np.int32)
-                stack[1] = np.array([tr, tc, tr + n, tc + n, tr, tc + n], np.int32)
-            else:
-                stack[0] = np.array([tr + n, tc, tr, tc + n, tr, tc], np.int32)
-                stack[1] = np.array([tr, tc + n, tr + n, tc, tr + n, tc + n], np.int32)
-            top = 2
-            while top:
-                top -= 1
-                ar, ac, br, bc, cr, cc = stack[top]
-                if min(ar, br, cr) >= rows - 1 or min(ac, bc, cc) >= columns - 1:
-                    continue
-                mr, mc = (ar + br) // 2, (ac + bc) // 2
-                if (abs(ar - br) > 1 or abs(ac - bc) > 1) and errors[mr, mc] > bound:
-                    stack[top] = np.array([cr, cc, ar, ac, mr, mc], np.int32)
-                    stack[top + 1] = np.array([br, bc, cr, cc, mr, mc], np.int32)
-                    top += 2
-                    continue
-                if write:
-                    corners[count, 0] = ar * columns + ac
-                    corners[count, 1] = br * columns + bc
-                    corners[count, 2] = cr * columns + cc
-                count += 1
-    return count
-
-
-def _bound_for_budget(errors, shape, budget):
-    """The smallest bound whose mesh has no more than `budget` triangles, by bisection."""
-    none = np.empty((0, 3), np.int64)
-    rows, columns = shape
-    finite = errors[np.isfinite(errors)]
-    fewest = _emit(errors, finite.max(), rows, columns, none, False)
-    if budget < fewest:
-        raise UsageError(f"{budget} triangles are too few for {columns} x {rows} texels: at least {fewest} are needed; "
-                         "ask for more, or for a coarser height map")
-    low, high = np.float32(0), finite.max()
-    if _emit(errors, low, rows, columns, none, False) <= budget:
-        return low
-    for _ in range(24):
-        middle = (low + high) / np.float32(2)
-        if _emit(errors, middle, rows, columns, none, False) <= budget:
-            high = middle
-        else:
-            low = middle
-    return high
-
-
-def count_triangles(z_mm, *, max_error_mm):
+def count_triangles(z_mm: Float[np.ndarray, "H W"], *, max_error_mm: float) -> int:
     """How many triangles the closed solid of a height map will have, without making it: surface, walls and base."""
     z = np.ascontiguousarray(check_height(z_mm))
     bound = np.float32(max_error_mm)
     errors = vertex_errors(z, bound)
     rows, columns = z.shape
-    surface = _emit(errors, bound, rows, columns, np.empty((0, 3), np.int64), False)
     # Each vertex on the border takes two triangles of wall and one of base. Corners of tiles are always there.
-    border = sum(int(((line > bound) | (np.arange(len(line)) % _TILE == 0))[:-1].sum()) for line in
+    border = sum(int(((line > bound) | (np.arange(len(line)) % TILE_TEXELS == 0))[:-1].sum()) for line in
                  (errors[0, :columns], errors[rows - 1, :columns], errors[:rows, 0], errors[:rows, columns - 1]))
-    return surface + 3 * border
+    return emit_triangles(errors, bound, rows, columns, _NO_ROOM) + 3 * border
+
+
+def _corners(errors: Float32[np.ndarray, "h w"], bound: np.float32, shape: tuple[int, int]) -> Int64[np.ndarray, "M 3"]:
+    """The corners of every triangle, as numbers of texels in reading order."""
+    corners = np.empty((emit_triangles(errors, bound, *shape, _NO_ROOM), 3), np.int64)
+    emit_triangles(errors, bound, *shape, corners)
+    return corners
+
+
+def _vertices(z: Float32[np.ndarray, "H W"], used: Bool[np.ndarray, " H*W"],
+              pitch_mm: float) -> tuple[Float32[np.ndarray, "N 3"], Int32[np.ndarray, "N 2"]]:
+    """Places in mm of the texels that are corners of triangles, and their rows and columns."""
+    rows, columns = z.shape
+    kept = np.flatnonzero(used)
+    row, column = np.divmod(kept, columns)
+    x = column * (columns * pitch_mm / (columns - 1))
+    y = (rows - 1 - row) * (rows * pitch_mm / (rows - 1))
+    return np.stack([x, y, z.ravel()[kept]], 1).astype(np.float32), np.stack([row, column], 1).astype(np.int32)
+
+
+def _bound_for_budget(errors: Float32[np.ndarray, "h w"], shape: tuple[int, int], budget: int) -> np.float32:
+    """The smallest bound whose mesh has no more than `budget` triangles, by bisection."""
+    rows, columns = shape
+    high = errors[np.isfinite(errors)].max()
+    fewest = emit_triangles(errors, high, rows, columns, _NO_ROOM)
+    if budget < fewest:
+        raise UsageError(f"{budget} triangles are too few for {columns} x {rows} texels: at least {fewest} are needed; "
+                         "ask for more, or for a coarser height map")
+    low = np.float32(0)
+    if emit_triangles(errors, low, rows, columns, _NO_ROOM) <= budget:
+        return low
+    for _ in range(_BISECTIONS):
+        middle = (low + high) / np.float32(2)
+        if emit_triangles(errors, middle, rows, columns, _NO_ROOM) <= budget:
+            high = middle
+        else:
+            low = middle
+    return high

@@ -1,21 +1,43 @@
 """How a relief looks before it is printed: raking light with cast shadows, and a depth-shaded view."""
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import cv2
 import numpy as np
+from jaxtyping import Float, Float32
 
+from data.colour import from_linear, to_linear
 from data.errors import UsageError
-from render.export.mesh import mesh_height
-from render.relief.relief import check_height, check_pitch
+from data.units import texels_per_inch
+from render.export.files import write_png8
+from render.export.shadows import Shadows, direction
+from render.imaging.pitch import check_pitch
+from render.relief.relief import check_height
 
-# Where the light stands, as seen by who looks at the picture; clock angles in degrees, 0 is the right, 90 the top.
 SIDES = {"left": 180.0, "top": 90.0, "right": 0.0, "bottom": 270.0, "top-left": 135.0, "top-right": 45.0}
-_RAYS_AT_ONCE = 500_000
-_SHADOW_TEXELS = 1_500_000
-_SHADOW_TRIANGLES = 1_500_000
+"""Where the light stands, as seen by who looks at the picture; clock angles in degrees, 0 is the right, 90 the top."""
+ELEVATION_DEG = 10.0
+"""A lamp this low above the picture shows every stroke and still reaches most of the paint."""
+_PLASTER = 0.55          # linear light of a cast without paint: pale, with room above for lit slopes
+_GLINT_POWER = 40        # of the cosine: the narrow glint of old varnish
+_SHOULDER = 0.45         # light beyond what a flat place gets is held back, so that lit slopes keep their colour
+_SEEN_SLOPE = 0.14       # 8 degrees: a slope that raking light shows from across a room
+_STEEP_PERCENTILE = 95
+_MOST_EXAGGERATION = 20  # beyond, noise of the height map would look like paint
+_LOOK_TEXELS = 1400      # longest side of a picture to look at
+# Colours of depth from low to high, sRGB, evenly spaced: deep blue, green, pale yellow; ever lighter, also without colour.
+_DEPTH_COLOURS = np.array([[0.10, 0.13, 0.32], [0.16, 0.38, 0.50], [0.45, 0.62, 0.48], [0.86, 0.76, 0.48],
+                           [0.99, 0.96, 0.86]], np.float32)
+_DEPTH_PERCENTILES = (0.5, 99.5)    # of height, that get the first and the last colour
+_SHADING = 0.45          # how much darker or lighter a slope is that is as steep as the steepest tenth
+_DIAGONAL = 1.4          # what the two slopes of such a place add up to where it falls along the diagonal
+_SHADE_LIMITS = (0.45, 1.4)
 
 
-def raking_light(z_mm, pitch_mm, rgb=None, *, azimuth_deg=135.0, elevation_deg=10.0, exaggeration=1.0, ambient=0.22,
-                 gloss=0.06, shadows=None):
+def raking_light(z_mm: Float[np.ndarray, "H W"], pitch_mm: float, rgb: Float[np.ndarray, "H W 3"] | None = None, *,
+                 azimuth_deg: float = SIDES["top-left"], elevation_deg: float = ELEVATION_DEG, exaggeration: float = 1.0,
+                 ambient: float = 0.22, gloss: float = 0.06, shadows: Shadows | None = None) -> Float32[np.ndarray, "H W 3"]:
     """The relief under a lamp that stands low beside it.
 
     Parameters
@@ -28,129 +50,131 @@ def raking_light(z_mm, pitch_mm, rgb=None, *, azimuth_deg=135.0, elevation_deg=1
         Where the lamp stands: 0 is right, 90 above the picture; degrees above the picture's plane (1 to 89).
     exaggeration : float
         Heights are multiplied by this for the view.
+    ambient : float
+        Share of the light that comes from everywhere.
+    gloss : float
+        Strength of the varnish's glint, in linear light.
     shadows : Shadows, optional
-        Of this very relief (and exaggeration), where several lamps share them.
+        From `cast_shadows` of this very relief and exaggeration, where several views share them.
 
     Returns
     -------
-    (H, W, 3) float32 sRGB in [0, 1].
+    (H, W, 3) float32
+        sRGB in [0, 1].
     """
     z = check_height(z_mm) * np.float32(exaggeration)
     check_pitch(pitch_mm)
     if not 1 <= elevation_deg <= 89:
         raise UsageError(f"the lamp's elevation must lie between 1 and 89 degrees, got {elevation_deg}")
-    towards = _direction(azimuth_deg, elevation_deg)
+    towards = direction(azimuth_deg, elevation_deg)
     gy, gx = np.gradient(z, np.float32(pitch_mm))
     length = np.sqrt(gx * gx + gy * gy + 1)
     facing = (-gx * towards[0] + gy * towards[1] + towards[2]) / length
     # Half-way between lamp and viewer, for the glint of varnish.
     half = (towards + [0, 0, 1]) / np.linalg.norm(towards + [0, 0, 1])
-    glint = np.clip((-gx * half[0] + gy * half[1] + half[2]) / length, 0, 1) ** 40
+    glint = np.clip((-gx * half[0] + gy * half[1] + half[2]) / length, 0, 1) ** _GLINT_POWER
     lit = (shadows or Shadows(z, pitch_mm)).lit_share(azimuth_deg, elevation_deg)
     # A flat place is as bright as the paint itself: the lamp's strength makes up for its low stand.
     light = ambient + (1 - ambient) * np.clip(facing, 0, None) / towards[2] * lit
-    light = light / (1 + np.clip(light - 1, 0, None) * 0.45)
-    paint = np.full((*z.shape, 3), 0.55, np.float32) if rgb is None else to_linear(np.asarray(rgb, np.float32))
+    light = light / (1 + np.clip(light - 1, 0, None) * _SHOULDER)
+    paint = np.full((*z.shape, 3), _PLASTER, np.float32) if rgb is None else to_linear(np.asarray(rgb, np.float32))
     shown = paint * light[..., None] + (gloss * glint * lit)[..., None]
-    return to_srgb(shown).astype(np.float32)
+    return from_linear(shown).astype(np.float32)
 
 
-def visible_exaggeration(z_mm, pitch_mm, *, slope=0.14):
-    """The whole number by which heights must be multiplied for the steepest twentieth of slopes to reach `slope` (8
-    degrees), 1 to 20: thin paint seen from across a room tells a viewer nothing."""
+def cast_shadows(z_mm: Float[np.ndarray, "H W"], pitch_mm: float, exaggeration: float = 1.0) -> Shadows:
+    """What casts shadows in views of one relief.
+
+    Parameters
+    ----------
+    z_mm : (H, W) float32
+    pitch_mm : float
+    exaggeration : float
+        As in the views.
+    """
+    return Shadows(check_height(z_mm) * np.float32(exaggeration), pitch_mm)
+
+
+def visible_exaggeration(z_mm: Float[np.ndarray, "H W"], pitch_mm: float, *, slope: float = _SEEN_SLOPE) -> float:
+    """The whole number, 1 to 20, by which heights must be multiplied to be seen: thin paint seen from across a room tells
+    a viewer nothing.
+
+    Parameters
+    ----------
+    z_mm : (H, W) float32
+    pitch_mm : float
+    slope : float
+        What the steepest twentieth of slopes is to reach; rise over run.
+    """
     check_pitch(pitch_mm)
     gy, gx = np.gradient(check_height(z_mm), np.float32(pitch_mm))
-    steep = float(np.percentile(np.hypot(gx, gy), 95))
-    return float(np.clip(round(slope / max(steep, 1e-9)), 1, 20))
+    steep = float(np.percentile(np.hypot(gx, gy), _STEEP_PERCENTILE))
+    return float(np.clip(round(slope / max(steep, 1e-9)), 1, _MOST_EXAGGERATION))
 
 
-def raking_views(z_mm, pitch_mm, rgb=None, *, sides=("left", "top", "right", "bottom"), **settings):
-    """{side: picture} of `raking_light` from several sides."""
+def raking_views(z_mm: Float[np.ndarray, "H W"], pitch_mm: float, rgb: Float[np.ndarray, "H W 3"] | None = None, *,
+                 sides: Sequence[str] = ("left", "top", "right", "bottom"), shadows: Shadows | None = None,
+                 exaggeration: float = 1.0, elevation_deg: float = ELEVATION_DEG) -> dict[str, Float32[np.ndarray, "H W 3"]]:
+    """Pictures under raking light from several sides, by side.
+
+    Parameters
+    ----------
+    z_mm, pitch_mm, rgb, exaggeration, elevation_deg, shadows
+        As in `raking_light`.
+    sides : sequence of str
+        Names in `SIDES`.
+    """
     unknown = [side for side in sides if side not in SIDES]
     if unknown:
         raise UsageError(f"unknown side {unknown[0]!r} for the lamp: choose from {', '.join(SIDES)}")
-    shadows = Shadows(check_height(z_mm) * np.float32(settings.get("exaggeration", 1.0)), pitch_mm)
-    return {side: raking_light(z_mm, pitch_mm, rgb, azimuth_deg=SIDES[side], shadows=shadows, **settings)
-            for side in sides}
+    shadows = shadows or cast_shadows(z_mm, pitch_mm, exaggeration)
+    return {side: raking_light(z_mm, pitch_mm, rgb, azimuth_deg=SIDES[side], elevation_deg=elevation_deg,
+                               exaggeration=exaggeration, shadows=shadows) for side in sides}
 
 
-class Shadows:
-    """Shadow rays against a mesh of the relief, by open3d's RaycastingScene (Embree).
-
-    The mesh is simplified to a fraction of the relief's roughness, and rays start on at most 1.5 million places, so memory
-    stays within about 1 GB; lamp, mesh and rays are fixed, so the same relief gives the same shadows.
-    """
-
-    def __init__(self, z_mm, pitch_mm):
-        import open3d as o3d
-        z = check_height(z_mm)
-        self.shape, self.scene = z.shape, None
-        tolerance = 0.01 * float(z.std())
-        if tolerance == 0:
-            return
-        surface = mesh_height(z, pitch_mm, max_error_mm=tolerance)
-        if len(surface.triangles) > _SHADOW_TRIANGLES:
-            step = np.sqrt(len(surface.triangles) / _SHADOW_TRIANGLES)
-            z = cv2.resize(z, None, fx=1 / step, fy=1 / step, interpolation=cv2.INTER_AREA)
-            surface = mesh_height(z, pitch_mm * self.shape[1] / z.shape[1], max_error_mm=tolerance)
-        self.scene = o3d.t.geometry.RaycastingScene(nthreads=1)
-        self.scene.add_triangles(o3d.core.Tensor(surface.vertices), o3d.core.Tensor(surface.triangles.astype(np.uint32)))
-        step = int(np.ceil(np.sqrt(z.size / _SHADOW_TEXELS)))
-        rows, columns = np.arange(step // 2, z.shape[0], step), np.arange(step // 2, z.shape[1], step)
-        extent = [count * pitch_mm for count in self.shape]
-        x, y = np.meshgrid(columns * (extent[1] / (z.shape[1] - 1)),
-                           (z.shape[0] - 1 - rows) * (extent[0] / (z.shape[0] - 1)))
-        # Embree reckons in single precision: nearer to the surface than this, it would find the surface in its own shadow.
-        lift = np.float32(2 * tolerance + 0.03 * pitch_mm + 1e-5 * max(extent))
-        self.places = x.shape
-        self.starts = np.stack([x, y, z[np.ix_(rows, columns)] + lift], -1).reshape(-1, 3).astype(np.float32)
-
-    def lit_share(self, azimuth_deg, elevation_deg, *, softness_deg=2.5):
-        """Share of a small lamp that each texel sees, (H, W) float32: 1 lit, 0 in cast shadow."""
-        import open3d as o3d
-        if self.scene is None:
-            return np.ones(self.shape, np.float32)
-        lower = -min(softness_deg, elevation_deg / 2)
-        lamps = [_direction(azimuth_deg + turn, elevation_deg + rise) for turn, rise in
-                 ((0, 0), (softness_deg, 0), (-softness_deg, 0), (0, softness_deg), (0, lower))]
-        share = np.zeros(len(self.starts), np.float32)
-        for lamp in lamps:
-            for start in range(0, len(self.starts), _RAYS_AT_ONCE):
-                piece = self.starts[start:start + _RAYS_AT_ONCE]
-                rays = np.hstack([piece, np.broadcast_to(lamp.astype(np.float32), piece.shape)])
-                hidden = self.scene.test_occlusions(o3d.core.Tensor(rays), nthreads=1).numpy()
-                share[start:start + len(piece)] += ~hidden
-        share = (share / len(lamps)).reshape(self.places)
-        return share if share.shape == self.shape else cv2.resize(share, self.shape[::-1], interpolation=cv2.INTER_LINEAR)
-
-
-def depth_shaded(z_mm, pitch_mm):
-    """Height as colour from deep blue to pale yellow, shaded from the top left so that form reads; sRGB float32."""
+def depth_shaded(z_mm: Float[np.ndarray, "H W"], pitch_mm: float) -> Float32[np.ndarray, "H W 3"]:
+    """Height as colour from deep blue to pale yellow, shaded from the top left so that form reads; sRGB in [0, 1]."""
     z = check_height(z_mm)
-    low, high = np.percentile(z, [0.5, 99.5])
+    low, high = np.percentile(z, _DEPTH_PERCENTILES)
     share = np.clip((z - low) / max(high - low, 1e-9), 0, 1).astype(np.float32)
-    stops = np.array([[0.10, 0.13, 0.32], [0.16, 0.38, 0.50], [0.45, 0.62, 0.48], [0.86, 0.76, 0.48],
-                      [0.99, 0.96, 0.86]], np.float32)
-    at = np.linspace(0, 1, len(stops))
-    colour = np.stack([np.interp(share, at, stops[:, i]) for i in range(3)], -1)
+    at = np.linspace(0, 1, len(_DEPTH_COLOURS))
+    colour = np.stack([np.interp(share, at, _DEPTH_COLOURS[:, i]) for i in range(3)], -1)
     gy, gx = np.gradient(z, np.float32(pitch_mm))
     steep = max(float(np.percentile(np.hypot(gx, gy), 90)), 1e-6)
-    shade = np.clip(1 + 0.45 * (gx + gy) / (1.4 * steep), 0.45, 1.4)
+    shade = np.clip(1 + _SHADING * (gx + gy) / (_DIAGONAL * steep), *_SHADE_LIMITS)
     return np.clip(colour * shade[..., None], 0, 1).astype(np.float32)
 
 
-def _direction(azimuth_deg, elevation_deg):
-    """Unit vector towards the lamp (x right, y up, z to the viewer)."""
-    turn, rise = np.radians([azimuth_deg, elevation_deg])
-    return np.array([np.cos(turn) * np.cos(rise), np.sin(turn) * np.cos(rise), np.sin(rise)])
+def write_looks(z_mm: Float[np.ndarray, "H W"], pitch_mm: float, rgb: Float[np.ndarray, "H W 3"], folder: Path | str, *,
+                exaggeration: float = 1.0, shadows: Shadows | None = None) -> list[str]:
+    """Pictures to look at before printing: raking light from four sides, and shaded depth, at most 1400 texels long.
 
+    Parameters
+    ----------
+    z_mm : (H, W) float32
+    pitch_mm : float
+    rgb : (H, W, 3) float32 in [0, 1]
+        sRGB of the paint.
+    folder : path
+    exaggeration : float
+        Heights are multiplied by this under raking light; depth is shown as it is.
+    shadows : Shadows, optional
+        From `cast_shadows` of this very relief and exaggeration; used where the pictures are no smaller than the relief.
 
-def to_linear(encoded):
-    """sRGB values in [0, 1] to linear light (IEC 61966-2-1)."""
-    return np.where(encoded <= 0.04045, encoded / 12.92, ((np.maximum(encoded, 0) + 0.055) / 1.055) ** 2.4)
-
-
-def to_srgb(linear):
-    """Linear light in [0, 1] to sRGB values."""
-    linear = np.clip(linear, 0, 1)
-    return np.where(linear <= 0.0031308, linear * 12.92, 1.055 * linear ** (1 / 2.4) - 0.055)
+    Returns
+    -------
+    list of str
+        Names of the files.
+    """
+    share = _LOOK_TEXELS / max(np.shape(z_mm))
+    if share < 1:
+        # Slopes stay as they are: texels become larger, heights do not change.
+        z_mm, rgb = (cv2.resize(np.asarray(field, np.float32), None, fx=share, fy=share, interpolation=cv2.INTER_AREA)
+                     for field in (z_mm, rgb))
+        pitch_mm, shadows = pitch_mm / share, None
+    dpi, names = texels_per_inch(pitch_mm), []
+    for side, picture in raking_views(z_mm, pitch_mm, rgb, exaggeration=exaggeration, shadows=shadows).items():
+        names.append(f"raking-{side}.png")
+        write_png8(Path(folder) / names[-1], picture, dpi)
+    write_png8(Path(folder) / "depth.png", depth_shaded(z_mm, pitch_mm), dpi)
+    return [*names, "depth.png"]

@@ -22,11 +22,11 @@ from render.export.files import (
     write_png,
     write_png8,
 )
+from render.export.mesh_files import write_3mf, write_glb, write_ply, write_stl
 from render.export.preview import write_preview
-from render.export.print_job import write_looks
-from render.export.raking import raking_light, visible_exaggeration
+from render.export.raking import cast_shadows, raking_light, visible_exaggeration, write_looks
 from render.export.slices import slice_relief, write_stack
-from render.export.solids import Solid, solid_from_height, write_3mf, write_glb, write_ply, write_stl
+from render.export.solids import Solid, solid_from_height
 from render.relief.relief import Relief
 
 _STEPS = 8    # of which progress speaks: they take about as long as one another
@@ -144,8 +144,10 @@ def _write_sources(run: PrintableRun, folder: Path) -> list[str]:
 
 def _write_light(run: PrintableRun, folder: Path, exaggeration: float) -> list[str]:
     z, pitch = run.relief.z_mm, run.relief.pitch_mm
-    write_png8(folder / "raking.png", raking_light(z, pitch, run.rgb, exaggeration=exaggeration), run.dpi)
-    return ["raking.png", *write_looks(z, pitch, run.rgb, folder, exaggeration=exaggeration)]
+    shadows = cast_shadows(z, pitch, exaggeration)
+    lit = raking_light(z, pitch, run.rgb, exaggeration=exaggeration, shadows=shadows)
+    write_png8(folder / "raking.png", lit, run.dpi)
+    return ["raking.png", *write_looks(z, pitch, run.rgb, folder, exaggeration=exaggeration, shadows=shadows)]
 
 
 def _write_views(run: PrintableRun, solid: Solid, folder: Path) -> list[str]:

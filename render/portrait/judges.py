@@ -8,8 +8,10 @@ from jaxtyping import Float
 from data.parts import Part
 from data.progress import Progress
 from models.alignment import Frame
-from models.bank import Bank, View, read_for, warped
+from models.bank import Bank
 from models.texture import TextureStatistics
+from models.view import View
+from models.warping import read_for, warped
 from render.portrait.critique import Reference
 
 MOST_JUDGES = 12

@@ -5,7 +5,6 @@ y down, so that one description of a collar serves every size of picture.
 """
 
 import cv2
-import numba
 import numpy as np
 
 
@@ -118,39 +117,6 @@ def _window(mask):
     """Rows and columns a mask touches, as two slices; None where it touches nothing."""
     rows, columns = np.flatnonzero(mask.max(1) > 1e-3), np.flatnonzero(mask.max(0) > 1e-3)
     return None if not len(rows) else (slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1))
-
-
-@numba.njit(cache=True)
-def _grid_noise(grid, across, along, shift, total, weight):
-    """Add `weight` times the grid, wrapped and read between its nodes by quintic steps (Perlin 2002), to `total`.
-
-    Not cv2.remap: that reads at 1/32 of a cell, and shading by slopes shows every step of it.
-    """
-    size = grid.shape[0]
-    for k in range(total.size):
-        u, v = across[k] + shift[0], along[k] + shift[1]
-        column, row = np.floor(u), np.floor(v)
-        fx, fy = u - column, v - row
-        fx = fx * fx * fx * (fx * (fx * 6 - 15) + 10)
-        fy = fy * fy * fy * (fy * (fy * 6 - 15) + 10)
-        left, top = int(column) % size, int(row) % size
-        right, low = (left + 1) % size, (top + 1) % size
-        upper = grid[top, left] * (1 - fx) + grid[top, right] * fx
-        lower = grid[low, left] * (1 - fx) + grid[low, right] * fx
-        total[k] += weight * (upper * (1 - fy) + lower * fy)
-
-
-def noise(rng, across, along, *, octaves=3, gain=0.55):
-    """Smooth noise in [0, 1] on coordinates: change over `across` and `along` by 1 is one cell."""
-    across, along = np.broadcast_arrays(np.asarray(across, np.float32), np.asarray(along, np.float32))
-    total = np.zeros(across.size, np.float32)
-    weights = gain ** np.arange(octaves)
-    for octave, weight in enumerate(weights / weights.sum()):
-        grid, shift = rng.random((128, 128)).astype(np.float32), rng.uniform(0, 128, 2).astype(np.float32)
-        scale = np.float32(2 ** octave)
-        _grid_noise(grid, across.ravel() * scale, along.ravel() * scale, shift, total, np.float32(weight))
-    # Sums of octaves crowd around the middle; spread them as far as one octave reaches.
-    return np.clip(0.5 + 1.25 * (total.reshape(across.shape) - 0.5), 0, 1)
 
 
 def ramp(shade, base, *, dark=0.22, light=1.5, sheen=0.06, warmth=(0.05, 0.03, 0.015)):

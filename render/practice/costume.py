@@ -3,7 +3,8 @@
 import numpy as np
 
 from data.parts import Part
-from render.practice.canvas import noise, ramp
+from render.imaging.noise import octave_noise
+from render.practice.canvas import ramp
 
 # Body colours of cloth as painters mixed them (sRGB): how often men and women wear them.
 CLOTHS = {"black": ((0.11, 0.10, 0.10), 6, 2), "brown": ((0.24, 0.15, 0.09), 3, 2), "crimson": ((0.43, 0.10, 0.08), 2, 3),
@@ -22,7 +23,7 @@ def paint_background(sheet, rng, bust, figure):
     x, y = sheet.x, sheet.y
     side = -np.sign(sheet.light[0]) or 1.0
     glow = np.exp(-((x - side * 1.3) ** 2 + (y - 0.8) ** 2) / 7.0)  # painters lighten the wall beside the shaded cheek
-    clouds = noise(rng, x * 0.5, y * 0.4, octaves=4)
+    clouds = octave_noise(rng, x * 0.5, y * 0.4, octaves=4)
     colour = tone * (0.72 + 0.55 * glow + 0.35 * (clouds - 0.5))[..., None]
     kind = rng.choice(["plain", "wall", "curtain", "window"], p=[0.55, 0.15, 0.15, 0.15])
     left, right = sheet.edges
@@ -33,14 +34,14 @@ def paint_background(sheet, rng, bust, figure):
     elif kind == "curtain":
         cloth = rng.choice(["crimson", "green", "brown"])
         sway = x + 0.25 * np.sin(y * 0.5 + rng.uniform(0, 6)) + 0.02 * y * y * side
-        folds = noise(rng, sway * 1.6, y * 0.12, octaves=3)
+        folds = octave_noise(rng, sway * 1.6, y * 0.12, octaves=3)
         cover = _step(side * (sway - edge), 0.05)
         shade = sheet.lit(0.55 * folds) * 0.8
         colour = colour * (1 - cover[..., None]) + cover[..., None] * ramp(shade, np.array(CLOTHS[cloth][0]) * 0.8)
     elif kind == "window":
         colour = _window(sheet, rng, colour, edge, side)
     sheet.colour[:] = np.clip(colour, 0.015, 1)
-    sheet.loading[:] = 0.8 + 0.5 * noise(rng, x * 0.35, y * 0.35, octaves=2)
+    sheet.loading[:] = 0.8 + 0.5 * octave_noise(rng, x * 0.35, y * 0.35, octaves=2)
     return str(kind)
 
 
@@ -50,13 +51,13 @@ def _window(sheet, rng, colour, edge, side):
     cover = _step(side * (x - edge), 0.02) * _step(sill - y, 0.02)
     horizon = sill - rng.uniform(0.9, 1.4)
     sky = np.clip((horizon - y) / 3.5, 0, 1)[..., None]
-    clouds = noise(rng, x * 0.7, y * 1.6, octaves=4)[..., None]
+    clouds = octave_noise(rng, x * 0.7, y * 1.6, octaves=4)[..., None]
     air = np.array([0.80, 0.72, 0.55]) * (1 - sky) + np.array([0.34, 0.45, 0.56]) * sky
     air = air + 0.22 * (np.clip(clouds - 0.45, 0, 1) / 0.55)
-    hills = horizon + 0.35 * (noise(rng, x * 0.8, y * 0, octaves=3) - 0.5)
-    near = horizon + 0.5 + 0.25 * (noise(rng, x * 1.5, y * 0, octaves=4) - 0.5)
+    hills = horizon + 0.35 * (octave_noise(rng, x * 0.8, y * 0, octaves=3) - 0.5)
+    near = horizon + 0.5 + 0.25 * (octave_noise(rng, x * 1.5, y * 0, octaves=4) - 0.5)
     land = np.where((y > near)[..., None], np.array([0.20, 0.20, 0.10]), np.array([0.30, 0.40, 0.42]))
-    land = land * (0.7 + 0.6 * noise(rng, x * 3, y * 4, octaves=3)[..., None])
+    land = land * (0.7 + 0.6 * octave_noise(rng, x * 3, y * 4, octaves=3)[..., None])
     view = np.where((y > hills)[..., None], land, air) * 0.85
     frame = np.exp(-((side * (x - edge)) / 0.05) ** 2)[..., None] + np.exp(-((sill - y) / 0.05) ** 2)[..., None]
     view = view * (1 - 0.5 * np.clip(frame, 0, 1))
@@ -107,20 +108,20 @@ def _cloth(sheet, rng, mask, base, *, folds, lean=0.0, centre=0.0, depth=1.1, sc
     """Cloth over a mask with folds that fall from above and fan out."""
     x, y = sheet.x - centre, sheet.y
     fall = x / (1.0 + 0.16 * np.clip(y, 0, None)) + lean * y
-    wander = 0.7 * noise(rng, x * 0.45, y * 0.45, octaves=2)
+    wander = 0.7 * octave_noise(rng, x * 0.45, y * 0.45, octaves=2)
     ridges = _folds(rng, fall * scale + wander, y * 0.22 + 0.5 * wander)
     satin = rng.random() < 0.35 if satin is None else satin
     shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, depth) + sheet.blur(folds * ridges + form, 0.02)))
     colour = ramp(shade, base, light=1.9 if satin else 1.45, sheen=0.13 if satin else 0.05)
     sheet.lay(mask, colour, Part.CLOTHING, direction=_across(sheet, fall), certainty=0.35, detail=0.45,
-              loading=0.8 + 0.45 * noise(rng, sheet.x, sheet.y))
+              loading=0.8 + 0.45 * octave_noise(rng, sheet.x, sheet.y))
 
 
 def _folds(rng, across, along):
     """Height in [0, 1] of folded cloth: a few sharp ridges with soft fields between them."""
-    broad = 1 - np.abs(2 * noise(rng, across * 0.8, along, octaves=2) - 1)
-    fine = 1 - np.abs(2 * noise(rng, across * 2.3, along * 1.6, octaves=2) - 1)
-    where = np.clip(2.2 * noise(rng, across * 0.7, along * 2, octaves=2) - 0.6, 0, 1)
+    broad = 1 - np.abs(2 * octave_noise(rng, across * 0.8, along, octaves=2) - 1)
+    fine = 1 - np.abs(2 * octave_noise(rng, across * 2.3, along * 1.6, octaves=2) - 1)
+    where = np.clip(2.2 * octave_noise(rng, across * 0.7, along * 2, octaves=2) - 0.6, 0, 1)
     return (0.72 * broad ** 2 + 0.28 * where * fine ** 3).astype(np.float32)
 
 
@@ -148,11 +149,11 @@ def _sleeves(sheet, rng, anatomy, base, sex):
         mask = sheet.mask(points)
         sheet.darken(sheet.mask(points - [side * 0.07, -0.02], soft=0.06) * (1 - mask), 0.6)
         x, y = (sheet.x - neck) * side / reach, sheet.y - chin
-        across = y + 0.55 * x + 0.3 * noise(rng, x, y, octaves=2)
+        across = y + 0.55 * x + 0.3 * octave_noise(rng, x, y, octaves=2)
         ridges = _folds(rng, across * 1.1, x * 0.5 - y * 0.2)
         shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, 0.7) + sheet.blur(0.34 * ridges, 0.025)))
         sheet.lay(mask, ramp(shade, base, light=1.6), Part.CLOTHING, direction=_across(sheet, across), certainty=0.3,
-                  detail=0.45, loading=0.8 + 0.45 * noise(rng, sheet.x, sheet.y))
+                  detail=0.45, loading=0.8 + 0.45 * octave_noise(rng, sheet.x, sheet.y))
 
 
 def _fan(anatomy, points):
@@ -199,10 +200,10 @@ def _linen_collar(sheet, rng, anatomy, kind):
         angle = np.arctan2((y - 0.15) / 0.36, x)
         pleats = 0.06 * np.abs(np.sin(angle * 11.5)).astype(np.float32)
     else:
-        pleats = 0.05 * noise(rng, x * 5, y * 1.5, octaves=2)
+        pleats = 0.05 * octave_noise(rng, x * 5, y * 1.5, octaves=2)
     shade = sheet.lit(sheet.inflated(mask, 0.25) * (1.0 if kind == "edge" else 0.35) + pleats)
     sheet.lay(mask, ramp(shade + 0.08, LINEN, dark=0.5, light=1.12), Part.NECK, detail=0.75,
-              loading=0.8 + 0.6 * noise(rng, x * 3, y * 3))
+              loading=0.8 + 0.6 * octave_noise(rng, x * 3, y * 3))
     return "white"
 
 
@@ -220,10 +221,10 @@ def _gown(sheet, rng, anatomy, base, second):
                                            (0.30, 1.2), (0.0, 1.65), (-0.30, 1.2), (-0.62, 0.5)]))
         x, y = sheet.x - anatomy["neck_x"], sheet.y
         pleat = x / (0.5 + 0.35 * np.clip(anatomy["chin_y"] + 1.4 - y, 0, 2))
-        shade = sheet.lit(sheet.inflated(linen, 0.3) + 0.07 * noise(rng, pleat * 5, y * 0.6, octaves=2))
+        shade = sheet.lit(sheet.inflated(linen, 0.3) + 0.07 * octave_noise(rng, pleat * 5, y * 0.6, octaves=2))
         shade = shade * np.clip(1.1 - 0.25 * (y - anatomy["chin_y"]), 0.5, 1)
         sheet.lay(linen, ramp(shade + 0.1, LINEN, dark=0.45, light=1.1), Part.NECK, detail=0.7,
-                  loading=0.8 + 0.6 * noise(rng, x * 3, y * 3))
+                  loading=0.8 + 0.6 * octave_noise(rng, x * 3, y * 3))
         collar = "white"
     else:
         collar = _linen_collar(sheet, rng, anatomy, rng.choice(["edge", "plain"]))
@@ -234,7 +235,7 @@ def _gown(sheet, rng, anatomy, base, second):
         mask = sheet.mask(outline, soft=0.035)
         sheet.darken(sheet.blur(mask, 0.08) * (1 - mask), 0.5)
         x, y = sheet.x, sheet.y
-        tufts = noise(rng, x * 7 + 2 * side * y, y * 3.2, octaves=3)
+        tufts = octave_noise(rng, x * 7 + 2 * side * y, y * 3.2, octaves=3)
         shade = sheet.lit(sheet.inflated(mask, 0.3) + 0.10 * tufts)
         sheet.lay(mask, ramp(shade * 0.95, fur * (0.75 + 0.5 * tufts[..., None]).mean(), light=1.7), Part.CLOTHING,
                   direction=np.full(x.shape, np.pi / 2 - 0.5 * side, np.float32), certainty=0.7, detail=0.55,
@@ -253,7 +254,7 @@ def _bodice(sheet, rng, anatomy, base):
     sheet.darken(sheet.line(girdle + [0, 0.10], 0.16, soft=0.05, taper=False), 0.5)
     gold = np.array([0.50, 0.37, 0.15]) if rng.random() < 0.5 else np.clip(base * 1.5, 0, 0.7)
     band = sheet.line(girdle, 0.10, taper=False)
-    glint = noise(rng, sheet.x * 9, sheet.y * 9, octaves=2)
+    glint = octave_noise(rng, sheet.x * 9, sheet.y * 9, octaves=2)
     sheet.lay(band, ramp(0.35 + 0.6 * glint, gold), Part.CLOTHING, detail=0.8, loading=1.0 + glint)
     if rng.random() < 0.5:
         for y in np.arange(1.5, waist - 0.2, 0.24):
@@ -269,10 +270,10 @@ def _cape(sheet, rng, anatomy, base, second):
     sheet.darken(sheet.blur(sheet.mask(outline + [0, 0.15]), 0.1) * (1 - mask), 0.6)
     x, y = sheet.x - anatomy["neck_x"], sheet.y - anatomy["chin_y"] + 0.6
     angle = np.arctan2(x, y)
-    ridges = _folds(rng, angle * 3.2 + 0.5 * noise(rng, x, y), y * 0.25)
+    ridges = _folds(rng, angle * 3.2 + 0.5 * octave_noise(rng, x, y), y * 0.25)
     shade = _body_light(sheet, sheet.lit(sheet.inflated(mask, 0.9) + 0.36 * ridges * np.clip(y / 2, 0, 1)))
     sheet.lay(mask, ramp(shade, base, light=1.75, sheen=0.09), Part.CLOTHING, direction=_across(sheet, angle),
-              certainty=0.35, detail=0.5, loading=0.8 + 0.45 * noise(rng, x, y))
+              certainty=0.35, detail=0.5, loading=0.8 + 0.45 * octave_noise(rng, x, y))
     sheet.darken(sheet.line(_fan(anatomy, [(0, 0.4), (0, 2), (0, 4)]), 0.03, taper=False), 0.6)
     return _linen_collar(sheet, rng, anatomy, rng.choice(["edge", "falling", "plain"]))
 
@@ -293,9 +294,9 @@ def _neckline(sheet, rng, anatomy, base, second):
     opening = np.array(opening)
     white = sheet.mask(_fan(anatomy, opening * [1.1, 1.0] + [0, 0.10])) * _step(sheet.y - chin - 0.45, 0.03)
     x, y = sheet.x - anatomy["neck_x"], sheet.y - chin
-    shade = sheet.lit(sheet.inflated(white, 0.3) + 0.05 * noise(rng, x * 6, y * 6, octaves=2))
+    shade = sheet.lit(sheet.inflated(white, 0.3) + 0.05 * octave_noise(rng, x * 6, y * 6, octaves=2))
     sheet.lay(white, ramp(shade + 0.1, LINEN, dark=0.45, light=1.1), Part.NECK, detail=0.7,
-              loading=0.8 + 0.6 * noise(rng, x * 3, y * 3))
+              loading=0.8 + 0.6 * octave_noise(rng, x * 3, y * 3))
     neck = anatomy["neck_mask"] * (y < 1)
     skin = np.maximum(sheet.mask(_fan(anatomy, opening)), neck)
     form = sheet.inflated(sheet.mask(_fan(anatomy, opening * [1.6, 1.6])), 1.4)
@@ -304,7 +305,7 @@ def _neckline(sheet, rng, anatomy, base, second):
     cords = 0.03 * np.exp(-((np.abs(x) - 0.08 - 0.32 * np.clip(0.62 - y, 0, 1)) / 0.07) ** 2) * np.clip((0.7 - y) * 4, 0, 1)
     breast = 0.10 * np.exp(-((np.abs(x) - 0.62) / 0.42) ** 2 - ((y - depth - 0.15) / 0.55) ** 2)
     shade = _body_light(sheet, sheet.lit(sheet.blur(form + bones + cords + breast, 0.05))) + 0.08
-    sheet.lay(skin, skin_ramp(shade, anatomy["skin"]), Part.NECK, detail=0.6, loading=0.7 + 0.4 * noise(rng, x, y))
+    sheet.lay(skin, skin_ramp(shade, anatomy["skin"]), Part.NECK, detail=0.6, loading=0.7 + 0.4 * octave_noise(rng, x, y))
     sheet.darken(sheet.blur(white, 0.04) * (1 - white) * (y > 0.5), 0.5)
     if rng.random() < 0.45:
         _pearls(sheet, anatomy, rng)
@@ -334,7 +335,7 @@ def _parapet(sheet, rng, anatomy):
     top = sheet.bottom - rng.uniform(0.5, 0.9)
     mask = _step(sheet.y - top, 0.012)
     stone = np.array([0.36, 0.33, 0.29]) * rng.uniform(0.6, 1.1)
-    grain = noise(rng, sheet.x * 2, sheet.y * 3, octaves=4)
+    grain = octave_noise(rng, sheet.x * 2, sheet.y * 3, octaves=4)
     ledge = np.exp(-((sheet.y - top - 0.04) / 0.05) ** 2)
     sheet.lay(mask, stone * (0.65 + 0.4 * grain + 0.35 * ledge)[..., None], Part.BACKGROUND,
               direction=np.zeros(mask.shape, np.float32), certainty=0.6, detail=0.4, loading=0.6 + grain)

@@ -10,9 +10,10 @@ import numpy as np
 
 from data.landmarks import CHIN, INNER_LIP, LEFT_BROW, LEFT_EYE, NOSE_BRIDGE, NOSTRILS, OUTER_LIP, RIGHT_BROW, RIGHT_EYE
 from data.parts import Part
-from models.portrait_prior import hairline, hairline_outline
+from models.hairline import hairline, hairline_outline
 from models.shape import turn
-from render.practice.canvas import Canvas, noise, ramp
+from render.imaging.noise import octave_noise
+from render.practice.canvas import Canvas, ramp
 from render.practice.costume import body_outline, dress, paint_background, skin_ramp
 
 HAIRS = {"black": (0.10, 0.08, 0.07), "dark brown": (0.19, 0.12, 0.08), "brown": (0.31, 0.19, 0.11),
@@ -194,7 +195,7 @@ def _features(sheet, rng, landmarks, attributes):
         glint = np.exp(-((sheet.x - spark[0]) ** 2 + (sheet.y - spark[1]) ** 2) / 0.0135 ** 2)
         sheet.lay((glint * 0.9).astype(np.float32), (0.95, 0.92, 0.86), loading=1.7)
     heavy, wide = (0.6, 0.085) if attributes["sex"] == "male" else (0.25, 0.05)
-    hairs = 0.5 + 0.9 * (noise(rng, sheet.x * 30 + sheet.y * 12, sheet.y * 6, octaves=1) - 0.5)
+    hairs = 0.5 + 0.9 * (octave_noise(rng, sheet.x * 30 + sheet.y * 12, sheet.y * 6, octaves=1) - 0.5)
     for brow in (LEFT_BROW, RIGHT_BROW):
         sheet.lay(sheet.line(points[brow], wide, soft=0.012) * heavy * hairs, dark * 1.5)
     for side, inner in ((31, 32), (35, 34)):
@@ -270,12 +271,12 @@ def _strands(sheet, anatomy, style, rng):
     centre, half = anatomy["skull"], anatomy["skull_half"]
     dx, dy = (sheet.x - centre[0]) / half[0], (sheet.y - centre[1]) / half[1]
     s = np.where(dy > 0, np.sqrt(dx * dx + 0.02 * dy * dy), np.sqrt(dx * dx + dy * dy))
-    wave = style["curl"] * 0.12 * (noise(rng, sheet.x * 2.2, sheet.y * 2.2, octaves=2) - 0.5) * 2
+    wave = style["curl"] * 0.12 * (octave_noise(rng, sheet.x * 2.2, sheet.y * 2.2, octaves=2) - 0.5) * 2
     s = s + wave
     side = np.where(dx < 0, -1, 1)
     a = np.where(dy > 0, side * (0.5 * np.pi + dy), np.arctan2(dx, -dy))  # runs on over the crown
     if style["curl"] > 0.6:
-        swirl = noise(rng, sheet.x * 3.5, sheet.y * 3.5, octaves=2)
+        swirl = octave_noise(rng, sheet.x * 3.5, sheet.y * 3.5, octaves=2)
         s = s + 0.16 * swirl
     gy, gx = np.gradient(sheet.blur(s.astype(np.float32), 0.03))
     return s.astype(np.float32), a.astype(np.float32), np.arctan2(gx, -gy).astype(np.float32), dx, dy
@@ -287,14 +288,14 @@ def _hair(sheet, rng, anatomy, style, *, behind, tresses=False):
     s, a, direction, dx, dy = _strands(sheet, anatomy, style, own)
     chin, x = anatomy["chin_y"], sheet.x
     end = 0.12 + style["length"] * (chin + 0.9 - 0.12)
-    ragged = (0.22 + 0.3 * (style["length"] > 0.8)) * (noise(own, x * 4, sheet.y * 0.7, octaves=2) - 0.5)
-    outer = 1 + style["volume"] * (1 + 0.35 * np.clip(dy, 0, 2)) + 0.10 * (noise(own, a * 2, s * 0, octaves=2) - 0.5)
-    stray = 0.07 * (noise(own, a * 9 + s * 3, s * 2, octaves=2) - 0.5)
+    ragged = (0.22 + 0.3 * (style["length"] > 0.8)) * (octave_noise(own, x * 4, sheet.y * 0.7, octaves=2) - 0.5)
+    outer = 1 + style["volume"] * (1 + 0.35 * np.clip(dy, 0, 2)) + 0.10 * (octave_noise(own, a * 2, s * 0, octaves=2) - 0.5)
+    stray = 0.07 * (octave_noise(own, a * 9 + s * 3, s * 2, octaves=2) - 0.5)
     outer = outer - 0.45 * np.clip((sheet.y - end + 0.7) / 0.9, 0, 1) ** 2 * (style["length"] > 0.8)  # long hair thins out
     mass = _soft(outer + stray - s, 0.03) * _soft(end + ragged - sheet.y, 0.08)
     if not behind:
         opening = sheet.mask(_opening(sheet, anatomy, style), rounded=2, soft=0.02)
-        edge = noise(own, s * 16, a * 2, octaves=2)
+        edge = octave_noise(own, s * 16, a * 2, octaves=2)
         roots = np.clip(0.95 - sheet.blur(opening, 0.09), 0, 1) * _soft(-0.25 - sheet.y, 0.09)
         sheet.darken(roots * (sheet.parts == Part.FACE), 0.30)
         opening = np.clip((sheet.blur(opening, 0.06) - 0.5) * 2.6 + 0.5 + 1.3 * (edge - 0.5), 0, 1)
@@ -304,8 +305,8 @@ def _hair(sheet, rng, anatomy, style, *, behind, tresses=False):
             mass = mass * _soft(neck - 1, 0.06) * _soft(sheet.y - 0.3, 0.15)
         else:  # below the ears the front hair lies only outside the face
             mass = mass * np.maximum(_soft(0.30 + 0.8 * style["length"] - sheet.y, 0.12), 0)
-    fine = noise(own, s * 15, a * 1.3 + 0.4 * s, octaves=3, gain=0.75)
-    locks = noise(own, s * 4.5, a * 0.9, octaves=2)
+    fine = octave_noise(own, s * 15, a * 1.3 + 0.4 * s, octaves=3, gain=0.75)
+    locks = octave_noise(own, s * 4.5, a * 0.9, octaves=2)
     normal_x, normal_y = np.clip(dx, -1, 1) * 0.8, np.clip(dy, -1, 0.3) * 0.8
     form = 0.34 + 0.42 * (normal_x * sheet.light[0] + normal_y * sheet.light[1])
     shine = np.exp(-((s - 0.72) / 0.16) ** 2) * np.clip(form, 0, 1) * (0.35 + 0.65 * locks)
@@ -327,7 +328,7 @@ def _braid(sheet, rng, anatomy, landmarks, style):
     if rng.random() < 0.65:
         radius = np.hypot(x, y)
         twist = np.abs(np.sin(around * 11 + 9 * (radius - radius[band > 0.5].mean())))
-        fine = noise(rng, around * 30 + radius * 25, radius * 8, octaves=2)
+        fine = octave_noise(rng, around * 30 + radius * 25, radius * 8, octaves=2)
         lit = np.clip(0.5 + 0.4 * (np.clip(x, -1, 1) * sheet.light[0] + np.clip(y, -1, 1) * sheet.light[1]), 0.15, 1)
         sheet.darken(sheet.blur(band, 0.05) * (1 - band) * (sheet.parts == Part.HAIR), 0.5)
         sheet.lay(band, ramp(lit * (0.25 + 0.75 * twist) + 0.3 * (fine - 0.5), style["colour"], light=1.9), Part.HAIR,
@@ -394,9 +395,9 @@ def _beard(sheet, rng, anatomy, landmarks, style, full):
                  points[1] * 0.75 + left * 0.25]
         mask = sheet.mask(np.vstack([out, upper]), rounded=2, soft=0.05)
         s = (x - chin[0]) / (0.55 + 0.35 * np.clip(chin[1] - y, -1, 1.2))
-        wave = 0.18 * (noise(rng, x * 2.5, y * 2.5, octaves=2) - 0.5)
-        fine = noise(rng, (s + wave) * 15, y * 1.8, octaves=3, gain=0.75)
-        locks = noise(rng, (s + wave) * 5, y * 1.2, octaves=2)
+        wave = 0.18 * (octave_noise(rng, x * 2.5, y * 2.5, octaves=2) - 0.5)
+        fine = octave_noise(rng, (s + wave) * 15, y * 1.8, octaves=3, gain=0.75)
+        locks = octave_noise(rng, (s + wave) * 5, y * 1.2, octaves=2)
         edge = np.clip((sheet.blur(mask, 0.06) - 0.5) * 2.2 + 0.55 + 1.1 * (fine - 0.5), 0, 1)
         form = 0.42 + 0.35 * np.clip((x - chin[0]) / 0.7, -1, 1) * sheet.light[0] - 0.12 * np.clip(y - chin[1], 0, 1)
         shade = form + 0.5 * (locks - 0.5) + 0.4 * (fine - 0.5)
@@ -417,7 +418,7 @@ def _beard(sheet, rng, anatomy, landmarks, style, full):
                          points[corner] * 0.75 + points[51] * 0.25 + [0, 0.015], points[51] + [0, 0.0]])
         mask = sheet.mask(lobe, rounded=2, soft=0.022)
         along = (x - middle[0]) * side
-        fine = noise(rng, (y - 0.35 * along) * 22, along * 3, octaves=2)
+        fine = octave_noise(rng, (y - 0.35 * along) * 22, along * 3, octaves=2)
         cover = np.clip(mask * (0.45 + 0.9 * fine), 0, 0.88).astype(np.float32)
         sheet.lay(cover, ramp(0.25 + 0.55 * fine, colour, dark=0.35, light=1.6))
         sheet.direction[mask > 0.5], sheet.certainty[mask > 0.5] = np.arctan2(0.35, side), 0.5
@@ -461,15 +462,15 @@ def _hat(sheet, rng, anatomy, sex):
     sheet.darken(fall * (1 - mask) * np.isin(sheet.parts, [Part.FACE, Part.HAIR, Part.BROWS]), 0.5)
     x, y = sheet.x - skull[0], sheet.y - line
     if kind == "turban":
-        swirl = y * 2.6 + 0.9 * x * np.sign(facing or 1) + 0.5 * noise(rng, x, y, octaves=2)
-        folds = 0.16 * np.abs(np.sin(swirl * 2.2)) + 0.05 * noise(rng, swirl * 4, x)
+        swirl = y * 2.6 + 0.9 * x * np.sign(facing or 1) + 0.5 * octave_noise(rng, x, y, octaves=2)
+        folds = 0.16 * np.abs(np.sin(swirl * 2.2)) + 0.05 * octave_noise(rng, swirl * 4, x)
     else:
         swirl = y + 0.4 * x * x
-        folds = (0.10 if kind == "beret" else 0.05) * noise(rng, x * 1.8, y * 1.8 + x, octaves=3)
+        folds = (0.10 if kind == "beret" else 0.05) * octave_noise(rng, x * 1.8, y * 1.8 + x, octaves=3)
     shade = sheet.lit(sheet.inflated(mask, 0.55) + folds.astype(np.float32))
     gy, gx = np.gradient(sheet.blur(swirl.astype(np.float32), 0.04))
     sheet.lay(mask, ramp(shade * 0.98, colour, light=1.8, sheen=0.07), Part.HAIR, direction=np.arctan2(gx, -gy), certainty=0.45,
-              detail=0.55, loading=0.6 + 0.8 * noise(rng, x * 2, y * 2))
+              detail=0.55, loading=0.6 + 0.8 * octave_noise(rng, x * 2, y * 2))
     if kind in ("cap", "beret"):
         band = _tilted([(-wide * 0.96, line + 0.14), (0, line - 0.06), (wide * 0.96, line + 0.14)], tilt, skull, line)
         sheet.darken(sheet.line(band + [0, -0.07], 0.04, taper=False, soft=0.02) * mask, 0.5)

@@ -11,11 +11,14 @@ from jaxtyping import Bool, Float, Float32, Int32
 
 from data.progress import Progress
 from models.alignment import Frame
-from models.bank import View
 from models.relief import ReliefModel
 from models.topography import Topography
-from render.relief.exemplar_heights import exemplar_heights, overpainted_relief
-from render.relief.relief import Relief, canvas_weave, carry_height, matched, on_canvas
+from models.view import View
+from render.imaging.weave import canvas_weave
+from render.relief.carrying import carry_height, matched, overpainted_relief
+from render.relief.exemplar_heights import exemplar_heights
+from render.relief.finishes import on_canvas
+from render.relief.relief import Relief
 
 
 class Overpaint(NamedTuple):

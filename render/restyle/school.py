@@ -22,7 +22,7 @@ Picture = Float32[np.ndarray, "H W 3"]
 def school_pictures() -> dict[str, Picture]:
     """Photographs by name, (H, W, 3) float32 in [0, 1]."""
     paths = [files(package) / name for package, names in _PLACES.items() for name in names]
-    return {path.name: np.ascontiguousarray(read_scan(path, max_side_px=LESSON_PX), np.float32) for path in paths}
+    return {path.name: np.ascontiguousarray(read_scan(str(path), max_side_px=LESSON_PX), np.float32) for path in paths}
 
 
 def painted_lessons(pictures: Sequence[Picture], lenders: Sequence[Lender], seed: int,

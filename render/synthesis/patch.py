@@ -14,9 +14,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from scipy.fft import dctn, idctn
 
 from data.errors import ShapeError
+from render.imaging.poisson import screen_from_length, screened_poisson
 from render.synthesis import patchmatch
 from render.synthesis.field import Search, shares_of
 from render.synthesis.pyramid import pyramid, quantised
@@ -196,7 +196,6 @@ def meld(source, layers, blended, anchor, length_px):
     doi:10.1145/2185520.2185578): the gradients are the sources' own, so strokes and grain stay as they are; the level
     over distances of `length_px` and more is that of `anchor` ((H, W, C) float32), or of `blended` where it is None.
     """
-    height, width, channels = blended.shape
     steps = []
     for axis in (0, 1):
         gaps, along = np.full(blended.shape, np.inf, np.float32), np.zeros_like(blended)
@@ -207,19 +206,12 @@ def meld(source, layers, blended, anchor, length_px):
     del gaps
     down, right = steps
     result = np.empty_like(blended)
-    screen = np.float32(1 / length_px ** 2)
-    wave = [2 - 2 * np.cos(np.pi * np.arange(n, dtype=np.float32) / n) for n in (height, width)]
-    response = wave[0][:, None] + wave[1] + screen
-    for c in range(channels):
+    for c in range(blended.shape[2]):
         level = blended[..., c]
         if anchor is not None:
             level = level + cv2.GaussianBlur(anchor[..., c].astype(np.float32) - level, (0, 0), length_px)
-        wanted = screen * level
-        wanted[:, :-1] -= right[:, :-1, c]
-        wanted[:, 1:] += right[:, :-1, c]
-        wanted[:-1] -= down[:-1, :, c]
-        wanted[1:] += down[:-1, :, c]
-        result[..., c] = idctn(dctn(wanted, norm="ortho") / response, norm="ortho")
+        result[..., c] = screened_poisson(level, right[:, :-1, c], down[:-1, :, c], screen=screen_from_length(length_px),
+                                          dtype=np.float32)
     return result
 
 

@@ -13,6 +13,8 @@ import numpy as np
 from numba.core import cgutils, types
 from numba.extending import intrinsic
 
+from render.imaging.noise import below, splitmix64
+
 BAND_ROWS = 16
 NEVER = np.int32(1 << 30)
 INVALID = 255
@@ -68,21 +70,6 @@ def _row_sad(a, i, b, j, length):
     if length >= 4:
         total += _sad4(a, i, b, j)
     return total
-
-
-@nb.njit(inline="always")
-def _mix(value):
-    """SplitMix64 (Steele et al. 2014, doi:10.1145/2714064.2660195)."""
-    value = (value + _U(0x9E3779B97F4A7C15))
-    value = (value ^ (value >> _U(30))) * _U(0xBF58476D1CE4E5B9)
-    value = (value ^ (value >> _U(27))) * _U(0x94D049BB133111EB)
-    return value ^ (value >> _U(31))
-
-
-@nb.njit(inline="always")
-def _below(value, count):
-    """An integer in [0, count) from the upper bits of a hash."""
-    return nb.int32(((value >> _U(32)) * _U(count)) >> _U(32))
 
 
 @nb.njit
@@ -196,7 +183,7 @@ def sweep(canvas, guide, weight, marks, sources, source_guides, size, exemplars,
                 x = width - 1 - column if backwards else column
                 k, by, bx, best = field[y, x, 0], field[y, x, 1], field[y, x, 2], cost[y, x]
                 best += seam * _strangers(field, before, top, bottom, y, x, k, by, bx)
-                state = _mix(_mix(_U(seed)) ^ (_U(y) << _U(32) | _U(x)))
+                state = splitmix64(splitmix64(_U(seed)) ^ (_U(y) << _U(32) | _U(x)))
                 for neighbour in range(4):
                     dy, dx = 0, 0
                     if neighbour == 0:
@@ -204,9 +191,9 @@ def sweep(canvas, guide, weight, marks, sources, source_guides, size, exemplars,
                     elif neighbour == 1:
                         dy = -step
                     else:
-                        state = _mix(state)
-                        dy = _below(state, 17) - 8
-                        dx = _below(state << _U(32), 17) - 8
+                        state = splitmix64(state)
+                        dy = below(state, 17) - 8
+                        dx = below(state << _U(32), 17) - 8
                     ny, nx = y + dy, x + dx
                     if ny < 0 or nx < 0 or ny >= height or nx >= width:
                         continue
@@ -223,9 +210,9 @@ def sweep(canvas, guide, weight, marks, sources, source_guides, size, exemplars,
                         best, k, by, bx = found, nk, sy, sx
                 reach = radius
                 while reach >= 1:
-                    state = _mix(state)
-                    sy = by + _below(state, 2 * reach + 1) - reach
-                    sx = bx + _below(state << _U(32), 2 * reach + 1) - reach
+                    state = splitmix64(state)
+                    sy = by + below(state, 2 * reach + 1) - reach
+                    sx = bx + below(state << _U(32), 2 * reach + 1) - reach
                     sy = min(max(sy, half), height - 1 - half)
                     sx = min(max(sx, half), width - 1 - half)
                     found = _cost(canvas, guide, weight, marks, sources, source_guides, size, y, x, k, sy, sx, best)
@@ -235,14 +222,14 @@ def sweep(canvas, guide, weight, marks, sources, source_guides, size, exemplars,
                         best, by, bx = found, sy, sx
                     reach = reach // 3
                 for other in range(others):
-                    state = _mix(state)
-                    nk = _below(state, exemplars)
+                    state = splitmix64(state)
+                    nk = below(state, exemplars)
                     # Aligned exemplars show the same thing at the same place: look near there, at distances of all
                     # orders, or where the present source lies.
-                    spread = radius if other % 2 == 0 else max(1, size[8] >> _below(state << _U(32), 6))
-                    state = _mix(state)
-                    sy = (by if other % 2 == 0 else y) + _below(state, 2 * spread + 1) - spread
-                    sx = (bx if other % 2 == 0 else x) + _below(state << _U(32), 2 * spread + 1) - spread
+                    spread = radius if other % 2 == 0 else max(1, size[8] >> below(state << _U(32), 6))
+                    state = splitmix64(state)
+                    sy = (by if other % 2 == 0 else y) + below(state, 2 * spread + 1) - spread
+                    sx = (bx if other % 2 == 0 else x) + below(state << _U(32), 2 * spread + 1) - spread
                     sy = min(max(sy, half), height - 1 - half)
                     sx = min(max(sx, half), width - 1 - half)
                     found = _cost(canvas, guide, weight, marks, sources, source_guides, size, y, x, nk, sy, sx, best)

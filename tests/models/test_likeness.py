@@ -9,18 +9,17 @@ from data.estimate import Estimate
 from data.parts import Part
 from models import likeness
 from models.alignment import Frame
-from models.bank import View
 from models.likeness import (
     ROLE_WEIGHTS,
     broad_form_misfit,
-    octaves_enlarged,
     paint_gap_lab,
     pose_misfit,
     restyle_misfit,
     role_misfit,
     softness_lab,
-    tone_gap_lab,
 )
+from models.likeness_criteria import UNKNOWN_TONE_GAP_LAB, octaves_enlarged, tone_gap_lab
+from models.view import View
 from tests.drawn import drawn_face
 
 FRAME = Frame().scaled(240)
@@ -123,7 +122,7 @@ def test_a_head_must_meet_the_scene_in_tone():
     assert cost("head", replace(painted(), tones=tones)) == pytest.approx(1)
     assert cost("eyes", replace(painted(), tones=tones)) == 0
     tones[Part.NECK] = np.nan
-    assert tone_gap_lab(painted(), replace(painted(), tones=tones), Part.NECK) == likeness.UNKNOWN_TONE_GAP_LAB
+    assert tone_gap_lab(painted(), replace(painted(), tones=tones), Part.NECK) == UNKNOWN_TONE_GAP_LAB
 
 
 def test_a_scene_must_fill_the_frame_and_have_the_tones_asked_for():

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import numpy as np
+
 from data.files import replacing
 from data.progress import Progress
 from flows.run.commission import Commission
@@ -14,7 +16,8 @@ from render.portrait.critique import ALGORITHM_VERSION as CRITIQUE_VERSION
 from render.portrait.critique import critique as criticise
 from render.portrait.critique import person_figures
 from render.portrait.judges import choose_judges, reference_of
-from render.report.report import Made, Page, write_run_page
+from render.report.corpus_page import Page
+from render.report.run_page import Made, write_run_page
 
 
 def export(commission: Commission, painted: Done[Painted], relieved: Done[Relieved],
@@ -70,7 +73,7 @@ def critique(commission: Commission, learned: Done[Learned], composed: Done[Comp
         if progress:
             progress(len(judges) + 1, len(judges) + 1)
         if composition.person_embedding is not None:
-            figures["person"] = person_figures(figures["likeness"], composition.person_embedding)
+            figures["person"] = person_figures(figures["likeness"], np.array(composition.person_embedding))
             figures["sentences"].append(figures["person"]["sentence"])
         return Criticised(sentences=figures["sentences"], figures=figures), ["critique.json"]
 
@@ -109,7 +112,7 @@ def report(commission: Commission, ingested: Done[Ingested], measured: Done[Meas
             exaggeration=exported.result.raking_exaggeration, critique=criticised.result.figures,
             seconds={stage.stage: stage.seconds for stage in stages}, print_size=exported.result.solid,
             pitch_mm=relief.pitch_mm)
-        write_run_page(out / "report.html", made, Page.of(commission.corpus, table, measurements, statistics, bank, progress))
+        write_run_page(out / "report.html", made, Page.of(commission.corpus, measurements, statistics, bank, progress))
         return Reported(), ["report.html", "statistics.json"]
 
     return carry_out_into(commission.out, commission.work, "report", Reported, [stage.digest for stage in stages], make)

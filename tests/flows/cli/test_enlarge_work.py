@@ -13,9 +13,10 @@ import tifffile
 
 from data.files import sha256_file
 from models.alignment import Frame
-from models.bank import Bank, warped
+from models.bank import Bank
 from models.relief import ReliefModel
 from models.shape import to_frame
+from models.warping import warped
 from render.export.files import write_colour_tiff, write_height
 from render.portrait.guide import Guide
 

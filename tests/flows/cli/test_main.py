@@ -14,14 +14,14 @@ from flows.cli.main import cli, main
 from render.portrait.guide import Guide
 from tests.flows.answers import clear
 
-README = Path(__file__).parents[3] / "README.md"
+REFERENCE = Path(__file__).parents[3] / "docs" / "commands.md"
 
 
 @pytest.mark.parametrize("name", sorted(cli.commands))
-def test_every_command_has_help_and_stands_in_the_readme(atelier, name):
+def test_every_command_has_help_and_stands_in_the_reference(atelier, name):
     status, out, _ = atelier(name, "--help")
     assert status == 0 and "Usage: atelier" in out and len(cli.commands[name].help) > 20
-    assert re.search(rf"atelier (\w+ \| )*{name}\b", README.read_text("utf-8")), f"`atelier {name}` is not in the README"
+    assert f"\n## atelier {name}\n" in REFERENCE.read_text("utf-8"), f"`atelier {name}` is not in docs/commands.md"
     for option in cli.commands[name].params:
         assert getattr(option, "help", None) or option.param_type_name == "argument", f"{name} {option.name} has no help"
 
@@ -150,8 +150,8 @@ def test_what_was_measured_once_is_not_even_decoded_again(atelier, practice_corp
     def never(*_, **__):
         raise AssertionError("decoded again")
 
-    monkeypatch.setattr("data.catalogue.read_scan", never)
-    monkeypatch.setattr("data.catalogue.scan_info", never)
+    monkeypatch.setattr("data.first_look.read_scan", never)
+    monkeypatch.setattr("data.first_look.scan_info", never)
     monkeypatch.setattr("flows.corpus.measuring._pool", never)
     assert atelier("stats", practice_corpus, "--json")[:2] == first[:2]
 

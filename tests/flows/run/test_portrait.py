@@ -71,7 +71,8 @@ def test_the_files_fit_one_another(made):
 
 
 def test_the_solid_is_as_large_as_asked_for_and_closed(made):
-    from render.export.solids import read_stl, topology
+    from render.export.mesh_files import read_stl
+    from render.export.solids import topology
 
     vertices, triangles = read_stl(made[0] / "relief.stl")
     width, height, depth = np.ptp(vertices, axis=0)

@@ -13,10 +13,11 @@ from render.export.files import (
     normal_map,
     read_height_file,
     srgb_profile,
+    to_16_bit,
     write_colour_tiff,
     write_height,
+    write_png,
     write_png8,
-    write_png16,
     write_tiles,
 )
 
@@ -34,7 +35,7 @@ def test_every_level_of_height_survives(tmp_path):
 
 
 def test_the_corpus_reader_takes_our_height(tmp_path):
-    from data.scan import read_height
+    from data.height_scan import read_height
     z = np.random.default_rng(0).random((30, 40)).astype(np.float32)
     about = json.loads(write_height(tmp_path / "height.tif", z, 0.1).read_text(encoding="utf-8"))
     read = read_height(tmp_path / "height.tif", about["mm_per_unit"])
@@ -45,7 +46,7 @@ def test_every_level_of_colour_survives_with_profile_and_dpi(tmp_path):
     rgb = np.stack([EVERY_LEVEL, EVERY_LEVEL[::-1], EVERY_LEVEL.T], -1) / np.float32(65535)
     whole = np.stack([EVERY_LEVEL, EVERY_LEVEL[::-1], EVERY_LEVEL.T], -1)
     write_colour_tiff(tmp_path / "a.tif", rgb, 300)
-    write_png16(tmp_path / "a.png", rgb, 300)
+    write_png(tmp_path / "a.png", to_16_bit(rgb), 300)
     with tifffile.TiffFile(tmp_path / "a.tif") as tif:
         page = tif.pages[0]
         np.testing.assert_array_equal(page.asarray(), whole)
@@ -92,7 +93,7 @@ def test_bad_input_leaves_no_file(tmp_path):
     with pytest.raises(ShapeError, match="8 bits"):
         write_colour_tiff(tmp_path / "a.tif", np.zeros((4, 4, 3), np.uint8), 300)
     with pytest.raises(ShapeError, match="not all finite"):
-        write_png16(tmp_path / "a.png", np.full((4, 4, 3), np.nan, np.float32), 300)
+        write_colour_tiff(tmp_path / "a.tif", np.full((4, 4, 3), np.nan, np.float32), 300)
     with pytest.raises(ShapeError, match="dpi"):
         write_colour_tiff(tmp_path / "a.tif", np.zeros((4, 4, 3), np.float32), 0)
     (tmp_path / "h.tif").write_bytes(b"")

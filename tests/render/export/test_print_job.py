@@ -10,9 +10,11 @@ import tifffile
 
 from data.errors import UsageError
 from render.export.files import read_height_file
-from render.export.print_job import MAKES, Wishes, plan_print
+from render.export.mesh_files import read_stl
+from render.export.print_job import Wishes, plan_print
 from render.export.printers import PRINTERS, printer
-from render.export.solids import read_stl, topology
+from render.export.solids import topology
+from render.export.wishes import MAKES
 from render.relief.relief import Relief
 
 
@@ -86,14 +88,22 @@ def test_too_high_stops_and_fix_lowers_it(painting):
     assert not fixed.stops and 3.9 < fixed.relief.relief_mm <= 4
 
 
-@pytest.mark.parametrize("wishes, words", [
-    ({"relief_mm": 0.0}, "above 0"), ({"relief_mm": float("nan")}, "above 0"), ({"base_mm": -1.0}, "above 0"),
-    ({"triangles": 5}, "at least 1000"), ({"triangles": 9999, "max_error_um": 3.0}, "one of the two"),
-    ({"layers": 1}, "colour layer"), ({"make": ("vase",)}, "lithophane"), ({"border_mm": -3.0}, "0 to 500"),
-    ({"max_error_um": float("nan")}, "micrometres"), ({"triangles": 62_000_000, "make": ("stl",)}, "3.1 GB")])
-def test_wishes_that_cannot_be_meant_are_refused(painting, wishes, words):
-    with pytest.raises(UsageError, match=words):
-        plan_print(painting[0], printer("fdm"), Wishes(**wishes))
+def test_a_budget_too_large_for_an_stl_is_refused_before_anything_is_made(painting):
+    with pytest.raises(UsageError, match="3.1 GB"):
+        plan_print(painting[0], printer("fdm"), Wishes(triangles=62_000_000, make=("stl",)))
+
+
+def test_a_print_without_relief_is_not_blamed_for_it(painting):
+    flat = Relief(np.ones_like(painting[0].z_mm), painting[0].pitch_mm, painting[0].origin)
+    assert plan_print(flat, printer("fdm"), Wishes(make=("lithophane",))).findings == ()
+    assert plan_print(flat, printer("fdm"), Wishes(make=("lithophane", "stl"))).stops
+
+
+def test_progress_is_told_after_every_kind(painting, tmp_path):
+    told = []
+    plan_print(painting[0], printer("fdm"), Wishes(make=("height", "stl", "maps", "3mf"))).write(
+        painting[1], tmp_path, lambda done, total: told.append((done, total)))
+    assert told == [(1, 4), (2, 4), (3, 4), (4, 4)]    # both solids together, height, maps, what there is to look at
 
 
 def test_slices_too_large_for_any_software_are_refused(painting):

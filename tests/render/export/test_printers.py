@@ -1,84 +1,31 @@
-"""Claim: the validator names what will not print, `fix` does the safe part, and nothing wrong is said of a good relief."""
+"""Claim: every printer of the table is complete, in figures that can be meant, and takes files that can be made."""
 
-import cv2
-import numpy as np
+from dataclasses import fields
+
 import pytest
 
 from data.errors import UsageError
-from render.export.printers import PRINTERS, describe, fix, printer, slope_deg, validate, validate_stl
-from render.export.solids import solid_from_height, write_stl
-from render.relief.relief import Relief
-
-
-def relief(height_mm=0.8, rows=120, columns=100, pitch=0.5):
-    noise = cv2.GaussianBlur(np.random.default_rng(0).random((rows, columns)).astype(np.float32), (0, 0), 3)
-    noise -= noise.min()
-    return Relief(noise * (height_mm / noise.max()), pitch, np.full(noise.shape, 3, np.uint8))
-
-
-def problems(*arguments, **options):
-    return " | ".join(map(str, validate(*arguments, **options)))
+from render.export.printers import PRINTERS, Printer, printer
+from render.export.wishes import MAKES
 
 
 @pytest.mark.parametrize("name", PRINTERS)
-def test_a_good_relief_stops_nowhere(name):
-    findings = validate(relief(), printer(name), base_mm=3.0)
-    assert not [finding for finding in findings if finding.level == "stop"], findings
+def test_every_printer_is_complete(name):
+    one = PRINTERS[name]
+    assert one.name == name and one.title and one.source and one.steep_fault
+    assert all(side > 0 for side in one.bed_mm) and len(one.bed_mm) == 2
+    assert 0 < one.layer_mm <= one.max_relief_mm and 0 < one.feature_mm < min(one.bed_mm)
+    assert 0 < one.steepest_deg <= 90 and one.thinnest_mm >= 0 and one.max_triangles >= 100_000
+    assert one.makes and set(one.makes) <= set(MAKES) and (one.dpi is None or one.dpi > 0)
+    assert one.dpi or "slices" not in one.makes    # slices are pictures of dots
 
 
-def test_too_high_is_named_and_fixed():
-    high, uv = relief(6.0), printer("elevated-uv")
-    first = validate(high, uv)[0]
-    assert first.level == "stop" and first.fixable and "6.00 mm" in first.problem and "4 mm" in first.remedy
-    fixed = fix(high, uv)
-    assert fixed.relief_mm <= 4.0 and not any(finding.level == "stop" for finding in validate(fixed, uv))
-    assert np.corrcoef(fixed.z_mm.ravel(), high.z_mm.ravel())[0, 1] > 0.9999
-
-
-def test_needles_are_named_and_levelled_and_nothing_else_is_touched():
-    good = relief()
-    z = good.z_mm.copy()
-    z[50, 50] += 9.0
-    spiky = Relief(z, good.pitch_mm, good.origin)
-    assert "needles" in problems(spiky, printer("resin"))
-    fixed = fix(spiky, printer("resin"))
-    changed = np.argwhere(fixed.z_mm != spiky.z_mm)
-    np.testing.assert_array_equal(changed, [[50, 50]])
-    assert abs(fixed.z_mm[50, 50] - good.z_mm[50, 50]) < 0.1
-
-
-def test_size_thickness_faintness_and_slope_are_named():
-    assert "bed" in problems(relief(pitch=5.0), printer("fdm"))
-    assert "thinnest" in problems(relief(), printer("cnc"), base_mm=1.0)
-    assert "fewer than two layers" in problems(relief(0.1), printer("fdm"))
-    assert "steeper" in problems(relief(30.0, pitch=0.1), printer("cnc"), base_mm=3.0)
-    assert "triangles" in problems(relief(), printer("fdm"), triangles=9_000_000)
-    rough = Relief(np.random.default_rng(0).random((50, 50)).astype(np.float32), 0.1, np.ones((50, 50), np.uint8))
-    assert "finer than" in problems(rough, printer("fdm"))
-    assert "flat" in problems(Relief(np.ones((9, 9), np.float32), 1.0, np.ones((9, 9), np.uint8)), printer("resin"))
-
-
-def test_slope_of_a_plane():
-    z = np.tile(np.arange(30, dtype=np.float32), (30, 1))
-    np.testing.assert_allclose(slope_deg(z, 1.0), 45, atol=1e-4)
-
-
-def test_an_stl_is_read_back_and_judged(tmp_path):
-    good = relief()
-    solid = solid_from_height(good.z_mm, good.pitch_mm, base_mm=2.0, max_error_mm=0.01)
-    write_stl(solid, tmp_path / "a.stl")
-    assert validate_stl(tmp_path / "a.stl", solid.extents_mm) == []
-    assert "mm" in str(validate_stl(tmp_path / "a.stl", (51.0, 60.0, 3.0))[0])
-    raw = bytearray((tmp_path / "a.stl").read_bytes())
-    count = len(solid.triangles) - 1
-    raw[80:84] = count.to_bytes(4, "little")
-    (tmp_path / "holed.stl").write_bytes(raw[:-50])
-    assert "open" in str(validate_stl(tmp_path / "holed.stl", solid.extents_mm)[0])
-
-
-def test_description_before_export():
-    text = describe(relief().z_mm, 0.5, base_mm=2.0, max_error_mm=0.0)
-    assert text.startswith("50.0 x 60.0 x 2.8 mm, 2") and "triangles" in text and text.endswith("MB")
+def test_the_record_has_the_figures_and_not_the_words_about_them():
+    record = printer("polyjet").record()
+    assert list(record) == ["name", "title", "bed_mm", "max_relief_mm", "feature_mm", "layer_mm", "steepest_deg",
+                            "thinnest_mm", "max_triangles", "makes", "dpi"]
+    assert set(record) | {"steep_fault", "source"} == {field.name for field in fields(Printer)}
+    assert record["layer_mm"] == 0.027 and record["makes"] == ("slices", "3mf")
 
 
 def test_unknown_printers_are_refused_with_the_choice():

@@ -40,7 +40,7 @@ def test_given_thickness_and_bad_wishes():
     z = relief()
     span = float(np.ptp(z))
     stack = slice_relief(z, 0.1, layers=40, layer_mm=span / 20)
-    assert np.abs(stack.height_mm() - (z - z.min())).max() <= span / 40 * 1.0001
+    assert np.abs(stack.counts * np.float32(stack.layer_mm) - (z - z.min())).max() <= span / 40 * 1.0001
     with pytest.raises(UsageError, match="more layers"):
         slice_relief(z, 0.1, layers=5, layer_mm=span / 20)
     with pytest.raises(UsageError, match="flat"):

@@ -1,12 +1,11 @@
 """Claim: a lithophane is thick where the picture is dark, as light falls off; a filament painting is made of few colours
 that come near the picture, and its text says at which height to change them."""
 
-import cv2
 import numpy as np
 import pytest
 
+from data.colour import rgb_to_lab, to_linear
 from data.errors import ShapeError, UsageError
-from render.export.raking import to_linear
 from render.export.variants import FILAMENTS, filament_painting, lithophane
 
 
@@ -34,8 +33,8 @@ def test_a_filament_painting_comes_near_the_picture_and_says_when_to_change():
     made = filament_painting(rgb, filaments=4, layer_mm=0.08, layers_each=6)
     assert made.layers.min() >= 6 and made.layers.max() <= 24 and len(made.changes) == 4
     np.testing.assert_allclose(made.z_mm, made.layers * np.float32(0.08))
-    off = [np.linalg.norm(cv2.cvtColor(seen.astype(np.float32), cv2.COLOR_RGB2Lab) - cv2.cvtColor(rgb, cv2.COLOR_RGB2Lab),
-                          axis=-1).mean() for seen in (made.seen(), np.full_like(rgb, rgb.mean()))]
+    off = [np.linalg.norm(rgb_to_lab(seen) - rgb_to_lab(rgb), axis=-1).mean()
+           for seen in (made.seen(), np.full_like(rgb, rgb.mean()))]
     assert off[0] < 0.65 * off[1]
     text = made.instructions()
     for number, (filament, first) in enumerate(made.changes):

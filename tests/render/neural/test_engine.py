@@ -5,11 +5,11 @@ import numpy as np
 import pytest
 
 from render.neural.engine import NEURAL_PHASE, finished, moved, synthesise_neural
-from render.neural.optimise import NeuralSettings
+from render.neural.settings import NeuralSettings
 from render.synthesis.patch import Exemplar, SynthesisSettings, synthesise
 from tests.drawn import Kept
 
-QUICK = NeuralSettings(style_layers=("conv1", "fire2"), content_layer="fire2", steps=(4, 4), coarsest_px=64, tones=0.0)
+QUICK = NeuralSettings(style_layers=("conv1", "fire2"), content_layer="fire2", steps=(4, 4), coarsest_px=64, tone_match=0.0)
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,8 @@ import pytest
 from data.parts import Part
 from models.alignment import Frame
 from models.portrait_prior import PortraitPrior
-from render.practice.canvas import Canvas, chaikin, noise, ramp
+from render.imaging.noise import octave_noise
+from render.practice.canvas import Canvas, chaikin, ramp
 from render.practice.figure import compose_figure
 
 
@@ -35,7 +36,7 @@ def test_layers_write_parts_and_colour_where_they_cover(sheet):
 
 def test_noise_fills_its_range_without_steps():
     across = np.linspace(0, 3, 4000, dtype=np.float32)[None].repeat(2, 0)
-    values = noise(np.random.default_rng(0), across, across * 0.2, octaves=1)[0].astype(np.float64)
+    values = octave_noise(np.random.default_rng(0), across, across * 0.2, octaves=1)[0].astype(np.float64)
     assert 0 <= values.min() and values.max() <= 1 and values.std() > 0.1
     assert np.abs(np.diff(values)).max() < 0.01  # a step of 1/32 cell would be some 0.03
 

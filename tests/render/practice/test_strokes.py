@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from data.errors import ShapeError
-from render.practice.strokes import StrokeSettings, paint_strokes, stroke_field, weave_height
+from render.imaging.weave import painters_weave
+from render.practice.strokes import StrokeSettings, paint_strokes, stroke_field
 
 
 def _scene(seed=0, height=200, width=160):
@@ -68,7 +69,7 @@ def test_thin_paint_shows_the_canvas():
     settings = StrokeSettings()
     loading = np.full((240, 240), 0.15, np.float32)
     height_mm = paint_strokes(np.full((240, 240, 3), 0.3, np.float32), seed=0, loading=loading, settings=settings)[1]
-    weave = weave_height(240, 240, settings, 0)
+    weave = painters_weave(240, 240, settings.thread_mm / settings.pitch_mm, 0)
     fine = [picture - cv2.GaussianBlur(picture, (0, 0), 4) for picture in (height_mm, weave)]
     assert np.corrcoef(fine[0].ravel(), fine[1].ravel())[0, 1] > 0.5
 

@@ -1,0 +1,141 @@
+"""Random numbers that belong to places, and the smooth noises made of them.
+
+Two kinds stand here side by side. *Hashes* turn a seed and integers (a place, a stroke, a purpose) into a random number
+without any memory, so compiled code gives the same bytes in any order and on any number of threads. *Grid noises* draw a
+grid of random numbers from a generator and read it between its nodes.
+
+Every picture that Atelier ever made depends on the exact constants, so those that were chosen apart stay apart:
+
+- `splitmix64` and `below`: 64 random bits, a whole number; for the patch search (`render.synthesis.patchmatch`).
+- `stroke_hash`, `stroke_chance` and `bristle_noise`: [0, 1) for one purpose of a stroke, the furrows of its bristles; for
+  the practice painter (`render.practice.brush`).
+- `cell_value` and `cell_noise`: [-1, 1) for a cell of an endless grid, smooth noise on that grid; for the strokes and the
+  canvas of an enlargement (`render.enlarge`, `render.imaging.weave`).
+- `octave_noise`: [0, 1], several octaves over any coordinates; for what the practice painter paints (`render.practice`).
+- `node_noise`: unit spread, one wavelength in mm; for the canvas and the cracks of a relief (`render.imaging.weave`,
+  `render.relief`).
+"""
+
+import cv2
+import numba
+import numpy as np
+
+_GOLDEN = np.uint64(0x9E3779B97F4A7C15)     # 2^64 over the golden ratio: steps of it visit all of 2^64 evenly
+_FIRST = np.uint64(0xBF58476D1CE4E5B9)      # the two multipliers of SplitMix64
+_SECOND = np.uint64(0x94D049BB133111EB)
+_LAYER_STEP = np.uint64(0xD1B54A32D192ED03)  # odd numbers with no pattern in their bits, to keep several inputs apart
+_PURPOSE_STEP = np.uint64(0x8CB92BA72F3D8DD7)
+_NODES = 128                                # side of the wrapped grid of `octave_noise`
+
+
+@numba.njit(cache=True, inline="always")
+def _finished(x):
+    """The last three lines of SplitMix64: every bit of the result depends on every bit of `x` (uint64)."""
+    x = (x ^ (x >> np.uint64(30))) * _FIRST
+    x = (x ^ (x >> np.uint64(27))) * _SECOND
+    return x ^ (x >> np.uint64(31))
+
+
+@numba.njit(cache=True, inline="always")
+def splitmix64(value):
+    """The next 64 random bits after the uint64 `value` (SplitMix64, Steele et al. 2014, doi:10.1145/2714064.2660195)."""
+    return _finished(value + _GOLDEN)
+
+
+@numba.njit(cache=True, inline="always")
+def below(value, count):
+    """An integer in [0, count) from the upper bits of a hash."""
+    return numba.int32(((value >> np.uint64(32)) * np.uint64(count)) >> np.uint64(32))
+
+
+@numba.njit(cache=True)
+def stroke_hash(seed, layer, index):
+    """64 random bits for stroke `index` of a layer; `stroke_chance` and `bristle_noise` draw from them."""
+    x = _finished(np.uint64(seed) + _GOLDEN * (np.uint64(layer) + np.uint64(1)))
+    return _finished(x + _LAYER_STEP * (np.uint64(index) + np.uint64(1)))
+
+
+@numba.njit(cache=True)
+def stroke_chance(hashed, what):
+    """Uniform float32 in [0, 1) for one purpose (`what`, a whole number) of the stroke with this hash."""
+    x = _finished(hashed + _PURPOSE_STEP * (np.uint64(what) + np.uint64(1)))
+    return np.float32((x >> np.uint64(40)) / 16777216.0)
+
+
+@numba.njit(cache=True)
+def bristle_noise(hashed, across, along):
+    """Smooth noise across the stroke with this hash that changes slowly along it; about uniform in [0, 1]."""
+    cell, row = int(np.floor(across)), int(np.floor(along))
+    fx, fy = _cubic_step(np.float32(across - cell)), _cubic_step(np.float32(along - row))
+    base = 1000 + (cell + 64) * 64 + row
+    top = stroke_chance(hashed, base) * (1 - fx) + stroke_chance(hashed, base + 64) * fx
+    low = stroke_chance(hashed, base + 1) * (1 - fx) + stroke_chance(hashed, base + 65) * fx
+    return top * (1 - fy) + low * fy
+
+
+@numba.njit(cache=True, inline="always")
+def cell_value(seed, channel, i, j):
+    """Uniform float32 in [-1, 1) for the cell (i, j) of an endless grid; every `channel` is a grid of its own."""
+    x = seed * _GOLDEN + np.uint64(channel) * _LAYER_STEP
+    x ^= np.uint64(i + 1048576) * _FIRST
+    x ^= np.uint64(j + 1048576) * _SECOND
+    x = (x ^ (x >> np.uint64(31))) * _FIRST
+    x ^= x >> np.uint64(29)
+    return np.float32(np.float32(x >> np.uint64(40)) * np.float32(2.0 ** -23) - np.float32(1))
+
+
+@numba.njit(cache=True, inline="always")
+def cell_noise(seed, channel, y, x):
+    """Smooth noise in [-1, 1] with cells of unit size."""
+    i, j = np.int64(np.floor(y)), np.int64(np.floor(x))
+    v, u = _cubic_step(np.float32(y - i)), _cubic_step(np.float32(x - j))
+    top = cell_value(seed, channel, i, j) * (1 - u) + cell_value(seed, channel, i, j + 1) * u
+    low = cell_value(seed, channel, i + 1, j) * (1 - u) + cell_value(seed, channel, i + 1, j + 1) * u
+    return top * (1 - v) + low * v
+
+
+@numba.njit(cache=True, inline="always")
+def _cubic_step(t):
+    """From 0 at 0 to 1 at 1 with level ends."""
+    return t * t * (3 - 2 * t)
+
+
+@numba.njit(cache=True)
+def _add_grid_noise(grid, across, along, shift, total, weight):
+    """Add `weight` times the grid, wrapped and read between its nodes by quintic steps (Perlin 2002), to `total`.
+
+    Not cv2.remap: that reads at 1/32 of a cell, and shading by slopes shows every step of it.
+    """
+    size = grid.shape[0]
+    for k in range(total.size):
+        u, v = across[k] + shift[0], along[k] + shift[1]
+        column, row = np.floor(u), np.floor(v)
+        fx, fy = u - column, v - row
+        fx = fx * fx * fx * (fx * (fx * 6 - 15) + 10)
+        fy = fy * fy * fy * (fy * (fy * 6 - 15) + 10)
+        left, top = int(column) % size, int(row) % size
+        right, low = (left + 1) % size, (top + 1) % size
+        upper = grid[top, left] * (1 - fx) + grid[top, right] * fx
+        lower = grid[low, left] * (1 - fx) + grid[low, right] * fx
+        total[k] += weight * (upper * (1 - fy) + lower * fy)
+
+
+def octave_noise(rng, across, along, *, octaves=3, gain=0.55):
+    """Smooth noise in [0, 1] on coordinates: change over `across` and `along` by 1 is one cell."""
+    across, along = np.broadcast_arrays(np.asarray(across, np.float32), np.asarray(along, np.float32))
+    total = np.zeros(across.size, np.float32)
+    weights = gain ** np.arange(octaves)
+    for octave, weight in enumerate(weights / weights.sum()):
+        grid, shift = rng.random((_NODES, _NODES)).astype(np.float32), rng.uniform(0, _NODES, 2).astype(np.float32)
+        scale = np.float32(2 ** octave)
+        _add_grid_noise(grid, across.ravel() * scale, along.ravel() * scale, shift, total, np.float32(weight))
+    # Sums of octaves crowd around the middle; spread them as far as one octave reaches.
+    return np.clip(0.5 + 1.25 * (total.reshape(across.shape) - 0.5), 0, 1)
+
+
+def node_noise(shape, pitch_mm, wavelength_mm, rng):
+    """Smooth noise of unit spread: random nodes every half wavelength, interpolated."""
+    step = wavelength_mm / 2 / pitch_mm
+    nodes = rng.standard_normal([int(np.ceil(count / step)) + 4 for count in shape]).astype(np.float32)
+    ys, xs = (np.arange(count, dtype=np.float32) / np.float32(step) + 1 for count in shape)
+    return cv2.remap(nodes, *np.meshgrid(xs, ys), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
