@@ -21,9 +21,9 @@ from data.landmarks import MIRRORED
 from data.scan import read_scan
 from features.face.detection import candidate_from_box, find_candidates
 from features.face.embedding import face_embedding
+from features.face.fusion import dlib_landmarks
 from features.face.landmarks import find_landmarks
-from features.face.mesh import MeshLooks, turn_descriptor
-from features.face.one_look import dlib_landmarks
+from features.face.mesh import MeshViews, turn_descriptor
 from features.face.upright import to_upright, turn_matrix
 from features.sitter.look_classifiers import PARTS_OF_LOOK, Look, look
 from features.sitter.sex_and_age import sex_and_age, sex_log_odds
@@ -89,7 +89,7 @@ def mesh_and_dlib(folders: Iterable[str]) -> Iterator[tuple[np.ndarray, np.ndarr
             for candidate in find_candidates(rgb):
                 if candidate.score < _SURE_FACE:
                     continue
-                found = MeshLooks(rgb, candidate).find()
+                found = MeshViews(rgb, candidate).find()
                 if found.face_logit > _SURE_MESH:
                     picks = found.picks_xy.mean(0)
                     yield picks, np.median(dlib_landmarks(rgb, picks), axis=0)

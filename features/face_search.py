@@ -21,7 +21,7 @@ from features.face.detection import (
 )
 from features.face.geometry import Geometry
 from features.face.landmarks import find_landmarks, given_landmarks
-from features.face.mesh import MeshLooks
+from features.face.mesh import MeshViews
 from features.scan_region import ScanRegion, Window, read_region
 
 _KEEP_CONFIDENCE = 0.5  # from here on a finding is a face
@@ -43,7 +43,7 @@ _LOST_BY_FINER = 2  # of the mesh's logit: if it falls by more, the first look w
 
 @dataclass(frozen=True, eq=False)
 class FoundFace:
-    """A face and where it was looked at. `candidate` is None where landmarks were given; `looks` are those that the mesh
+    """A face and where it was looked at. `candidate` is None where landmarks were given; `views` are those that the mesh
     took, which a more careful look goes on from if this one was not `careful`."""
 
     candidate: FaceCandidate | None
@@ -51,7 +51,7 @@ class FoundFace:
     region: ScanRegion
     confidence: float
     careful: bool = True
-    looks: MeshLooks | None = None
+    views: MeshViews | None = None
 
     @property
     def size_px(self) -> float:
@@ -81,15 +81,15 @@ def search_faces(region: ScanRegion) -> list[FoundFace]:
             # Beside a sure face, doubtful findings are spared the trouble: they are paint that is no face, mostly.
             if sure and candidate.score < _BESIDE_SURE or any(overlap(candidate, one) > SAME_OVERLAP for one in sure):
                 continue
-            looks = MeshLooks(region.rgb, candidate)
-            if _hopeless(candidate, looks.first_logit):
+            views = MeshViews(region.rgb, candidate)
+            if _hopeless(candidate, views.first_logit):
                 continue
             careful = (step, rank) == (0, 0) or candidate.side_px > _SITTER_SHARE * longest
-            geometry = find_landmarks(region.rgb, candidate, careful=careful, looks=looks)
+            geometry = find_landmarks(region.rgb, candidate, careful=careful, views=views)
             confidence = face_confidence(candidate, geometry, candidate.side_px / longest)
             if step == 0 and _plain_profile(candidate, longest):
                 confidence = max(confidence, _KEEP_CONFIDENCE)
-            found.append(FoundFace(candidate, geometry, region, confidence, careful, looks))
+            found.append(FoundFace(candidate, geometry, region, confidence, careful, views))
             # A doubtful finding does not stand in the way of a closer look at the same place.
             if confidence >= _KEEP_CONFIDENCE:
                 sure.append(candidate)
@@ -133,13 +133,13 @@ def read_finer(path: Path | str, face: FoundFace) -> FoundFace:
     moved = replace(candidate, centre_xy=near.from_scan(region.to_scan(candidate.centre_xy)),
                     side_px=candidate.side_px * float((region.step / near.step).mean()),
                     keypoints_xy=near.from_scan(region.to_scan(candidate.keypoints_xy)))
-    looks = MeshLooks(near.rgb, moved)
-    geometry = find_landmarks(near.rgb, moved, careful=False, looks=looks)
+    views = MeshViews(near.rgb, moved)
+    geometry = find_landmarks(near.rgb, moved, careful=False, views=views)
     if geometry.face_logit < face.geometry.face_logit - _LOST_BY_FINER:
         return face
     share = candidate.side_px / region.longest_px
     confidence = 1.0 if candidate.source == CURATOR else face_confidence(candidate, geometry, share)
-    return FoundFace(moved, geometry, near, confidence, False, looks)
+    return FoundFace(moved, geometry, near, confidence, False, views)
 
 
 def _surroundings(face: FoundFace) -> Window:
@@ -158,7 +158,7 @@ def looked_at_with_care(face: FoundFace) -> FoundFace:
     """A face that got only a quick look in the search, looked at with care."""
     if face.careful or face.candidate is None:
         return face
-    geometry = find_landmarks(face.region.rgb, face.candidate, looks=face.looks)
+    geometry = find_landmarks(face.region.rgb, face.candidate, views=face.views)
     return replace(face, geometry=geometry, careful=True)
 
 

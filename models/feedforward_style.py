@@ -31,7 +31,7 @@ from models.style import StyleTargets, Work
 from models.threads import one_thread
 
 ALGORITHM_VERSION = 2
-REACH_PX = 64
+_REACH_PX = 64
 """How far a pixel of the result looks, rounded up to a multiple of `GRID`."""
 _TILE_PX = 512
 _LEAST_SIDE_PX = 8
@@ -126,11 +126,6 @@ class FastStyle:
             list(pool.map(work, corners))
         return result
 
-    def to(self, device: str) -> "FastStyle":
-        """The same, on another device from now on."""
-        self.network.to(device)
-        return self
-
     def save(self, path: Path | str) -> None:
         """One safetensors file; the record lies in its header."""
         from safetensors.torch import save_file
@@ -160,8 +155,8 @@ class FastStyle:
 
 def _span(start: int, size: int, length: int) -> tuple[int, int]:
     """[low, high) of a tile with its margins, low and length multiples of the network's grid."""
-    low = start - REACH_PX
-    high = min(start + size, length) + REACH_PX
+    low = start - _REACH_PX
+    high = min(start + size, length) + _REACH_PX
     return low, high + (-(high - low)) % GRID
 
 

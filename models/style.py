@@ -21,7 +21,6 @@ from models.perceptual import load_network
 from models.style_gathering import Gatherer, Seen, Vectors
 from models.threads import one_thread
 
-ALGORITHM_VERSION = 1
 SAMPLE = 1024
 """Feature vectors kept for each part, layer and scale."""
 KNOTS = 96

@@ -5,7 +5,7 @@ doi:10.1007/978-3-642-24785-9_37; on pyramids Karras et al. 2018, arXiv:1710.101
 between sorted projections. Here part by part, since skin is not painted like velvet.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
@@ -18,7 +18,6 @@ from data.colour import rgb_to_lab
 from data.errors import ShapeError
 from data.parts import Part
 
-ALGORITHM_VERSION = "1"
 PATCH_PX = 7
 SCALES = 3
 """Octaves that are looked at, from the finest of the picture given."""
@@ -89,16 +88,6 @@ class TextureStatistics:
                     quantiles[part, scale] = _quantiles(patches)
             picture = smaller
         return cls(quantiles)
-
-    def to_arrays(self) -> dict[str, Float32[np.ndarray, "directions quantiles"]]:
-        """Arrays for npz, named "part-scale"."""
-        return {f"{part.name}-{scale}": values for (part, scale), values in self.quantiles.items()}
-
-    @classmethod
-    def from_arrays(cls, arrays: Mapping[str, Float32[np.ndarray, "directions quantiles"]]) -> "TextureStatistics":
-        """What `to_arrays` made."""
-        names = [name.rsplit("-", 1) for name in arrays]
-        return cls({(Part[part], int(scale)): arrays[f"{part}-{scale}"] for part, scale in names})
 
 
 def part_patches(picture: Float32[np.ndarray, "H W C"], labels: UInt8[np.ndarray, "H W"], part: Part, *,

@@ -1,6 +1,6 @@
 """The 68 landmarks of a face, looked for in several ways where the first look is doubtful.
 
-A face that both sources of `features.face.one_look` know badly (drawn in hatching, stretched as Modigliani did) is looked at
+A face that both sources of `features.face.fusion` know badly (drawn in hatching, stretched as Modigliani did) is looked at
 again in other ways: without colour and hatching, narrower and wider. The way both sources agree on best wins.
 """
 
@@ -15,9 +15,9 @@ from data.landmarks import JAW_LEFT, JAW_RIGHT, MOUTH_LEFT, MOUTH_RIGHT, NOSE_TI
 from features.face import chips
 from features.face.chips import Affine
 from features.face.detection import CURATOR, FaceCandidate
+from features.face.fusion import fuse
 from features.face.geometry import Geometry, confidence_of
-from features.face.mesh import MeshLooks, correct_mesh
-from features.face.one_look import look
+from features.face.mesh import MeshViews, correct_mesh
 from features.face.upright import eyes_to_mouth, upright_frame
 
 # Above this expected error a face is looked at in other ways, unless the mesh sees it well and it is not drawn out long
@@ -31,14 +31,14 @@ _WORTH_A_LOOK = 3.0
 _FOLLOWED = 2  # at most
 # What is nearly as good as the best is averaged with it: by expected error, and by distance from it in expected errors.
 _NEARLY_AS_GOOD, _NEAR = 1.2, 2
-# The best of many looks is a little worse than it looks.
+# The best of many answers is a little worse than it seems.
 _BEST_OF_MANY = 1.3
 # A candidate made from landmarks: its side and drop, and the pupils' distance from the middle, in units of eyes to mouth.
 _GIVEN_SIDE, _GIVEN_DROP, _GIVEN_PUPILS = 2.0, 0.4, 0.4
 
 
 def find_landmarks(rgb: UInt8[np.ndarray, "H W 3"], candidate: FaceCandidate, *, careful: bool = True,
-                   looks: MeshLooks | None = None) -> Geometry:
+                   views: MeshViews | None = None) -> Geometry:
     """Landmarks of one candidate face.
 
     Parameters
@@ -47,7 +47,7 @@ def find_landmarks(rgb: UInt8[np.ndarray, "H W 3"], candidate: FaceCandidate, *,
     candidate : FaceCandidate
     careful : bool
         Take all views, and look in other ways where the first look is doubtful; without it, a third of the time.
-    looks : MeshLooks, optional
+    views : MeshViews, optional
         Those taken earlier of this candidate in this picture: the search goes on from there.
 
     Returns
@@ -55,7 +55,7 @@ def find_landmarks(rgb: UInt8[np.ndarray, "H W 3"], candidate: FaceCandidate, *,
     Geometry
         Also where there is no face: then the two sources disagree, and the mesh says so.
     """
-    first = look(looks or MeshLooks(rgb, candidate), careful=careful)
+    first = fuse(views or MeshViews(rgb, candidate), careful=careful)
     if not careful or first.expected_error < _DOUBTFUL:
         return first
     length = eyes_to_mouth(first.landmarks_xy) / outer_eye_distance(first.landmarks_xy)
@@ -72,9 +72,9 @@ class _Way(NamedTuple):
 
 
 class _Begun(NamedTuple):
-    """A way of looking, begun: the mesh's looks at the patch, the way there from the picture, and the mesh's logit."""
+    """A way of looking, begun: the mesh's views of the patch, the map there from the picture, and the mesh's logit."""
 
-    looks: MeshLooks
+    views: MeshViews
     there: Affine
     face_logit: float
 
@@ -86,8 +86,8 @@ def _in_other_ways(rgb: np.ndarray, candidate: FaceCandidate, first: Geometry) -
     calmed = chips.calmed(plain, _CALM_SIDE * _PATCH_PX / _PATCH_SIDE)
 
     def begin(way):
-        looks, there = _stretched(calmed if way.calmed else plain, matrix, candidate, way.wider)
-        return _Begun(looks, there, looks.first_logit)
+        views, there = _stretched(calmed if way.calmed else plain, matrix, candidate, way.wider)
+        return _Begun(views, there, views.first_logit)
 
     least = first.face_logit + _WORTH_A_LOOK
     begun = {way: begin(way) for way in (_Way(False, 1 / _STRETCH), _Way(False, _STRETCH), _Way(True, 1.0))}
@@ -110,21 +110,21 @@ def _further(way: _Way) -> tuple[_Way, ...]:
     return _Way(True, 1 / _STRETCH), _Way(True, _STRETCH)
 
 
-def _stretched(patch: np.ndarray, matrix: Affine, candidate: FaceCandidate, wider: float) -> tuple[MeshLooks, Affine]:
-    """Looks at a patch made so many times wider, and the way there from the picture that `matrix` leads from."""
+def _stretched(patch: np.ndarray, matrix: Affine, candidate: FaceCandidate, wider: float) -> tuple[MeshViews, Affine]:
+    """The views of a patch made so many times wider, and the map there from the picture that `matrix` leads from."""
     middle = (_PATCH_PX - 1) / 2
     stretch = np.array([[wider, 0, (1 - wider) * middle], [0, 1, 0]])
     seen = patch if wider == 1 else cv2.warpAffine(patch, stretch, (_PATCH_PX, _PATCH_PX), flags=cv2.INTER_LINEAR,
                                                    borderMode=cv2.BORDER_REPLICATE)
     there = chips.compose(stretch, matrix)
     side = _PATCH_PX / _PATCH_SIDE * np.sqrt(max(wider, 1.0))
-    return MeshLooks(seen, replace(candidate, centre_xy=chips.apply(there, candidate.centre_xy[None])[0], side_px=side,
+    return MeshViews(seen, replace(candidate, centre_xy=chips.apply(there, candidate.centre_xy[None])[0], side_px=side,
                                    keypoints_xy=chips.apply(there, candidate.keypoints_xy))), there
 
 
 def _followed(begun: _Begun, side_px: float) -> Geometry:
     """A full look in one way, in the pixels of the picture, where the face's box is `side_px` wide."""
-    found = look(begun.looks)
+    found = fuse(begun.views)
     back = chips.invert(begun.there)
     depth = found.mesh_xyz[:, 2:] * side_px * _PATCH_SIDE / _PATCH_PX
     return replace(found, mesh_xyz=np.hstack([chips.apply(back, found.mesh_xyz[:, :2]), depth]),
@@ -141,7 +141,7 @@ def given_landmarks(rgb: UInt8[np.ndarray, "H W 3"], landmarks_xy: Float[np.ndar
     keypoints = np.stack([eyes - _GIVEN_PUPILS * unit * across, eyes + _GIVEN_PUPILS * unit * across, landmarks_xy[NOSE_TIP],
                           landmarks_xy[[MOUTH_LEFT, MOUTH_RIGHT]].mean(0), landmarks_xy[JAW_LEFT], landmarks_xy[JAW_RIGHT]])
     candidate = FaceCandidate(eyes + _GIVEN_DROP * unit * down, _GIVEN_SIDE * unit, keypoints, 1.0, CURATOR)
-    found = MeshLooks(rgb, candidate).find()
+    found = MeshViews(rgb, candidate).find()
     points = np.array(landmarks_xy, np.float64)
     corrected = correct_mesh(found.picks_xy.mean(0))
     return Geometry(points, np.ones(68), found.mesh_xyz, corrected, points, landmark_error(corrected, points), 0.0,

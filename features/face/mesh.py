@@ -48,9 +48,9 @@ class _View(NamedTuple):
     face_logit: float
 
 
-class MeshLooks:
-    """The mesh looking at one candidate in one picture. Views are remembered: a later look, more careful, goes on from those
-    that an earlier one took."""
+class MeshViews:
+    """The mesh seen in several views of one candidate in one picture. Views are remembered: who looks again, with more care,
+    goes on from those that were taken."""
 
     def __init__(self, rgb: UInt8[np.ndarray, "H W 3"], candidate: FaceCandidate) -> None:
         self.rgb, self.candidate = rgb, candidate

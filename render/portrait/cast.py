@@ -8,6 +8,7 @@ import numpy as np
 from models.alignment import Frame
 from models.likeness import role_misfit
 from models.view import View
+from models.view_key import ViewKey
 from render.portrait.sitter import ROLES, Sitter
 
 
@@ -38,7 +39,7 @@ class Cast(Mapping[str, View]):
 
 
 def choose_cast(views: Sequence[View], sitter: Sitter, frame: Frame, rng: np.random.Generator, *,
-                person: View | None = None, given: Mapping[str, tuple[str, bool]] | None = None) -> Cast:
+                person: View | None = None, given: Mapping[str, ViewKey] | None = None) -> Cast:
     """Who lends what, no painting twice where the bank has enough of them.
 
     Each role is drawn with a probability that falls with how badly a view fits the sitter and what was cast before it
@@ -54,7 +55,7 @@ def choose_cast(views: Sequence[View], sitter: Sitter, frame: Frame, rng: np.ran
     rng : numpy.random.Generator
     person : View, optional
         A photograph: it lends everything but the scene.
-    given : mapping of (name, mirrored) by role, optional
+    given : mapping of ViewKey by role, optional
         Lenders to keep where the bank has them.
 
     Returns
@@ -73,7 +74,7 @@ def choose_cast(views: Sequence[View], sitter: Sitter, frame: Frame, rng: np.ran
     return Cast(cast, all(cast[role] is cast["head"] for role in ROLES[1:]))
 
 
-def _pool(views: Sequence[View], sitter: Sitter, role: str, kept: tuple[str, bool] | None,
+def _pool(views: Sequence[View], sitter: Sitter, role: str, kept: ViewKey | None,
           taken: set[str]) -> Sequence[View]:
     """Who may lend a role: whoever was wished for, else whoever is to be kept, else everybody not cast yet, else all."""
     return ([view for view in views if view.name == sitter.wishes.get(role)]

@@ -10,11 +10,12 @@ import numpy as np
 from jaxtyping import Float64, Int
 
 from data.errors import CorpusError, UsageError
-from data.files import replacing
 from data.landmarks import LEFT_BROW, LEFT_EYE, LIPS, NOSE, RIGHT_BROW, RIGHT_EYE
+from data.saving import save_json
 from models.alignment import Frame
 from models.shape import ShapeModel, from_frame, to_frame, turn
 from models.view import View
+from models.view_key import ViewKey
 from render.portrait.sitter import WISHES, Sitter
 
 Shape: TypeAlias = Float64[np.ndarray, "68 2"]
@@ -74,14 +75,12 @@ class Layout:
             Who lends what, to be kept with the layout.
         """
         frame = frame or Frame()
-        with replacing(path) as beside:
-            beside.write_text(json.dumps({
-                "landmarks": np.round(self.landmarks(frame), 3).tolist(), "frame": list(frame.size_px),
-                "eye_share": frame.eye_share, "eye_centre": list(frame.eye_centre),
-                "sitter": {**self.sitter.attributes, "turn": self.sitter.turn, "template": self.sitter.template},
-                "cast": {role: [view.name, bool(view.mirrored)] for role, view in (cast or {}).items()},
-                "typicality": self.typicality, "nearest": self.nearest, "newness": self.newness}, indent=1,
-                ensure_ascii=False), encoding="utf-8")
+        save_json(path, {
+            "landmarks": np.round(self.landmarks(frame), 3).tolist(), "frame": list(frame.size_px),
+            "eye_share": frame.eye_share, "eye_centre": list(frame.eye_centre),
+            "sitter": {**self.sitter.attributes, "turn": self.sitter.turn, "template": self.sitter.template},
+            "cast": {role: [view.name, bool(view.mirrored)] for role, view in (cast or {}).items()},
+            "typicality": self.typicality, "nearest": self.nearest, "newness": self.newness})
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,13 +93,13 @@ class Given:
         In eye units, nan where the landmark is free.
     attributes : dict
         Of the sitter that the layout was made for, by wish name.
-    cast : dict
-        Who lent what to it: role -> (painting, mirrored).
+    cast : dict of ViewKey
+        Who lent what to it, by role.
     """
 
     shape: Shape
     attributes: dict[str, Any]
-    cast: dict[str, tuple[str, bool]]
+    cast: dict[str, ViewKey]
 
     @property
     def known(self) -> Int[np.ndarray, " M"]:
@@ -121,7 +120,7 @@ class Given:
             points = [[np.nan, np.nan] if point is None else point for point in held["landmarks"]]
             points_xy, (width, height) = np.array(points, np.float64), held["frame"]
             sitter, cast = dict(held.get("sitter", {})), dict(held.get("cast", {}))
-            cast = {role: (str(name), bool(mirrored)) for role, (name, mirrored) in cast.items()}
+            cast = {role: ViewKey(str(name), bool(mirrored)) for role, (name, mirrored) in cast.items()}
         except OSError as error:
             raise UsageError(f"--layout {path}: cannot be read ({error.strerror}): {_EXPECTED}") from error
         except (ValueError, KeyError, TypeError) as error:

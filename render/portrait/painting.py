@@ -16,7 +16,7 @@ from data.parts import FACE_PARTS, Part
 from data.progress import Progress
 from models.alignment import Frame
 from models.view import View
-from models.view_key import ViewKey
+from models.view_key import ViewKey, views_by_key
 from models.warping import Warped, warped
 from render.portrait.engines import engine_named
 from render.portrait.exemplars import EXEMPLARS, choose_exemplars
@@ -96,9 +96,9 @@ def paint(guide: Guide, views: Sequence[View], frame: Frame, *, settings: Synthe
     -------
     Painting
     """
-    lay = engine_named(engine, finish)
-    by_name = {(view.name, view.mirrored): view for view in views}
-    lenders = list({key: by_name[key] for key in guide.cast.values() if key in by_name}.values())
+    lay, eye_px = engine_named(engine, finish), frame.eye_distance_px
+    by_key = views_by_key(views)
+    lenders = list({key: by_key[key] for key in guide.cast.values() if key in by_key}.values())
     chosen = choose_exemplars(guide, views, frame, cast=lenders, count=exemplars)
     plain, bare = plain_passages(guide, frame), _bare_skin(guide, frame)
     target = rgb_to_lab(guide.colour)
@@ -107,12 +107,12 @@ def paint(guide: Guide, views: Sequence[View], frame: Frame, *, settings: Synthe
         item = warped(view, guide.landmarks, frame)
         colour = harmonised(item, target, guide.parts, frame)
         valid = _lendable(item, guide, plain, bare) if len(chosen) > _FEW_EXEMPLARS else item.valid
-        bank.append(Exemplar(to_uint16(colour), guide_channels(colour, frame.eye_distance_px), item.parts, valid, view.name))
+        bank.append(Exemplar(to_uint16(colour), guide_channels(colour, eye_px), item.parts, valid, view.name))
         # The colours are in the exemplar now; what stays is where each texel lies in the scan.
         seen.append(replace(item, colour=np.empty((0, 0, 3), np.float32)))
     settings = settings or SynthesisSettings()
-    synthesis = lay(guide_channels(guide.colour, frame.eye_distance_px), guide.parts, bank, settings,
-                    guide_weight_map=guide.fidelity, start=guide.colour, progress=progress, checkpoint=checkpoint)
+    synthesis = lay(guide_channels(guide.colour, eye_px), guide.parts, bank, settings, guide_weight_map=guide.fidelity,
+                    start=guide.colour, progress=progress, checkpoint=checkpoint)
     return Painting(replace(synthesis, colour=drawn(synthesis.colour, guide, frame)), tuple(seen))
 
 
@@ -144,8 +144,8 @@ def drawn(colour: Float32[np.ndarray, "H W 3"], guide: Guide, frame: Frame) -> F
 
 
 def guide_channels(rgb: Float32[np.ndarray, "H W 3"], eye_px: float) -> UInt8[np.ndarray, "H W 4"]:
-    """What engines compare of a guide and an exemplar: L*, a*, b* smoothed to the scale of form, and L* of finer drawing,
-    each as a byte; `eye_px`: outer eye distance in the picture, texels."""
+    """What engines compare of a guide and an exemplar, whose faces have outer eye corners `eye_px` apart: L*, a*, b*
+    smoothed to the scale of form, and L* of finer drawing, each as a byte."""
     lab = rgb_to_lab(rgb)
     smooth = cv2.GaussianBlur(lab, (0, 0), max(_CHANNEL_FORM_LEAST_PX, _CHANNEL_FORM * eye_px))
     fine = cv2.GaussianBlur(lab[..., 0], (0, 0), max(_CHANNEL_FINE_LEAST_PX, _CHANNEL_FINE * eye_px))
@@ -175,12 +175,11 @@ def _bare_skin(guide: Guide, frame: Frame) -> Bool[np.ndarray, "H W"]:
 def _lendable(item: Warped, guide: Guide, plain: Bool[np.ndarray, "H W"],
               bare: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
     """Which of its paint an exemplar may give."""
-    (scene, _), (head, _) = guide.cast["scene"], guide.cast["head"]
     valid = item.valid
-    if item.view.name == scene:
+    if item.view.name == guide.cast["scene"].name:
         # Plain passages can be painted from anybody's; the scene's own paint is kept for what only it can show.
         valid = valid & ~plain
-    if item.view.name == head:
+    if item.view.name == guide.cast["head"].name:
         # Whoever lends the head must not lend the skin of the face too, or a painted sitter comes to look out of it.
         valid = valid & ~bare
     return valid

@@ -11,7 +11,7 @@ import numpy as np
 from data.errors import PortraitError
 from data.progress import Progress
 from data.scan import read_scan
-from features.measure import Face, Measurement
+from features.measurement import Face, Measurement
 from models.bank import Bank
 from models.statistics import Statistics
 from render.report.bank_figures import PaletteRow, eigen_portraits, palette, shape_modes

@@ -34,15 +34,6 @@ def test_like_paint_is_nearer_than_other_paint_part_by_part():
     assert texture_distance(works[0], blurred)[Part.FACE, 0] > 5 * among[Part.FACE, 0]
 
 
-def test_statistics_survive_saving(tmp_path):
-    labels = np.full((120, 160), Part.HAIR, np.uint8)
-    statistics = TextureStatistics.of(surface(1, angle=0), labels)
-    np.savez(tmp_path / "s.npz", **statistics.to_arrays())
-    with np.load(tmp_path / "s.npz", allow_pickle=False) as held:
-        again = TextureStatistics.from_arrays({name: held[name] for name in held.files})
-    assert max(texture_distance(statistics, again).values()) == 0 and len(again.quantiles) == 3
-
-
 def test_a_picture_is_no_distance_from_itself_and_a_stronger_one_is_proportionally_far():
     labels = np.full((120, 160), Part.FACE, np.uint8)
     rgb = surface(1, angle=0.3)

@@ -10,7 +10,7 @@ from data.landmarks import LEFT_EYE, NOSE_TIP, RIGHT_EYE, landmark_error, mirror
 from features.face.detection import find_candidates
 from features.face.geometry import confidence_of
 from features.face.landmarks import find_landmarks, given_landmarks
-from features.face.mesh import MeshLooks
+from features.face.mesh import MeshViews
 from features.measure import measure_scan
 
 
@@ -71,9 +71,9 @@ def test_given_landmarks_stay(photo, face):
 
 def test_a_careful_look_goes_on_from_a_quick_one(photo, face):
     candidate = find_candidates(photo)[0]
-    looks = MeshLooks(photo, candidate)
-    quick = find_landmarks(photo, candidate, careful=False, looks=looks)
-    careful = find_landmarks(photo, candidate, looks=looks)
+    views = MeshViews(photo, candidate)
+    quick = find_landmarks(photo, candidate, careful=False, views=views)
+    careful = find_landmarks(photo, candidate, views=views)
     assert landmark_error(quick.landmarks_xy, face.landmarks_xy) < 0.03
     np.testing.assert_array_equal(careful.landmarks_xy, face.landmarks_xy)
 

@@ -6,7 +6,7 @@ import pytest
 from data.landmarks import landmark_error
 from features.face import mesh
 from features.face.detection import find_candidates
-from features.face.mesh import ALL_VIEWS, MeshLooks, correct_mesh, turn_descriptor
+from features.face.mesh import ALL_VIEWS, MeshViews, correct_mesh, turn_descriptor
 
 pytestmark = pytest.mark.weights
 
@@ -19,29 +19,29 @@ def candidate(photo):
 def test_every_view_is_taken_once(photo, candidate, monkeypatch):
     taken, run = [], mesh.run_mesh
     monkeypatch.setattr(mesh, "run_mesh", lambda chip: taken.append(chip) or run(chip))
-    looks = MeshLooks(photo, candidate)
-    first = looks.first_logit
+    views = MeshViews(photo, candidate)
+    first = views.first_logit
     assert len(taken) == 2  # one finds the place, the other looks
-    quick = looks.find(2)
+    quick = views.find(2)
     assert len(taken) == 3 and quick.picks_xy.shape == (2, 68, 2)
-    careful = looks.find()
+    careful = views.find()
     assert len(taken) == 1 + ALL_VIEWS and careful.picks_xy.shape == (ALL_VIEWS, 68, 2)
     np.testing.assert_array_equal(careful.picks_xy[:2], quick.picks_xy)
-    assert first == looks.first_logit and careful.mesh_xyz.shape == (468, 3)
+    assert first == views.first_logit and careful.mesh_xyz.shape == (468, 3)
 
 
 def test_a_mirrored_view_keeps_the_numbering(photo, candidate):
-    straight, mirrored = MeshLooks(photo, candidate).find(2).picks_xy
+    straight, mirrored = MeshViews(photo, candidate).find(2).picks_xy
     assert landmark_error(mirrored, straight) < 0.05
 
 
 def test_nothing_is_told_from_something(photo, candidate):
     blank = np.full_like(photo, 120)
-    assert MeshLooks(blank, candidate).first_logit < 0 < 5 < MeshLooks(photo, candidate).first_logit
+    assert MeshViews(blank, candidate).first_logit < 0 < 5 < MeshViews(photo, candidate).first_logit
 
 
 def test_the_correction_moves_with_the_face_and_brings_it_nearer_to_dlib(face, photo, candidate):
-    picks = MeshLooks(photo, candidate).find().picks_xy.mean(0)
+    picks = MeshViews(photo, candidate).find().picks_xy.mean(0)
     corrected = correct_mesh(picks)
     assert landmark_error(corrected, face.dlib_xy) < landmark_error(picks, face.dlib_xy)
     np.testing.assert_allclose(correct_mesh(3 * picks - 20), 3 * corrected - 20, atol=1e-6)

@@ -1,6 +1,7 @@
 """The judge sees a face that moved, one that is missing and one that is known; what counts as a fault, counts as much as it
 says."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -38,8 +39,6 @@ def test_a_face_that_is_missing(photograph, drawn_bank):
 
 @pytest.mark.weights
 def test_a_painted_sitter_is_known_again(photograph, drawn_bank):
-    from dataclasses import replace
-
     rgb, where = photograph
     mine = replace(drawn_bank.views[3], embedding=face_embedding(rgb, where))
     bank = replace(drawn_bank, views=(*drawn_bank.views[:3], mine, *drawn_bank.views[4:]))
@@ -52,8 +51,6 @@ def test_a_painted_sitter_is_known_again(photograph, drawn_bank):
 
 @pytest.mark.weights
 def test_a_person_is_judged_by_the_photograph(photograph, drawn_bank):
-    from dataclasses import replace
-
     rgb, where = photograph
     person = replace(drawn_bank.views[0], embedding=face_embedding(rgb, where))
     found = judge_face(rgb, where, drawn_bank, person=person)

@@ -8,7 +8,7 @@ from data.colour import rgb_to_lab
 from data.parts import Part
 from models.warping import warped
 from render.portrait.cast import Cast
-from render.portrait.guide import compose_guide
+from render.portrait.guide import Guide, compose_guide
 
 
 def test_features_lie_where_the_layout_wants_them(composed):
@@ -24,6 +24,16 @@ def test_features_lie_where_the_layout_wants_them(composed):
 
 def test_the_guide_names_its_cast(composed):
     assert composed.guide.cast == {role: (view.name, view.mirrored) for role, view in composed.cast.items()}
+
+
+def test_what_is_saved_is_read_back_whole(composed, tmp_path):
+    composed.guide.save(tmp_path / "guide.npz")
+    again = Guide.load(tmp_path / "guide.npz")
+    for name in ("colour", "parts", "fidelity", "landmarks"):
+        before, after = getattr(composed.guide, name), getattr(again, name)
+        assert before.dtype == after.dtype
+        np.testing.assert_array_equal(before, after)
+    assert again.cast == composed.guide.cast and again.seam == composed.guide.seam > 0
 
 
 def test_far_from_the_head_the_scene_is_left_as_it_is(composed):

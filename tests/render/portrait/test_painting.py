@@ -3,9 +3,9 @@ not lend the skin of the face."""
 
 import cv2
 import numpy as np
+import pytest
 
 from data.parts import Part
-from models.alignment import Frame
 from models.warping import Warped
 from render.portrait.guide import Guide, compose_guide
 from render.portrait.painting import _lendable, drawn, guide_channels, paint, plain_passages
@@ -50,7 +50,7 @@ def test_a_colour_does_not_shine_over_the_border_of_its_part(composed):
 
 def test_channels_are_bytes_of_lab():
     grey = np.full((50, 40, 3), 0.5, np.float32)
-    channels = guide_channels(grey, Frame(40, 50).eye_distance_px)
+    channels = guide_channels(grey, 5.0)
     assert channels.shape == (50, 40, 4) and channels.dtype == np.uint8
     assert np.ptp(channels.reshape(-1, 4), axis=0).max() == 0
     np.testing.assert_array_equal(channels[0, 0], [136, 128, 128, 136])
@@ -89,6 +89,7 @@ def test_a_painting_says_whose_paint_it_is(composed):
     guide = compose_guide(composed.views, composed.layout, composed.cast, small, np.random.default_rng(9))
     painting = paint(guide, composed.views, small, engine="quilting", exemplars=6)
     assert painting.synthesis.colour.shape == guide.colour.shape
+    assert painting.names == [key.name for key in painting.keys] and sum(painting.shares) == pytest.approx(1)
     assert painting.names[:5] == [view.name for view in composed.cast.values()] and len(painting.names) == 6
     assert 0 <= painting.synthesis.source[..., 0].min() and painting.synthesis.source[..., 0].max() < 6
     assert np.abs(painting.synthesis.colour - guide.colour).mean() < 0.08

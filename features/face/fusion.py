@@ -1,4 +1,4 @@
-"""One look at a face: landmarks fused from two sources that know nothing of each other.
+"""Landmarks of a face fused from two sources that know nothing of each other.
 
 The face mesh is robust on paint; dlib's predictor is exact where its box is right. Both look several times: mirrored, nearer,
 farther. Where they agree the landmark is sure; where they do not, the one that is steadier under these changes weighs more,
@@ -13,7 +13,7 @@ from jaxtyping import Float, Float64, UInt8
 from data.landmarks import MIRRORED, landmark_error
 from features.face import chips
 from features.face.geometry import Geometry, confidence_of
-from features.face.mesh import ALL_VIEWS, MeshFinding, MeshLooks, correct_mesh
+from features.face.mesh import ALL_VIEWS, MeshFinding, MeshViews, correct_mesh
 from features.face.upright import eyes_to_mouth, upright_frame
 from features.networks.packaged import run_predictor
 
@@ -40,11 +40,11 @@ _STEADIEST = 0.008
 _OWN_SHARE = 0.5
 
 
-def look(looks: MeshLooks, *, careful: bool = True) -> Geometry:
+def fuse(views: MeshViews, *, careful: bool = True) -> Geometry:
     """Landmarks of a candidate; `careful` takes all views, without it two of the mesh and one of dlib's boxes are taken, in a
     third of the time."""
-    found = looks.find(ALL_VIEWS if careful else _QUICK_MESH_VIEWS)
-    rgb, corrected = looks.rgb, np.stack([correct_mesh(points) for points in found.picks_xy])
+    found = views.find(ALL_VIEWS if careful else _QUICK_MESH_VIEWS)
+    rgb, corrected = views.rgb, np.stack([correct_mesh(points) for points in found.picks_xy])
     middle = corrected.mean(0)
     if not careful:
         return _fused(found, corrected, dlib_landmarks(rgb, middle, _DLIB_VIEWS[:_QUICK_DLIB_VIEWS]), _QUICK_WIDENED)
