@@ -10,7 +10,8 @@ from data.coordinates import rescale_points
 from data.errors import CorpusError
 from data.scan import read_scan
 from features.face.embedding import face_embedding
-from features.measure import Face, Measurement, measure_scan
+from features.measure import measure_scan
+from features.measurement import Face, Measurement
 from features.sitter.parts import parts_map
 from models.bank import make_view
 from models.view import View

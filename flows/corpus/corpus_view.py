@@ -9,7 +9,7 @@ import pandas as pd
 from data.errors import CorpusError
 from data.files import replacing
 from data.progress import Progress
-from features.measure import Measurement
+from features.measurement import Measurement
 from flows.corpus.learning import learn_views
 from flows.corpus.measuring import Measurer, failures_of, measure_many, values_of
 from flows.corpus.paintings import ingest_corpus, jobs_of

@@ -9,8 +9,8 @@ import pandas as pd
 
 from data.errors import PortraitError
 from data.progress import Progress
-from features.measure import ALGORITHM_VERSION as MEASURE_VERSION
-from features.measure import Face, Measurement
+from features.measurement import ALGORITHM_VERSION as MEASURE_VERSION
+from features.measurement import Face, Measurement
 from flows.corpus.measuring import Measurer
 from flows.corpus.paintings import height_scans, painted_surface
 from flows.corpus.store import Store, key_of

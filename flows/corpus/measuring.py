@@ -19,7 +19,8 @@ import psutil
 
 from data.errors import PortraitError, ScanError
 from data.progress import Progress
-from features.measure import ALGORITHM_VERSION, measure_scan
+from features.measure import measure_scan
+from features.measurement import ALGORITHM_VERSION
 from flows.corpus.store import Store, key_of
 from flows.corpus.worker_process import start_worker
 

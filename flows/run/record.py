@@ -14,7 +14,7 @@ import psutil
 
 from data.files import sha256_file
 from data.saving import save_json
-from features.measure import ALGORITHM_VERSION as MEASURE_VERSION
+from features.measurement import ALGORITHM_VERSION as MEASURE_VERSION
 from flows.run.commission import Commission
 from flows.run.run_folder import RESULTS
 from flows.run.stage_cache import Done

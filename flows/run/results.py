@@ -14,7 +14,7 @@ from data.catalogue import Catalogue
 from data.colour import from_uint16
 from data.files import replacing, sha256_file
 from data.saving import save_array, save_json
-from features.measure import Measurement
+from features.measurement import Measurement
 from flows.corpus.store import plain
 from flows.run.stage_result import StageResult, fact, large
 from models.alignment import Frame

@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 
 from data.errors import CorpusError
 from data.progress import Progress
-from features.measure import ALGORITHM_VERSION as MEASURE_VERSION
+from features.measurement import ALGORITHM_VERSION as MEASURE_VERSION
 from flows.corpus.learning import fit_relief, learn_views
 from flows.corpus.measuring import Job, Measurer, Outcome, Record, failures_of, measure_many, values_of
 from flows.corpus.paintings import ingest_corpus, jobs_of
