@@ -31,10 +31,8 @@ def measure(images: Sequence[Path], as_json: bool, cache: Path | None, jobs: int
     images : sequence of Path
     as_json : bool
         A line of JSON for each, instead of words.
-    cache : Path or None
-        Where measurements are kept; None: where they usually are.
-    jobs : int or None
-        Processes that measure; None: as many as the machine holds.
+    cache, jobs
+        As for `stats`.
 
     Returns
     -------

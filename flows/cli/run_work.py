@@ -8,7 +8,6 @@ from typing import Any
 import click
 
 from data.errors import UsageError
-from data.units import texels_per_inch
 from flows.cli.delayed import work
 from flows.cli.run_stages import carry_out_one, tell, until
 from flows.corpus.folder import check_corpus
@@ -17,7 +16,7 @@ from flows.run.commission import Commission
 from flows.run.progress import bar, say
 from flows.run.run_folder import claim
 from flows.run.stages.composing import walk as walk_stage
-from render.portrait.canvas import canvas_frame, texel_pitch_mm
+from render.portrait.canvas import canvas_frame, canvas_in_words
 from render.portrait.sitter import parse_wishes
 
 _LEAST_STEPS, _MOST_STEPS = 2, 60
@@ -40,11 +39,8 @@ def _ordered(corpus: Path, sitter: Sequence[str], cache: Path | None, force: boo
 def run(as_json: bool, **given: Any) -> None:
     """The whole way, by the Prefect flow; prints the record if it is wanted `as_json`."""
     commission, goes_on = _ordered(**given)
-    frame = canvas_frame(commission.megapixels)
-    pitch = texel_pitch_mm(frame, commission.width_mm)
-    say(f"{'Going on with' if goes_on else 'Making'} a portrait of {frame.width_px} x {frame.height_px} texels, "
-        f"{frame.width_px * pitch:.1f} x {frame.height_px * pitch:.1f} mm at {texels_per_inch(pitch):.0f} dpi, in "
-        f"{commission.out}")
+    canvas = canvas_in_words(canvas_frame(commission.megapixels), commission.width_mm)
+    say(f"{'Going on with' if goes_on else 'Making'} a portrait of {canvas}, in {commission.out}")
     record = work("flow").run(commission)
     if as_json:
         click.echo(json.dumps(record, ensure_ascii=False))
@@ -97,14 +93,8 @@ def stage(name: str, folder: Path, cache: Path | None, jobs: int | None, as_json
 
     Parameters
     ----------
-    name : str
-        Of the stage.
-    folder : Path
-        Of the run.
-    cache : Path or None
-        Where measurements are kept; None: where they usually are.
-    jobs : int or None
-        Processes that measure; None: as many as the machine holds.
+    name, folder, cache, jobs
+        As for `flows.cli.run_stages.carry_out_one`.
     as_json : bool
         Print the result as JSON.
     """
@@ -116,14 +106,10 @@ def critique(folder: Path, as_json: bool, cache: Path | None, jobs: int | None) 
 
     Parameters
     ----------
-    folder : Path
-        Of the run.
+    folder, cache, jobs
+        As for `flows.cli.run_stages.carry_out_one`.
     as_json : bool
         Print them as JSON.
-    cache : Path or None
-        Where measurements are kept; None: where they usually are.
-    jobs : int or None
-        Processes that measure; None: as many as the machine holds.
     """
     figures: Mapping[str, Any] = carry_out_one("critique", folder, cache, jobs).result.figures
     if as_json:

@@ -122,10 +122,8 @@ class Store:
 
         Parameters
         ----------
-        kind : str
-            Name of the folder for records of its kind.
-        key : str
-            From `key_of`.
+        kind, key : str
+            As for `put`.
         arrays : mapping
             Of numbers, not of objects.
         """

@@ -7,6 +7,7 @@ import pytest
 from data.parts import Part
 from render.export.files import write_colour_tiff, write_height
 from render.portrait.guide import Guide
+from tests.flows.answers import clear
 
 
 @pytest.fixture(scope="session")
@@ -25,3 +26,17 @@ def finished(tmp_path_factory):
     landmarks = np.stack([36 + 18 * np.cos(turn), 45 + 22 * np.sin(turn)], 1)
     Guide(rgb, parts, np.ones((90, 72), np.float32), landmarks, {}).save(folder / "work" / "compose" / "guide.npz")
     return folder
+
+
+@pytest.fixture
+def refused(atelier, finished, tmp_path):
+    """refused(arguments, words): a command, with RUN for the finished run and NOWHERE for a folder that is not there, is
+    misuse and writes nothing."""
+    def check(arguments, words):
+        places = {"RUN": finished, "NOWHERE": tmp_path / "nowhere"}
+        before = sorted(finished.rglob("*"))
+        status, _, err = atelier(*(places.get(argument, argument) for argument in arguments))
+        clear(status, err, 2, *words)
+        assert sorted(finished.rglob("*")) == before
+
+    return check

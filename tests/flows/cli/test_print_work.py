@@ -63,12 +63,8 @@ def test_what_will_not_print_is_refused_until_it_is_fixed(atelier, finished, tmp
     (["export", "RUN", "--fix"], ["--fix", "name the printer"]),
     (["export", "NOWHERE", "--printer", "fdm"], ["height.tif", "finished"]),
 ])
-def test_misuse_is_said_before_anything_is_written(atelier, finished, tmp_path, arguments, words):
-    before = files(finished)
-    places = {"RUN": finished, "NOWHERE": tmp_path / "nowhere"}
-    status, _, err = atelier(*(places.get(argument, argument) for argument in arguments))
-    assert status == 2 and "Traceback" not in err and all(word in err for word in words), err
-    assert files(finished) == before
+def test_misuse_is_said_before_anything_is_written(refused, arguments, words):
+    refused(arguments, words)
 
 
 @pytest.mark.parametrize("shape, unit, words", [((1, 72), 1e-6, "at least 2 x 2"), ((90, 72), float("nan"), "not finite"),

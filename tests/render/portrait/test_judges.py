@@ -1,11 +1,9 @@
 """Works judge a painting that gave it no paint, the largest faces first; a work whose face is not on the canvas is passed."""
 
 import numpy as np
-import pytest
 
 from models.alignment import Frame
 from models.shape import to_frame
-from render.portrait.canvas import canvas_frame, texel_pitch_mm
 from render.portrait.judges import choose_judges, reference_of
 
 
@@ -27,10 +25,3 @@ def test_the_reference_holds_every_sitter_and_the_judges_paint(drawn_bank):
     assert len(reference.textures) == 3 and told == [(1, 4), (2, 4), (3, 4)]
     away = reference_of(drawn_bank, drawn_bank.views[1:4], layout - 10_000, frame)
     assert away.textures == () and np.array_equal(away.embeddings, reference.embeddings)
-
-
-def test_a_canvas_has_the_texels_that_were_asked_for():
-    for megapixels in (0.05, 1.0, 20.0):
-        frame = canvas_frame(megapixels)
-        assert frame.width_px * frame.height_px / 1e6 == pytest.approx(megapixels, rel=0.02)
-        assert texel_pitch_mm(frame, 200.0) * frame.width_px == pytest.approx(200.0)
