@@ -1,14 +1,16 @@
-# make portrait: environment, a practice corpus, and the whole flow on it, into out/
-# make test:     environment and tests      make lint: the linter      make clean: remove what these made
 PYTHON ?= python3.11
 VENV := .venv
 INSTALLED := $(VENV)/.installed
 SEED ?= 1
 
-.PHONY: portrait test lint clean install
+.PHONY: help portrait test test-quick lint commands clean install
+.DEFAULT_GOAL := install
 .DELETE_ON_ERROR:
 
-install: $(INSTALLED)
+help:       ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+install: $(INSTALLED)    ## the environment, in .venv
 
 # The stamp makes a second call quick; a change of the package list or of the pinned versions installs again.
 $(INSTALLED): pyproject.toml constraints.txt
@@ -21,15 +23,21 @@ $(INSTALLED): pyproject.toml constraints.txt
 corpus/catalogue.csv: $(INSTALLED)
 	$(VENV)/bin/atelier practice --out corpus --count 32 --seed $(SEED) --force
 
-portrait: corpus/catalogue.csv
+portrait: corpus/catalogue.csv    ## environment, a corpus of 32 practice paintings, and the whole flow on it, into out/
 	$(VENV)/bin/atelier run corpus --out out --seed $(SEED) --force
 
-test: $(INSTALLED)
+test: $(INSTALLED)    ## environment and all tests
 	$(VENV)/bin/python -m pytest
 
-lint: $(INSTALLED)
+test-quick: $(INSTALLED)    ## the tests without the slow ones, under two minutes
+	$(VENV)/bin/python -m pytest -m "not slow"
+
+lint: $(INSTALLED)    ## ruff and mypy
 	$(VENV)/bin/ruff check .
 	$(VENV)/bin/mypy
 
-clean:
-	rm -rf corpus out build *.egg-info .pytest_cache .ruff_cache .hypothesis
+commands: $(INSTALLED)    ## write docs/commands.md from the commands themselves
+	$(VENV)/bin/python -m docs.make_commands
+
+clean:    ## remove what these made, but for .venv
+	rm -rf corpus out build *.egg-info .pytest_cache .ruff_cache .mypy_cache .hypothesis

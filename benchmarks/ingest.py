@@ -44,7 +44,8 @@ for _ in range(2):
 """
 
 
-def draw_corpus(folder, count):
+def draw_corpus(folder: Path, count: int) -> None:
+    """So many drawn pictures of a megapixel, every tenth of them cut off in the middle."""
     for number in range(count):
         rng = np.random.default_rng(number)
         picture = np.full((1100, 900, 3), rng.uniform(20, 90, 3), np.float32)
@@ -58,14 +59,15 @@ def draw_corpus(folder, count):
             os.truncate(path, path.stat().st_size // 2)
 
 
-def in_own_process(code, argument):
+def in_own_process(code: str, argument: Path) -> list[list[float]]:
     """Lines of numbers that `code` prints, one list for each."""
     root = Path(__file__).resolve().parents[1]
     done = subprocess.run([sys.executable, "-c", code, str(argument)], cwd=root, check=True, capture_output=True, text=True)
     return [[float(word) for word in line.split()] for line in done.stdout.splitlines()]
 
 
-def main():
+def main() -> None:
+    """Draw, take in, read, print."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--corpus", type=Path)
     parser.add_argument("--files", type=int, default=100)

@@ -15,21 +15,26 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import ExitStack
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import cv2
 
-from features.networks import packaged
-from flows.corpus.measuring import Job, _measure, _start_worker
+from features.networks.packaged import PREDICTOR_FILE
+from features.networks.runtime import package_file
+from flows.corpus.measuring import Job, measure_job
+from flows.corpus.worker_process import start_worker
 
-AT_A_TIME = 32
+AT_A_TIME = 32  # files that one way measures before it is the other's turn
 
 
-def enlarge(path, out, megapixels):
+def enlarge(path: Path, out: Path, megapixels: float) -> None:
+    """A picture brought to so many megapixels, as a JPEG of the same name in the folder `out`."""
     picture = cv2.imread(str(path))
     scale = (megapixels * 1e6 / (picture.shape[0] * picture.shape[1])) ** 0.5
     picture = cv2.resize(picture, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA if scale < 1 else cv2.INTER_CUBIC)
@@ -37,29 +42,31 @@ def enlarge(path, out, megapixels):
 
 
 @cache
-def _bare_models():
+def _bare_models() -> tuple[Any, Any]:
+    """dlib's detector and predictor, loaded once a process."""
     import dlib
-    path = packaged._package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat")
-    return dlib.get_frontal_face_detector(), dlib.shape_predictor(path)
+    return dlib.get_frontal_face_detector(), dlib.shape_predictor(package_file(*PREDICTOR_FILE))
 
 
-def bare(path):
+def bare(path: Path) -> list[list[tuple[int, int]]]:
+    """The bare loop's work on one file: landmarks of every face."""
     detector, predictor = _bare_models()
     rgb = cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB)
     return [[(p.x, p.y) for p in predictor(rgb, box).parts()] for box in detector(rgb, 0)]
 
 
-def measured(path):
-    return _measure(Job(path.name, path, "0" * 64))
+def measured(path: Path) -> Any:
+    """Our measuring of one file, as `atelier stats` has it done."""
+    return measure_job(Job(path.name, path, "0" * 64))
 
 
-def take_turns(files, jobs):
+def take_turns(files: Sequence[Path], jobs: int) -> tuple[dict[str, float], dict[str, int]]:
     """Seconds and paintings with a face of each way over all files, with models loaded before."""
     ways = {"bare loop": (bare, 1), f"bare loop, {jobs} processes": (bare, jobs),
             f"measured, {jobs} processes": (measured, jobs)}
     seconds, found = dict.fromkeys(ways, 0.0), dict.fromkeys(ways, 0)
     with ExitStack() as held:
-        pools = {way: held.enter_context(ProcessPoolExecutor(count, get_context("spawn"), _start_worker))
+        pools = {way: held.enter_context(ProcessPoolExecutor(count, get_context("spawn"), start_worker))
                  for way, (_, count) in ways.items()}
         for way, (function, count) in ways.items():
             list(pools[way].map(function, files[:1] * 2 * count))
@@ -72,16 +79,18 @@ def take_turns(files, jobs):
     return seconds, found
 
 
-def run_stats(corpus, cache_folder, jobs):
+def run_stats(corpus: Path, cache_folder: Path, jobs: int) -> tuple[float, int]:
+    """Seconds that `atelier stats` takes on a corpus with this cache and so many processes, and how many files it counts."""
     began = time.perf_counter()
-    command = [sys.executable, "-c", "from flows.cli.command import entry; entry()", "stats", str(corpus), "--json",
+    command = [sys.executable, "-c", "from flows.cli.main import entry; entry()", "stats", str(corpus), "--json",
                "--cache", str(cache_folder), "--jobs", str(jobs)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     seconds = time.perf_counter() - began
     return seconds, json.loads(done.stdout)["counts"]["files"]
 
 
-def main():
+def main() -> None:
+    """Compare, then time the command."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("corpus", type=Path)
     parser.add_argument("--files", type=int, default=24)

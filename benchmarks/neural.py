@@ -11,28 +11,39 @@ import json
 import os
 import platform
 import resource
+import tempfile
 import time
 from pathlib import Path
+from typing import Any
 
 import cv2
 import numpy as np
 import torch
+from jaxtyping import Float32
 
+from data.colour import to_uint8
 from data.landmarks import landmark_error, outer_eye_distance
 from data.scan import read_scan
 from features.face.embedding import face_embedding
+from features.picture import attributes_of_faces, find_faces, parts_of_faces
 from models import style
+from models.feedforward_style import FastStyle
 from models.perceptual import load_network
-from models.style import Work, style_distance
-from render.neural import optimise
-from render.neural.optimise import NeuralSettings, neural_paint
+from models.style import Work, part_distances, style_distance
+from render.neural import level
+from render.neural.optimise import neural_paint
+from render.neural.settings import NeuralSettings
 from render.neural.tiles import one_thread_each, segments
-from render.restyle.lenders import Lender, Master, find_faces, parts_of, sitters, works_for
-from render.restyle.restyle import RestyleSettings, restyle
-from render.restyle.video import FramePainter, flicker, open_frames, restyle_video
+from render.restyle.frames import open_frames
+from render.restyle.lenders import Lender, Master
+from render.restyle.motion import flicker
+from render.restyle.restyle import restyle
+from render.restyle.settings import RestyleSettings
+from render.restyle.video import FramePainter, restyle_video
+from render.restyle.works import works_for
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("photo")
     parser.add_argument("corpus")
@@ -54,7 +65,7 @@ def main():
     print(json.dumps(found))
 
 
-def step_times(given):
+def step_times(given: argparse.Namespace) -> dict[str, float]:
     """Seconds of one step at 512 x 512: SqueezeNet, VGG-19 and their ratio."""
     rgb = cv2.resize(read_scan(given.photo), (512, 512), interpolation=cv2.INTER_AREA).astype(np.float32)
     parts, seconds = np.zeros((512, 512), np.uint8), {}
@@ -63,7 +74,7 @@ def step_times(given):
     def untrained(name="squeezenet", device="cpu", pretrained=True):
         return honest(name, device, pretrained and name != "vgg19")
 
-    optimise.load_network = style.load_network = untrained
+    level.load_network = style.load_network = untrained
     try:
         for network, layers, content in (
                 ("squeezenet", NeuralSettings().style_layers, NeuralSettings().content_layer),
@@ -71,7 +82,7 @@ def step_times(given):
             settings = NeuralSettings(network=network, style_layers=layers, content_layer=content, threads=given.threads)
             targets = settings.learn([Work(rgb, parts)], 512, 512)
             with one_thread_each(given.threads) as (pool, device):
-                job = optimise._Level(rgb, rgb, parts, None, [((targets, 1.0),)], 0, settings, device)
+                job = level.Level(rgb, level.Subject(rgb, parts, None, [((targets, 1.0),)]), 0, settings, device)
                 job.measure(pool, 0)
                 job.pull(pool, 0)
                 times = []
@@ -81,11 +92,11 @@ def step_times(given):
                     times.append(time.perf_counter() - started)
             seconds[network] = min(times)
     finally:
-        optimise.load_network = style.load_network = honest
+        level.load_network = style.load_network = honest
     return {**seconds, "ratio": seconds["vgg19"] / seconds["squeezenet"]}
 
 
-def borders(given):
+def borders(given: argparse.Namespace) -> dict[str, float]:
     """Gradient across the last step's tile borders over the gradient elsewhere; style spread between quarters."""
     rgb = cv2.resize(read_scan(given.photo), (320, 320), interpolation=cv2.INTER_AREA).astype(np.float32)
     parts = np.zeros((320, 320), np.uint8)
@@ -107,14 +118,14 @@ def borders(given):
     return found
 
 
-def style_and_faces(given):
+def style_and_faces(given: argparse.Namespace) -> dict[str, Any]:
     """Distance to works the engine never saw, per part; landmark error and embedding distance of the face.
 
     `works alone`: that distance for each work the engine did see, the middle one: what a real work of the master has.
     """
     rgb = _photo(given)
     faces = find_faces(rgb)
-    parts = parts_of(rgb, faces, sitters(rgb, faces))
+    parts = parts_of_faces(rgb, faces, attributes_of_faces(rgb, faces))
     lenders = [Lender.of_file(path) for path in _corpus(given)]
     if faces:
         lenders = sorted((each for each in lenders if each.landmarks_xy is not None),
@@ -130,12 +141,12 @@ def style_and_faces(given):
     single = neural_paint(rgb, parts, plain.learn(works_for(taught[:1], parts.shape, unit, brush_scale=brush), *parts.shape,
                                                   brush_scale=brush), plain)
     found = {name: {part.name: round(value, 3) for part, value in
-                    style_distance(picture, parts, held, per_part=True).items()}
+                    part_distances(picture, parts, held).items()}
              for name, picture in (("photo", rgb), ("painted", painted), ("gram of one picture", single))}
     found["share of the photo's"] = {part: round(found["painted"][part] / value, 3) for part, value in found["photo"].items()}
     # As a loss (Heitz et al. 2021) the distance is squared.
     found["share of the photo's loss"] = {part: round(share ** 2, 3) for part, share in found["share of the photo's"].items()}
-    alone = [style_distance(rgb, labels, held, per_part=True) for work in
+    alone = [part_distances(rgb, labels, held) for work in
              works_for(taught, parts.shape, unit, brush_scale=brush)
              for rgb, labels, _ in [work.resized(min(1.0, work.scale * brush))]]
     found["works alone"] = {part.name: round(float(np.median([each[part] for each in alone if part in each])), 3)
@@ -148,7 +159,7 @@ def style_and_faces(given):
     return found
 
 
-def painting(given):
+def painting(given: argparse.Namespace) -> dict[str, float]:
     """Seconds and peak memory of a whole restyling."""
     rgb = _photo(given)
     lenders = tuple(Lender.of_file(path) for path in _corpus(given)[:given.works])
@@ -158,11 +169,9 @@ def painting(given):
             "cpu seconds": time.process_time() - cpu, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 
 
-def video(given):
+def video(given: argparse.Namespace) -> dict[str, Any]:
     """A pan over a landscape, a zoom onto a face, a face that moves over it: seconds per frame, flicker over that of the
     source. Shots are cuts; each frame is 1280 x 720."""
-    import tempfile
-
     from sklearn.datasets import load_sample_image
     size = (1280, 720)
     face = cv2.resize(read_scan(given.photo), (1400, 1400), interpolation=cv2.INTER_CUBIC)
@@ -190,9 +199,8 @@ def video(given):
         source, out = Path(folder) / "in", Path(folder) / "out"
         source.mkdir()
         for n in range(given.frames):
-            cv2.imwrite(str(source / f"{n:04d}.png"), np.round(np.clip(frame(n), 0, 1)[..., ::-1] * 255).astype(np.uint8))
+            cv2.imwrite(str(source / f"{n:04d}.png"), to_uint8(frame(n)[..., ::-1]))
         if given.fast:
-            from models.feedforward_style import FastStyle
             painter = FramePainter([Master(network=FastStyle.load(given.fast))], RestyleSettings("fast"))
         else:
             lenders = tuple(Lender.of_file(path) for path in _corpus(given)[:given.works])
@@ -209,11 +217,11 @@ def video(given):
             "flicker ratio": after / before, "peak_mib": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024}
 
 
-def _corpus(given):
+def _corpus(given: argparse.Namespace) -> list[Path]:
     return sorted(path for path in Path(given.corpus).iterdir() if path.suffix.lower() in (".jpg", ".png", ".tif"))
 
 
-def _photo(given):
+def _photo(given: argparse.Namespace) -> Float32[np.ndarray, "H W 3"]:
     rgb = read_scan(given.photo).astype(np.float32)
     scale = np.sqrt(given.megapixels * 1e6 / (rgb.shape[0] * rgb.shape[1]))
     return np.clip(cv2.resize(rgb, None, fx=scale, fy=scale,

@@ -10,6 +10,8 @@ from jaxtyping import Float, Float32, UInt8, UInt16
 
 UINT8_MAX = 255
 UINT16_MAX = 65535
+LUMA = np.array([0.299, 0.587, 0.114], np.float32)
+"""Weights of encoded red, green and blue in light and shade (ITU-R BT.601): `rgb @ LUMA`."""
 
 
 def rgb_to_lab(rgb: Float[np.ndarray, "*size 3"]) -> Float32[np.ndarray, "*size 3"]:

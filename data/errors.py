@@ -1,5 +1,7 @@
 """Errors a user can act on: each message says what was expected, what came and what to do."""
 
+from pathlib import Path
+
 
 class PortraitError(Exception):
     """Base of every error Atelier raises on purpose; the command line prints it without a traceback, exit status 1."""
@@ -16,7 +18,7 @@ class ShapeError(PortraitError, ValueError):
 class ScanError(PortraitError):
     """A file that cannot be read as a picture; `reason` is one line for the list of rejects."""
 
-    def __init__(self, reason, path=None):
+    def __init__(self, reason: str, path: Path | str | None = None) -> None:
         super().__init__(f"{path}: {reason}" if path is not None else reason)
         self.reason = reason
 

@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from data.errors import OutputError
 
 
 @contextmanager
-def replacing(path):
+def replacing(path: Path | str) -> Iterator[Path]:
     """Give a temporary path beside `path`; rename it into place on success, remove it on failure.
 
     Raises OutputError in plain words where the folder cannot be written or the disk is full.
@@ -28,7 +29,8 @@ def replacing(path):
             beside.unlink(missing_ok=True)
 
 
-def _plain(error, path):
+def _plain(error: OSError, path: Path) -> str:
+    """What kept a file from being written, and what to do about it."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return f"no space left on the disk while writing {path}: free some space and run the same command again"
     if error.errno in (errno.EACCES, errno.EPERM, errno.EROFS):
@@ -36,7 +38,7 @@ def _plain(error, path):
     return f"cannot write {path}: {error.strerror or error}"
 
 
-def sha256_file(path):
+def sha256_file(path: Path | str) -> str:
     """SHA-256 of a file's bytes, as 64 hexadecimal digits."""
     with open(path, "rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()

@@ -5,6 +5,8 @@ viewer's, as one speaks of a picture; the sitter's own left eye is our RIGHT_EYE
 """
 
 import numpy as np
+from jaxtyping import Float, Float64
+from numpy.typing import ArrayLike
 
 from data.errors import ShapeError
 
@@ -17,12 +19,19 @@ LEFT_EYE = slice(36, 42)
 RIGHT_EYE = slice(42, 48)
 OUTER_LIP = slice(48, 60)
 INNER_LIP = slice(60, 68)
+BROWS = slice(17, 27)
 NOSE = slice(27, 36)
+EYES = slice(36, 48)
 LIPS = slice(48, 68)
-# Joined as one draws a face: jaw, brows, nose, eyes, lips.
+# The points of each of these are joined to draw a face: jaw, brows, nose, eyes, lips.
 LINES = (JAW, LEFT_BROW, RIGHT_BROW, NOSE_BRIDGE, NOSTRILS, LEFT_EYE, RIGHT_EYE, OUTER_LIP, INNER_LIP)
+# Single points.
 LEFT_EYE_OUTER, LEFT_EYE_INNER, RIGHT_EYE_INNER, RIGHT_EYE_OUTER = 36, 39, 42, 45
-NOSE_TIP, CHIN = 30, 8
+NOSE_ROOT, NOSE_TIP, NOSE_BASE = 27, 30, 33
+JAW_LEFT, CHIN, JAW_RIGHT = 0, 8, 16  # the jaw begins and ends beside the ears
+MOUTH_LEFT, MOUTH_RIGHT = 48, 54
+# On the mouth's middle line: outer and inner edge of the upper lip, inner and outer edge of the lower one.
+UPPER_LIP_TOP, UPPER_LIP_INNER, LOWER_LIP_INNER, LOWER_LIP_BOTTOM = 51, 62, 66, 57
 
 # Landmark i of a mirrored face is landmark MIRRORED[i] of the face.
 MIRRORED = np.array(
@@ -30,7 +39,7 @@ MIRRORED = np.array(
      41, 40, 54, 53, 52, 51, 50, 49, 48, 59, 58, 57, 56, 55, 64, 63, 62, 61, 60, 67, 66, 65])
 
 
-def check_landmarks(points_xy):
+def check_landmarks(points_xy: ArrayLike) -> Float64[np.ndarray, "68 2"]:
     """The landmarks as a (68, 2) float64 array; ShapeError if they are not finite or not 68."""
     points = np.asarray(points_xy, np.float64)
     if points.shape != (68, 2) or not np.isfinite(points).all():
@@ -38,7 +47,7 @@ def check_landmarks(points_xy):
     return points
 
 
-def mirror(points_xy, width_px):
+def mirror(points_xy: Float[np.ndarray, "68 2"], width_px: int) -> Float64[np.ndarray, "68 2"]:
     """Landmarks of the picture flipped left to right, renumbered so that names keep their meaning.
 
     `width_px` is the picture's width; pixel centres lie on integers, so x becomes width_px - 1 - x.
@@ -48,13 +57,13 @@ def mirror(points_xy, width_px):
     return flipped
 
 
-def outer_eye_distance(points_xy):
+def outer_eye_distance(points_xy: Float[np.ndarray, "68 2"]) -> float:
     """Distance between the outer eye corners, the unit of every proportion and of NME (landmark error)."""
     points = check_landmarks(points_xy)
     return float(np.linalg.norm(points[RIGHT_EYE_OUTER] - points[LEFT_EYE_OUTER]))
 
 
-def landmark_error(found_xy, true_xy):
+def landmark_error(found_xy: Float[np.ndarray, "68 2"], true_xy: Float[np.ndarray, "68 2"]) -> float:
     """Mean point-to-point distance over the outer eye distance of the true landmarks (NME)."""
     distances = np.linalg.norm(check_landmarks(found_xy) - check_landmarks(true_xy), axis=1)
     return float(distances.mean() / outer_eye_distance(true_xy))

@@ -7,8 +7,13 @@ warping them to one layout (Cootes et al. 2001, doi:10.1109/34.927467).
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Bool, Float, Float32
 
 from data.errors import CorpusError, ShapeError
+
+_LEAST_SHARE = 0.05
+"""Weighted share of the pictures that must show a texel for its mean to be taken over them alone."""
+_LEAST_VARIANCE = 1e-12
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,14 +26,16 @@ class AppearanceModel:
     modes : (K, H, W, C) float32
         Orthonormal as vectors, variance falling.
     deviations : (K,) float32
+        Standard deviations along the modes.
     """
 
-    mean: np.ndarray
-    modes: np.ndarray
-    deviations: np.ndarray
+    mean: Float32[np.ndarray, "H W C"]
+    modes: Float32[np.ndarray, "K H W C"]
+    deviations: Float32[np.ndarray, " K"]
 
     @classmethod
-    def fit(cls, pictures, valid=None, *, count=12, importance=None):
+    def fit(cls, pictures: Float[np.ndarray, "N H W C"], valid: Bool[np.ndarray, "N H W"] | None = None, *,
+            count: int = 12, importance: Float[np.ndarray, " N"] | None = None) -> "AppearanceModel":
         """Learn from aligned pictures.
 
         Parameters
@@ -40,6 +47,13 @@ class AppearanceModel:
             Most modes kept.
         importance : (N,) float, optional
             Weight of each picture in mean and modes.
+
+        Raises
+        ------
+        ShapeError
+            If the pictures are not stacked.
+        CorpusError
+            With fewer than two.
         """
         pictures = np.asarray(pictures, np.float32)
         if pictures.ndim != 4:
@@ -49,33 +63,48 @@ class AppearanceModel:
         weight = np.ones(len(pictures), np.float32) if importance is None else np.asarray(importance, np.float32)
         weight = weight / weight.sum()
         seen = np.ones(pictures.shape[:3], np.float32) if valid is None else np.asarray(valid, np.float32)
-        share = (weight[:, None, None] * seen).sum(0)
-        total = (weight[:, None, None, None] * seen[..., None] * pictures).sum(0)
-        average = (weight[:, None, None, None] * pictures).sum(0)
-        mean = np.where(share[..., None] > 0.05, total / np.maximum(share, 1e-6)[..., None], average)
+        mean = _mean_seen(pictures, seen, weight)
         residual = (pictures - mean) * seen[..., None] * np.sqrt(weight)[:, None, None, None]
         flat = residual.reshape(len(pictures), -1).astype(np.float64)
         # Few pictures, many texels: the small Gram matrix gives the same modes.
         values, vectors = np.linalg.eigh(flat @ flat.T)
         order = np.argsort(values)[::-1][:min(count, len(pictures) - 1)]
-        values, vectors = np.maximum(values[order], 1e-12), vectors[:, order]
+        values, vectors = np.maximum(values[order], _LEAST_VARIANCE), vectors[:, order]
         # The sign of an eigenvector is the library's whim; fix it so that the same seed gives the same face.
         vectors = vectors * np.sign(vectors[np.abs(vectors).argmax(0), np.arange(len(order))])
         modes = (vectors / np.sqrt(values)).T @ flat
         return cls(mean.astype(np.float32), modes.reshape(-1, *mean.shape).astype(np.float32),
                    np.sqrt(values).astype(np.float32))
 
-    def instance(self, weights):
-        """Weights in standard deviations into a picture, (H, W, C) float32."""
+    def instance(self, weights: Float[np.ndarray, " k"]) -> Float32[np.ndarray, "H W C"]:
+        """Weights of the first modes, in standard deviations, into a picture."""
         weights = np.asarray(weights, np.float32)
         used = len(weights)
         return self.mean + np.tensordot(weights * self.deviations[:used], self.modes[:used], 1)
 
-    def project(self, picture):
-        """A picture into weights, in standard deviations."""
+    def project(self, picture: Float[np.ndarray, "H W C"]) -> Float32[np.ndarray, " K"]:
+        """A picture into weights, in standard deviations; the inverse of `instance` within the modes."""
         flat = self.modes.reshape(len(self.modes), -1)
         return flat @ (np.asarray(picture, np.float32) - self.mean).ravel() / self.deviations
 
-    def sample(self, rng, *, spread=0.8, limit=1.8):
-        """A new picture: normal weights of the given spread, none beyond `limit` standard deviations."""
+    def sample(self, rng: np.random.Generator, *, spread: float = 0.8, limit: float = 1.8) -> Float32[np.ndarray, "H W C"]:
+        """A new picture.
+
+        Parameters
+        ----------
+        rng : numpy.random.Generator
+        spread : float
+            Standard deviation of the weights; those of the pictures learned from have 1.
+        limit : float
+            No weight goes beyond it.
+        """
         return self.instance(np.clip(rng.normal(0, spread, len(self.deviations)), -limit, limit))
+
+
+def _mean_seen(pictures: Float32[np.ndarray, "N H W C"], seen: Float32[np.ndarray, "N H W"],
+               weight: Float32[np.ndarray, " N"]) -> Float32[np.ndarray, "H W C"]:
+    """The weighted mean over those who show a texel; over all where hardly anybody does."""
+    share = (weight[:, None, None] * seen).sum(0)
+    total = (weight[:, None, None, None] * seen[..., None] * pictures).sum(0)
+    average = (weight[:, None, None, None] * pictures).sum(0)
+    return np.where(share[..., None] > _LEAST_SHARE, total / np.maximum(share, 1e-6)[..., None], average)

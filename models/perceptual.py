@@ -1,67 +1,23 @@
 """What a network trained on photographs sees in a painting: the door to the perceptual networks.
 
-SqueezeNet 1.1 (Iandola et al. 2016, arXiv:1602.07360) in torchvision's shape with the ImageNet weights that the package
-`ndf` ships; nothing is downloaded. VGG-19 by choice, where torchvision can download its weights. In both, average
-pooling stands in for max pooling, which gives smoother gradients (Gatys et al. 2015, arXiv:1508.06576).
+SqueezeNet 1.1, whose weights are installed with Atelier (`models.squeezenet`); VGG-19 by choice, where torchvision can
+download its weights. In both, average pooling stands in for max pooling, which gives smoother gradients (Gatys et al.
+2015, arXiv:1508.06576).
 """
 
-import ctypes
 import os
-import sys
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import lru_cache
 
-import numpy as np
 import torch
 
 from data.errors import PortraitError, UsageError
-from models.texture import squeezenet_weights
+from models.memory import let_memory_go
+from models.squeezenet import BGR_MEANS, squeezenet_features
 
 # Every size of tile has convolutions of its own; oneDNN would keep a thousand of them, which comes to 400 MB.
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
-_M_TRIM_THRESHOLD, _M_MMAP_THRESHOLD = -1, -3
-
-
-def let_memory_go():
-    """Give back what was freed, and from now on large arrays at once. The GNU C library comes to keep pieces of up to
-    32 MiB for each thread, which adds up to gigabytes over the tiles of a large canvas."""
-    if _c_library() is not None:
-        _c_library().mallopt(_M_MMAP_THRESHOLD, 2 << 20)
-        trim_memory()
-
-
-@contextmanager
-def memory_kept():
-    """Let new arrays lie where others were freed: work on many tiles takes twice as long in memory that is always fresh.
-    `trim_memory` gives back what is free at the moment."""
-    if _c_library() is not None:
-        _c_library().mallopt(_M_MMAP_THRESHOLD, 32 << 20)  # the most there is
-        _c_library().mallopt(_M_TRIM_THRESHOLD, 1 << 30)
-    try:
-        yield
-    finally:
-        if _c_library() is not None:
-            _c_library().mallopt(_M_TRIM_THRESHOLD, 1 << 17)
-        let_memory_go()
-
-
-def trim_memory():
-    """Give back what was freed."""
-    if _c_library() is not None:
-        _c_library().malloc_trim(0)
-
-
-@cache
-def _c_library():
-    """The GNU C library, or None where there is another, which has other ways."""
-    if sys.platform.startswith("linux"):
-        with suppress(OSError, AttributeError):
-            library = ctypes.CDLL("libc.so.6")
-            return library if library.mallopt and library.malloc_trim else None
-    return None
-
-
 let_memory_go()
 
 
@@ -85,10 +41,11 @@ VGG19 = {
     "relu4_1": Layer(20, 512, 8, 3), "relu5_1": Layer(29, 512, 16, 7),
 }
 NETWORKS = {"squeezenet": SQUEEZENET, "vgg19": VGG19}
-_SQUEEZENET_BGR_MEAN = (104.0, 116.7, 122.7)  # levels of 255, Caffe's order
+# Of RGB in [0, 1], as torchvision's networks were trained.
+_VGG_MEAN, _VGG_SPREAD = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 
-def check_layers(network, names):
+def check_layers(network: str, names: Iterable[str]) -> list[str]:
     """The named layers of a network in order of depth; UsageError naming what there is if one is unknown."""
     if network not in NETWORKS:
         raise UsageError(f"unknown network {network!r}: expected one of {', '.join(NETWORKS)}")
@@ -100,9 +57,10 @@ def check_layers(network, names):
 
 
 class Perceptual(torch.nn.Module):
-    """Features of RGB in [0, 1], (N, 3, H, W), at named layers; weights are frozen."""
+    """Features of RGB in [0, 1], (N, 3, H, W), at named layers; weights are frozen, gradients reach the picture."""
 
-    def __init__(self, name, modules, layers, to_input):
+    def __init__(self, name: str, modules: Iterable[torch.nn.Module], layers: dict[str, Layer],
+                 to_input: Callable[[torch.Tensor], torch.Tensor]) -> None:
         super().__init__()
         self.name, self.layers, self._to_input = name, layers, to_input
         self.modules_in_order = torch.nn.ModuleList(modules)
@@ -110,11 +68,11 @@ class Perceptual(torch.nn.Module):
             parameter.requires_grad_(False)
         self.eval()
 
-    def check(self, names):
-        """As `check_layers`."""
+    def check(self, names: Iterable[str]) -> list[str]:
+        """As `check_layers`, of this network."""
         return check_layers(self.name, names)
 
-    def forward(self, rgb, names):
+    def forward(self, rgb: torch.Tensor, names: Sequence[str]) -> dict[str, torch.Tensor]:
         """{layer: (N, C, h, w)} for the named layers; nothing deeper is computed."""
         wanted = {self.layers[name].module: name for name in names}
         last, value, found = max(wanted), self._to_input(rgb), {}
@@ -128,34 +86,59 @@ class Perceptual(torch.nn.Module):
 
 
 @lru_cache(maxsize=4)
-def load_network(name="squeezenet", device="cpu", pretrained=True):
-    """The perceptual network `squeezenet` or `vgg19`.
+def load_network(name: str = "squeezenet", device: str = "cpu", pretrained: bool = True) -> Perceptual:
+    """A perceptual network, loaded once.
 
-    `pretrained=False` leaves VGG-19's weights random: for timing only.
+    Parameters
+    ----------
+    name : str
+        `squeezenet` or `vgg19`.
+    device : str
+        As torch names it.
+    pretrained : bool
+        False leaves VGG-19's weights random: for timing only.
+
+    Raises
+    ------
+    UsageError
+        For another name.
+    PortraitError
+        If VGG-19 cannot be downloaded.
+    MissingModelError
+        If SqueezeNet's weights are not installed.
     """
-    import torchvision
     if name == "squeezenet":
-        network = torchvision.models.squeezenet1_1(weights=None)
-        _fill(network, squeezenet_weights())
-        mean = torch.tensor(_SQUEEZENET_BGR_MEAN).view(1, 3, 1, 1).to(device)
-        made = Perceptual(name, _average_pooled(network.features, ceil=True), SQUEEZENET,
-                          lambda rgb: rgb.flip(1) * 255.0 - mean)
+        means = _channels(BGR_MEANS, device)
+        made = Perceptual(name, _average_pooled(squeezenet_features(), ceil=True), SQUEEZENET,
+                          lambda rgb: rgb.flip(1) * 255.0 - means)
     elif name == "vgg19":
-        try:
-            weights = torchvision.models.VGG19_Weights.IMAGENET1K_V1 if pretrained else None
-            network = torchvision.models.vgg19(weights=weights)
-        except OSError as error:
-            raise PortraitError(f"torchvision could not download the weights of VGG-19 ({error}): use the network "
-                                "'squeezenet', whose weights are installed") from error
-        mean = torch.tensor((0.485, 0.456, 0.406)).view(1, 3, 1, 1).to(device)
-        spread = torch.tensor((0.229, 0.224, 0.225)).view(1, 3, 1, 1).to(device)
-        made = Perceptual(name, _average_pooled(network.features, ceil=False), VGG19, lambda rgb: (rgb - mean) / spread)
+        mean, spread = _channels(_VGG_MEAN, device), _channels(_VGG_SPREAD, device)
+        made = Perceptual(name, _average_pooled(_vgg19_features(pretrained), ceil=False), VGG19,
+                          lambda rgb: (rgb - mean) / spread)
     else:
         raise UsageError(f"unknown network {name!r}: expected squeezenet or vgg19")
     return made.to(device)
 
 
-def _average_pooled(modules, *, ceil):
+def _vgg19_features(pretrained: bool) -> torch.nn.Sequential:
+    """VGG-19 before its classifier (Simonyan and Zisserman 2015, arXiv:1409.1556)."""
+    import torchvision  # takes a second; who only names a layer need not wait
+
+    try:
+        weights = torchvision.models.VGG19_Weights.IMAGENET1K_V1 if pretrained else None
+        return torchvision.models.vgg19(weights=weights).features
+    except OSError as error:
+        raise PortraitError(f"torchvision could not download the weights of VGG-19 ({error}): use the network "
+                            "'squeezenet', whose weights are installed") from error
+
+
+def _channels(values: Sequence[float], device: str) -> torch.Tensor:
+    """One number a channel, to be taken with (N, 3, H, W)."""
+    return torch.tensor(values).view(1, 3, 1, 1).to(device)
+
+
+def _average_pooled(modules: Iterable[torch.nn.Module], *, ceil: bool) -> Iterator[torch.nn.Module]:
+    """The modules with average pooling, none of which changes its input in place."""
     for module in modules:
         if isinstance(module, torch.nn.MaxPool2d):
             yield torch.nn.AvgPool2d(module.kernel_size, module.stride, ceil_mode=ceil)
@@ -163,15 +146,3 @@ def _average_pooled(modules, *, ceil):
             yield torch.nn.ReLU(inplace=False)  # a layer that is looked at must stay as it was
         else:
             yield module
-
-
-def _fill(network, arrays):
-    """Copy {conv1: [kernel HWIO, bias], fire2/squeeze1x1: ...} into torchvision's modules."""
-    places = {"conv1": network.features[0]}
-    for number, index in zip(range(2, 10), (3, 4, 6, 7, 9, 10, 11, 12), strict=True):
-        for part in ("squeeze1x1", "expand1x1", "expand3x3"):
-            places[f"fire{number}/{part}"] = getattr(network.features[index], part.replace("squeeze1x1", "squeeze"))
-    for name, module in places.items():
-        kernel, bias = arrays[name]
-        module.weight.data.copy_(torch.from_numpy(np.ascontiguousarray(np.transpose(kernel, (3, 2, 0, 1)))))
-        module.bias.data.copy_(torch.from_numpy(np.ascontiguousarray(bias).reshape(-1)))

@@ -1,6 +1,7 @@
 """A bank of drawn sitters: flat shapes in oil-like colours, every landmark and label known."""
 
 from types import SimpleNamespace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -12,17 +13,30 @@ from data.parts import Part
 from models.bank import Bank, make_view
 
 
+class Held(NamedTuple):
+    """A state as it was kept, and in which phase of the work."""
+
+    level: int
+    state: dict
+    phase: str
+
+
 class Kept:
     """Checkpoints as a flow keeps them, by value; the last one is taken up again."""
 
-    def __init__(self, states=()):
-        self.states = list(states)
+    def __init__(self, states=(), phase=""):
+        self.states, self.phase = list(states), phase
 
     def save(self, level, state):
-        self.states.append((level, {name: np.array(each) for name, each in state.items()}))
+        self.states.append(Held(level, {name: np.array(each) for name, each in state.items()}, self.phase))
 
     def load(self):
-        return self.states[-1] if self.states else None
+        return self.states[-1][:2] if self.states and self.states[-1].phase == self.phase else None
+
+    def in_phase(self, name):
+        other = Kept(phase=name)
+        other.states = self.states
+        return other
 
 
 def drawn_face(rng, turned):

@@ -5,44 +5,74 @@ opens the mouth and lifts the brows. What is usual was measured on painted sitte
 painters show a sitter at rest, and the answer is withheld where it is near a limit or the head is turned far away.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from jaxtyping import Float
 
 from data.estimate import Estimate
-from features.face.landmarks import to_upright
-
-# Medians and robust spreads over the sitters of 114 portraits (Titian, Rembrandt, The Met), in eyes to mouth.
-_USUAL = {"corners": (0.0, 0.021), "width": (0.65, 0.073), "brows": (0.30, 0.047)}
-_FARTHEST_DEG = 50.0
-_SURE = 0.55
+from data.landmarks import BROWS, EYES, LOWER_LIP_INNER, MOUTH_LEFT, MOUTH_RIGHT, UPPER_LIP_INNER
+from features.face.upright import to_upright
 
 
-def expression_measures(landmarks_xy):
-    """How far the corners of the mouth lie above the line between the lips, the mouth's width and the height of the brows
+class _Measures(NamedTuple):
+    """How far the corners of the mouth lie above the line between the lips, the mouth's width, and the height of the brows
     above the eyes, in units of eyes to mouth of the upright face."""
-    points, _ = to_upright(landmarks_xy)
-    corners = points[[48, 54]].mean(0)
-    middle = points[[62, 66]].mean(0)
-    brows = points[17:27, 1].mean()
-    eyes = points[36:48, 1].mean()
-    return {"corners": float(middle[1] - corners[1]), "width": float(np.linalg.norm(points[54] - points[48])),
-            "brows": float(eyes - brows)}
+
+    corners: float
+    width: float
+    brows: float
 
 
-def expression(landmarks_xy, yaw_deg, mouth_share, bearded):
+# Medians and robust spreads over the sitters of 114 portraits (Titian, Rembrandt, The Met).
+_USUAL, _SPREAD = _Measures(0.0, 0.65, 0.30), _Measures(0.021, 0.073, 0.047)
+# How many spreads from the usual each expression begins; a wide mouth adds to a smile.
+_SMILES, _GRAVE, _SURPRISED = 2.0, 2.0, 1.5
+_WIDTH_COUNTS = 0.3
+# Surprise also opens the mouth: the gap between the lips over its width from which it does, and what counts as one spread.
+_OPEN, _OPEN_SPREAD = 0.2, 0.06
+_MOST_SCORE = 20  # keeps the exponentials finite
+_FARTHEST_DEG = 50.0  # a head turned this far hides half of the mouth
+_TURNED_COSTS, _BEARD_LEAVES = 0.6, 0.8  # of confidence
+_SURE = 0.55  # below this confidence the answer is withheld
+
+
+def expression(landmarks_xy: Float[np.ndarray, "68 2"], yaw_deg: float, mouth_share: float,
+               bearded: bool) -> dict[str, Estimate]:
     """Attribute `expression` (smiling, neutral, grave, surprised).
 
-    `yaw_deg` of the head, since a turned mouth looks narrow; `mouth_share` the gap between the lips over the mouth's width;
-    `bearded` whether a beard hides the corners of the mouth, which makes any answer less sure.
+    Parameters
+    ----------
+    landmarks_xy : (68, 2)
+    yaw_deg : float
+        Of the head, since a turned mouth looks narrow.
+    mouth_share : float
+        The gap between the lips over the mouth's width.
+    bearded : bool
+        Whether a beard hides the corners of the mouth, which makes any answer less sure.
+
+    Returns
+    -------
+    dict
+        {"expression": Estimate}; its value is None where the answer would not be sure.
     """
-    found = expression_measures(landmarks_xy)
-    away = {name: (found[name] - usual) / spread for name, (usual, spread) in _USUAL.items()}
+    away = _Measures(*((found - usual) / spread for found, usual, spread in zip(_measures(landmarks_xy), _USUAL, _SPREAD)))
     turned = min(abs(yaw_deg) / _FARTHEST_DEG, 1.0)
-    lift = away["corners"] + 0.3 * away["width"] * (1 - turned)
-    scores = {"smiling": lift - 2.0, "grave": -away["corners"] - 2.0,
-              "surprised": min(away["brows"] - 1.5, (mouth_share - 0.2) / 0.06), "neutral": 0.0}
-    shares = np.exp(np.clip(np.array(list(scores.values())), -20, 20))
+    lift = away.corners + _WIDTH_COUNTS * away.width * (1 - turned)
+    scores = {"smiling": lift - _SMILES, "grave": -away.corners - _GRAVE,
+              "surprised": min(away.brows - _SURPRISED, (mouth_share - _OPEN) / _OPEN_SPREAD), "neutral": 0.0}
+    shares = np.exp(np.clip(np.array(list(scores.values())), -_MOST_SCORE, _MOST_SCORE))
     shares /= shares.sum()
     best = int(shares.argmax())
-    sure = float(shares[best]) * (1 - 0.6 * turned ** 2) * (0.8 if bearded else 1.0)
+    sure = float(shares[best]) * (1 - _TURNED_COSTS * turned ** 2) * (_BEARD_LEAVES if bearded else 1.0)
     name = list(scores)[best]
     return {"expression": Estimate(name if sure >= _SURE else None, sure, "geometry")}
+
+
+def _measures(landmarks_xy: Float[np.ndarray, "68 2"]) -> _Measures:
+    """Mouth and brows of the upright face."""
+    points, _ = to_upright(landmarks_xy)
+    corners = points[[MOUTH_LEFT, MOUTH_RIGHT]].mean(0)
+    middle = points[[UPPER_LIP_INNER, LOWER_LIP_INNER]].mean(0)
+    return _Measures(float(middle[1] - corners[1]), float(np.linalg.norm(points[MOUTH_RIGHT] - points[MOUTH_LEFT])),
+                     float(points[EYES, 1].mean() - points[BROWS, 1].mean()))

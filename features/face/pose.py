@@ -3,13 +3,17 @@
 from dataclasses import dataclass
 
 import numpy as np
+from jaxtyping import Float
 
 from data.landmarks import LEFT_EYE, NOSE_TIP, RIGHT_EYE
-from features.face.landmarks import to_upright
+from features.face.geometry import Geometry
+from features.face.upright import to_upright
 
-# Mesh points of a line across and a line down the face that expressions hardly move.
+# Mesh points at both ends of lines across and down the face that expressions hardly move.
 _ACROSS = ((33, 263), (133, 362), (127, 356), (234, 454))
 _DOWN = ((10, 152), (151, 2), (9, 164))
+# How far a nose tip stands before the eyes, in units of eyes to mouth: the sine of the yaw is its shift over this.
+_NOSE = 0.62
 
 
 @dataclass(frozen=True)
@@ -25,8 +29,8 @@ class Pose:
     plane_yaw_deg: float
 
 
-def head_pose(geometry):
-    """The Pose of a `features.face.landmarks.Geometry`."""
+def head_pose(geometry: Geometry) -> Pose:
+    """How the head of these landmarks is turned."""
     mesh = geometry.mesh_xyz
     across = np.sum([mesh[b] - mesh[a] for a, b in _ACROSS], axis=0)
     down = np.sum([mesh[b] - mesh[a] for a, b in _DOWN], axis=0)
@@ -39,7 +43,7 @@ def head_pose(geometry):
     return Pose(float(depth_yaw), float(pitch), float(np.degrees(np.arctan2(eyes[1], eyes[0]))), plane_yaw)
 
 
-def _plane_yaw_deg(landmarks_xy):
-    """Yaw from where the nose tip lies beside the eyes' middle: a nose stands about 0.5 of eyes-to-mouth before it."""
+def _plane_yaw_deg(landmarks_xy: Float[np.ndarray, "68 2"]) -> float:
+    """Yaw from how far the nose tip lies beside the eyes' middle."""
     upright, _ = to_upright(landmarks_xy)
-    return float(np.degrees(np.arcsin(np.clip(upright[NOSE_TIP, 0] / 0.62, -1, 1))))
+    return float(np.degrees(np.arcsin(np.clip(upright[NOSE_TIP, 0] / _NOSE, -1, 1))))

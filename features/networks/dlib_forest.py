@@ -6,25 +6,55 @@ the same leaves often, follow one another: a quarter of the time. The points are
 """
 
 import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NamedTuple
 
 import numba
 import numpy as np
+from jaxtyping import Float32, Float64, UInt8, UInt16
+from numpy.typing import ArrayLike
+
+
+class _Forest(NamedTuple):
+    """The predictor's numbers: L levels of a cascade, each of T trees with K splits that compare P pixels, moving a shape of
+    S numbers (x and y of each landmark, in shares of the box)."""
+
+    mean: Float32[np.ndarray, " S"]
+    anchors: UInt16[np.ndarray, "L P"]  # the landmark that each pixel goes with
+    offsets: Float32[np.ndarray, "L P 2"]  # where the pixel lies from it
+    splits: UInt16[np.ndarray, "L T K 2"]  # the two pixels that are compared
+    limits: Float32[np.ndarray, "L T K"]  # the second branch is taken where their difference is no larger
+    leaves: Float32[np.ndarray, "L T K+1 S"]  # what each leaf adds to the shape
 
 
 class LandmarkForest:
     """The predictor with its trees, from `shape_predictor_68_face_landmarks.dat`."""
 
-    def __init__(self, path):
+    def __init__(self, path: Path | str) -> None:
         held = np.concatenate([np.fromfile(path, np.uint8), np.zeros(8, np.uint8)])
         # At every byte, the eight from there on as one number.
-        self._mean, *self._trees = _read(np.ndarray(len(held) - 7, "<u8", held, strides=(1,)))
+        self._forest = _Forest(*_read(np.ndarray(len(held) - 7, "<u8", held, strides=(1,))))
 
-    def __call__(self, rgb_uint8, boxes_xyxy, mirrored):
-        """Landmarks (V, 68, 2) float64 for V boxes (left, top, right, bottom), each in the picture or, where `mirrored` (V,)
-        says so, in the picture mirrored; as dlib gives them, in whole pixels."""
+    def __call__(self, rgb_uint8: UInt8[np.ndarray, "H W 3"], boxes_xyxy: Sequence[ArrayLike],
+                 mirrored: ArrayLike) -> Float64[np.ndarray, "V 68 2"]:
+        """The landmarks of a face seen in several boxes.
+
+        Parameters
+        ----------
+        rgb_uint8 : (H, W, 3) uint8
+        boxes_xyxy : V boxes (left, top, right, bottom)
+        mirrored : (V,) bool
+            Where it says so, the box lies in the picture mirrored, and so do the landmarks.
+
+        Returns
+        -------
+        (V, 68, 2) float64
+            As dlib gives them, in whole pixels.
+        """
         boxes = np.rint(np.asarray(boxes_xyxy, np.float64))
-        shapes = np.tile(self._mean, (len(boxes), 1))
-        _fit(shapes, np.ascontiguousarray(rgb_uint8), boxes, np.asarray(mirrored), self._mean, *self._trees)
+        shapes = np.tile(self._forest.mean, (len(boxes), 1))
+        _fit(shapes, np.ascontiguousarray(rgb_uint8), boxes, np.asarray(mirrored), self._forest)
         low, high = boxes[:, None, :2], boxes[:, None, 2:]
         return np.floor(low + (high - low) * shapes.reshape(len(boxes), -1, 2) + 0.5)
 
@@ -57,8 +87,7 @@ def _reals(held, at, found):
 
 @numba.njit(cache=True)
 def _read(held):
-    """Mean shape (S,); for each level of the cascade anchor (P,) and offset (P, 2) of the pixels looked at; for each tree the
-    two pixels and the limit of each split, and what each leaf adds to the shape (S,)."""
+    """The fields of a `_Forest`, from the bytes of dlib's file."""
     _, at = _whole(held, 0)  # the format's version
     rows, at = _whole(held, at)
     _, at = _whole(held, at)
@@ -95,40 +124,53 @@ def _read(held):
 
 
 @numba.njit(cache=True)
-def _fit(shapes, rgb, boxes, mirrored, mean, anchors, offsets, splits, limits, leaves):
-    """Moves `shapes` (V, S), given as the mean in shares of their boxes, onto the face."""
-    views, (levels, trees, inner, _) = len(boxes), splits.shape
-    height, width, depth = rgb.shape[0], rgb.shape[1], int(np.log2(inner + 1))
-    seen = np.empty((views, anchors.shape[1]), np.float32)
+def _fit(shapes, rgb, boxes, mirrored, forest):
+    """Moves `shapes` (V, S), given as the mean in shares of their boxes (V, 4), onto the face."""
+    views, (levels, trees, inner) = len(boxes), forest.limits.shape
+    depth = int(np.log2(inner + 1))
+    seen = np.empty((views, forest.anchors.shape[1]), np.float32)
     reached = np.empty((trees, views), np.uintp)
     for level in range(levels):
         for view in range(views):
-            left, top, right, bottom = boxes[view]
-            shape = shapes[view]
-            along, across = _turn(mean, shape)
-            for k in range(anchors.shape[1]):
-                x, y, anchor = offsets[level, k, 0], offsets[level, k, 1], anchors[level, k]
-                u = left + (right - left) * (along * x - across * y + shape[2 * anchor])
-                v = top + (bottom - top) * (across * x + along * y + shape[2 * anchor + 1])
-                column, row = int(np.floor(u + 0.5)), int(np.floor(v + 0.5))
-                if 0 <= column < width and 0 <= row < height:
-                    pixel = rgb[row, width - 1 - column if mirrored[view] else column]
-                    seen[view, k] = (np.int32(pixel[0]) + pixel[1] + pixel[2]) // 3
-                else:
-                    seen[view, k] = 0
+            _look(seen[view], rgb, boxes[view], mirrored[view], shapes[view], forest, level)
         for tree in range(trees):
-            for view in range(views):
-                k = np.uintp(0)
-                for _ in range(depth):
-                    step = seen[view, splits[level, tree, k, 0]] - seen[view, splits[level, tree, k, 1]]
-                    k = np.uintp(2) * k + np.uintp(2) - np.uintp(step > limits[level, tree, k])
-                reached[tree, view] = k - np.uintp(inner)
+            _descend(reached[tree], seen, forest.splits[level, tree], forest.limits[level, tree], depth)
         # All that is fetched is known by now: memory is not waited for leaf by leaf.
         for view in range(views):
             for tree in range(trees):
                 k = reached[tree, view]
                 for i in range(shapes.shape[1]):
-                    shapes[view, i] += leaves[level, tree, k, i]
+                    shapes[view, i] += forest.leaves[level, tree, k, i]
+
+
+@numba.njit(cache=True)
+def _look(seen, rgb, box, mirrored, shape, forest, level):
+    """Fills `seen` (P,) with the grey values (0 to 255) of the pixels that a level compares; outside the picture is black."""
+    height, width = rgb.shape[0], rgb.shape[1]
+    left, top, right, bottom = box
+    along, across = _turn(forest.mean, shape)
+    for k in range(len(seen)):
+        x, y, anchor = forest.offsets[level, k, 0], forest.offsets[level, k, 1], forest.anchors[level, k]
+        u = left + (right - left) * (along * x - across * y + shape[2 * anchor])
+        v = top + (bottom - top) * (across * x + along * y + shape[2 * anchor + 1])
+        column, row = int(np.floor(u + 0.5)), int(np.floor(v + 0.5))
+        if 0 <= column < width and 0 <= row < height:
+            pixel = rgb[row, width - 1 - column if mirrored else column]
+            seen[k] = (np.int32(pixel[0]) + pixel[1] + pixel[2]) // 3
+        else:
+            seen[k] = 0
+
+
+@numba.njit(cache=True)
+def _descend(reached, seen, splits, limits, depth):
+    """Fills `reached` (V,) with the numbers of the leaves that a tree's splits (K, 2) and limits (K,) lead each view to, by the
+    grey values `seen` (V, P). The children of split k are 2k + 1 and 2k + 2; the leaves follow the last split."""
+    for view in range(len(reached)):
+        k = np.uintp(0)
+        for _ in range(depth):
+            step = seen[view, splits[k, 0]] - seen[view, splits[k, 1]]
+            k = np.uintp(2) * k + np.uintp(2) - np.uintp(step > limits[k])
+        reached[view] = k - np.uintp(len(limits))
 
 
 @numba.njit(cache=True)

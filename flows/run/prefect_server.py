@@ -1,4 +1,4 @@
-"""Prefect's engine, set up to stay out of the way: no telemetry, no chatter, nothing in the user's home, no orphans.
+"""Prefect's server, set up to stay out of the way: no telemetry, no chatter, nothing in the user's home, no orphans.
 
 Settings are defaults only: whoever sets PREFECT_API_URL runs the flow on a server of their own.
 """
@@ -7,6 +7,7 @@ import logging
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
@@ -26,7 +27,7 @@ _SETTINGS = {
 }
 
 
-def settle(cache):
+def settle(cache: Path | str) -> None:
     """Put Prefect's settings into the environment; call before Prefect is imported."""
     for name, value in _SETTINGS.items():
         os.environ.setdefault(name, value)
@@ -37,7 +38,7 @@ def settle(cache):
 
 
 @contextmanager
-def engine(cache):
+def running(cache: Path | str) -> Iterator[None]:
     """Prefect with its embedded server running, started once and stopped at the end, even if this process is killed.
 
     Raises
@@ -68,12 +69,12 @@ def engine(cache):
         yield
     finally:
         server.stop()
-        if guard:
+        if guard and guard.stdin:
             guard.stdin.close()
             guard.wait()
 
 
-def _guard(pid):
+def _guard(pid: int) -> subprocess.Popen | None:
     """A shell that waits for the end of this process, however it comes, and then ends the server."""
     shell = shutil.which("sh")
     if not shell:

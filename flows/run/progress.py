@@ -2,26 +2,43 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from contextlib import contextmanager
 
+from tqdm import tqdm
 
-def say(text):
+from data.progress import Progress
+
+
+def say(text: str) -> None:
     """One line for the user, on stderr."""
     print(text, file=sys.stderr, flush=True)
 
 
 @contextmanager
-def bar(name, unit="", quiet=False):
-    """Give a callable `progress(done, total)`; shows how far `name` is."""
+def bar(name: str, unit: str = "", quiet: bool = False) -> Iterator[Progress]:
+    """Give a callable `progress(done, total)`; shows how far `name` is.
+
+    Parameters
+    ----------
+    name : str
+        What is done, in a word.
+    unit : str
+        What is counted.
+    quiet : bool
+        Show nothing.
+
+    Yields
+    ------
+    callable (done, total)
+    """
     if quiet:
         yield lambda done, total: None
         return
-    from tqdm import tqdm
-
     started = time.perf_counter()
     with tqdm(desc=f"{name:<9}", unit=unit, file=sys.stderr, disable=not sys.stderr.isatty(), leave=True,
               dynamic_ncols=True, miniters=1) as shown:
-        def progress(done, total):
+        def progress(done: int, total: int) -> None:
             shown.total = total
             shown.update(done - shown.n)
 

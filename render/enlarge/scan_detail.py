@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from data.scan import read_scan
-from models.relief import brush_band
+from models.relief_bands import brush_band
 
 _MOST_TEXELS = 16e6
 _WINDOW_PX = 4096
@@ -25,7 +25,7 @@ _CHUNK = 16384      # texels looked up at once
 
 @dataclass(frozen=True, eq=False)
 class DetailSource:
-    """An exemplar of a source map: `view` (`models.bank.View`), `field` (H, W, 2) float32, where its texels lie in the scan
+    """An exemplar of a source map: `view` (`models.view.View`), `field` (H, W, 2) float32, where its texels lie in the scan
     (in its mirror image for a mirrored view), in pixels."""
 
     view: object

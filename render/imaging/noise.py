@@ -7,8 +7,8 @@ grid of random numbers from a generator and read it between its nodes.
 Every picture that Atelier ever made depends on the exact constants, so those that were chosen apart stay apart:
 
 - `splitmix64` and `below`: 64 random bits, a whole number; for the patch search (`render.synthesis.patchmatch`).
-- `stroke_chance` and `bristle_noise`: [0, 1) for one purpose of a stroke, the furrows of its bristles; for the practice
-  painter (`render.practice.strokes`).
+- `stroke_hash`, `stroke_chance` and `bristle_noise`: [0, 1) for one purpose of a stroke, the furrows of its bristles; for
+  the practice painter (`render.practice.brush`).
 - `cell_value` and `cell_noise`: [-1, 1) for a cell of an endless grid, smooth noise on that grid; for the strokes and the
   canvas of an enlargement (`render.enlarge`, `render.imaging.weave`).
 - `octave_noise`: [0, 1], several octaves over any coordinates; for what the practice painter paints (`render.practice`).
@@ -49,22 +49,27 @@ def below(value, count):
 
 
 @numba.njit(cache=True)
-def stroke_chance(seed, layer, index, what):
-    """Uniform float32 in [0, 1) for one purpose (`what`) of stroke `index` of a layer."""
+def stroke_hash(seed, layer, index):
+    """64 random bits for stroke `index` of a layer; `stroke_chance` and `bristle_noise` draw from them."""
     x = _finished(np.uint64(seed) + _GOLDEN * (np.uint64(layer) + np.uint64(1)))
-    x = _finished(x + _LAYER_STEP * (np.uint64(index) + np.uint64(1)))
-    x = _finished(x + _PURPOSE_STEP * (np.uint64(what) + np.uint64(1)))
+    return _finished(x + _LAYER_STEP * (np.uint64(index) + np.uint64(1)))
+
+
+@numba.njit(cache=True)
+def stroke_chance(hashed, what):
+    """Uniform float32 in [0, 1) for one purpose (`what`, a whole number) of the stroke with this hash."""
+    x = _finished(hashed + _PURPOSE_STEP * (np.uint64(what) + np.uint64(1)))
     return np.float32((x >> np.uint64(40)) / 16777216.0)
 
 
 @numba.njit(cache=True)
-def bristle_noise(seed, layer, index, across, along):
-    """Smooth noise across the stroke that changes slowly along it; about uniform in [0, 1]."""
+def bristle_noise(hashed, across, along):
+    """Smooth noise across the stroke with this hash that changes slowly along it; about uniform in [0, 1]."""
     cell, row = int(np.floor(across)), int(np.floor(along))
     fx, fy = _cubic_step(np.float32(across - cell)), _cubic_step(np.float32(along - row))
     base = 1000 + (cell + 64) * 64 + row
-    top = stroke_chance(seed, layer, index, base) * (1 - fx) + stroke_chance(seed, layer, index, base + 64) * fx
-    low = stroke_chance(seed, layer, index, base + 1) * (1 - fx) + stroke_chance(seed, layer, index, base + 65) * fx
+    top = stroke_chance(hashed, base) * (1 - fx) + stroke_chance(hashed, base + 64) * fx
+    low = stroke_chance(hashed, base + 1) * (1 - fx) + stroke_chance(hashed, base + 65) * fx
     return top * (1 - fy) + low * fy
 
 

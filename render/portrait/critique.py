@@ -3,45 +3,60 @@
 Plain functions from arrays to figures that JSON can hold; each group of figures has one plain sentence.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any, TypeAlias
 
-import cv2
 import numpy as np
+from jaxtyping import Float, Float32, Float64, Int, UInt8
 
 from data.errors import ShapeError
 from data.landmarks import landmark_error
-from features.face.landmarks import given_landmarks
-from features.networks.packaged import run_embedder, run_hog, run_predictor
-from features.sitter.attributes import estimate_attributes
+from data.parts import Part
+from features.picture import detect_face, painted_attributes, painted_embedding
 from models.texture import TextureStatistics, texture_distance, typical_distances
-from render.portrait.sitter import AGE_TOLERANCE_YEARS
+from render.portrait.sitter import is_as_wished, measured_name
 from render.synthesis.source_map import regions
 
 ALGORITHM_VERSION = "2"
-_DETECTION_SIDE_PX = 1200
+_GAVE_PAINT = 0.005             # share of the canvas from which on a painting counts among those that gave paint
+_FEWEST_WORKS = 3               # real works that can tell how far apart such works are
+_LOW, _HIGH = 1, 99             # percentiles of height and slope: one stray texel says nothing
+
+Figures: TypeAlias = dict[str, Any]
+"""A group of figures by name, ready for JSON, with one "sentence" that says them in words."""
 
 
 @dataclass(frozen=True, eq=False)
 class Reference:
     """What a painting is judged against: the corpus.
 
-    `embeddings`: (N, 128) face embeddings, `names` their paintings; `sitters`: (N,) any labels, equal for pictures of
-    one sitter (None: all different). `textures`: TextureStatistics of works that gave no paint, aligned as the
-    portrait is and of its size.
+    Attributes
+    ----------
+    names : (N,) str
+        The paintings.
+    embeddings : (N, 128) float32
+        Face embeddings of their sitters.
+    sitters : (N,), optional
+        Any labels, equal for pictures of one sitter; None: all are different.
+    textures : tuple of TextureStatistics
+        Of works that gave no paint, aligned as the portrait is and of its size.
     """
 
-    names: tuple
-    embeddings: np.ndarray
-    sitters: tuple | None = None
-    textures: tuple = ()
+    names: tuple[str, ...]
+    embeddings: Float[np.ndarray, "N 128"]
+    sitters: tuple[Any, ...] | None = None
+    textures: tuple[TextureStatistics, ...] = ()
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if len(self.names) != len(self.embeddings) or (len(self.names) and self.embeddings.shape[1] != 128):
             raise ShapeError(f"expected {len(self.names)} embeddings of 128 numbers, got {self.embeddings.shape}")
 
 
-def critique(rgb, intended_xy, source, source_names, reference, *, labels=None, height_mm=None, pitch_mm=None,
-             wanted=None):
+def critique(rgb: Float32[np.ndarray, "H W 3"], intended_xy: Float[np.ndarray, "68 2"], source: Int[np.ndarray, "H W 3"],
+             source_names: Sequence[str], reference: Reference, *, labels: UInt8[np.ndarray, "H W"] | None = None,
+             height_mm: Float[np.ndarray, "H W"] | None = None, pitch_mm: float | None = None,
+             wanted: Mapping[str, Any] | None = None) -> Figures:
     """All figures about one painting.
 
     Parameters
@@ -69,10 +84,11 @@ def critique(rgb, intended_xy, source, source_names, reference, *, labels=None, 
         "sentences": one per group.
     """
     layout, found_xy = layout_figures(rgb, intended_xy)
+    seen_xy = intended_xy if found_xy is None else found_xy
     figures = {
         "layout": layout,
-        "likeness": likeness_figures(rgb, intended_xy if found_xy is None else found_xy, reference),
-        "sitter": None if wanted is None else sitter_figures(rgb, intended_xy if found_xy is None else found_xy, wanted),
+        "likeness": likeness_figures(rgb, seen_xy, reference),
+        "sitter": None if wanted is None else sitter_figures(rgb, seen_xy, wanted),
         "sources": source_figures(source, source_names),
         "texture": None if labels is None else texture_figures(TextureStatistics.of(rgb, labels), reference.textures),
         "relief": None if height_mm is None else relief_figures(height_mm, pitch_mm),
@@ -81,24 +97,11 @@ def critique(rgb, intended_xy, source, source_names, reference, *, labels=None, 
                       "sentences": [group["sentence"] for group in figures.values() if group]}
 
 
-def detect_face(rgb):
-    """Score and landmarks of the best face by dlib's HOG detector at its normal threshold; (None, None) without one.
-
-    Large pictures are looked at reduced to 1200 texels; landmarks are in texels of `rgb`.
-    """
-    picture, _ = _reduced(rgb)
-    boxes, scores = run_hog(picture, 0.0)
-    if not boxes:
-        return None, None
-    best = int(np.argmax(scores))
-    sizes = np.array([picture.shape[1], picture.shape[0]]) / np.array([rgb.shape[1], rgb.shape[0]])
-    return float(scores[best]), (run_predictor(picture, boxes[best:best + 1])[0] + 0.5) / sizes - 0.5
-
-
-def layout_figures(rgb, intended_xy):
-    """Figures of the layout kept, and the landmarks found again ((68, 2) or None)."""
+def layout_figures(rgb: Float32[np.ndarray, "H W 3"],
+                   intended_xy: Float[np.ndarray, "68 2"]) -> tuple[Figures, Float[np.ndarray, "68 2"] | None]:
+    """Whether the layout was kept, and the landmarks found again (texels; None without a face)."""
     score, found = detect_face(rgb)
-    if found is None:
+    if score is None or found is None:
         return {"face_found": False, "detector_score": None, "nme": None,
                 "sentence": "dlib's detector finds no face in the portrait."}, None
     error = landmark_error(found, intended_xy)
@@ -107,12 +110,25 @@ def layout_figures(rgb, intended_xy):
                         "the outer eye distance from the layout."}, found
 
 
-def likeness_figures(rgb, landmarks_xy, reference):
-    """How near the face comes to a sitter of the corpus, against how near the sitters come to one another."""
+def likeness_figures(rgb: Float32[np.ndarray, "H W 3"], landmarks_xy: Float[np.ndarray, "68 2"],
+                     reference: Reference) -> Figures | None:
+    """How near the face comes to a sitter of the corpus, against how near the sitters come to one another.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float32
+        sRGB in [0, 1].
+    landmarks_xy : (68, 2)
+        Of the painted face, texels.
+    reference : Reference
+
+    Returns
+    -------
+    dict, or None if there are fewer than two sitters
+    """
     if len(reference.names) < 2:
         return None
-    picture, scale = _reduced(rgb)
-    mine = run_embedder(picture, (np.asarray(landmarks_xy) + 0.5) * scale - 0.5)
+    mine = painted_embedding(rgb, landmarks_xy)
     distances = np.linalg.norm(reference.embeddings - mine, axis=1)
     nearest = int(distances.argmin())
     own = nearest_neighbour_distances(reference)
@@ -126,27 +142,35 @@ def likeness_figures(rgb, landmarks_xy, reference):
                         f"a quarter of them below {quarter:.2f})."}
 
 
-def person_figures(likeness, embedding):
-    """How near the face, of `likeness_figures`, comes to a photographed person's (128,) `embedding`."""
+def person_figures(likeness: Figures, embedding: Float[np.ndarray, " 128"]) -> Figures:
+    """How near the face, of `likeness_figures`, comes to a photographed person's face embedding."""
     distance = float(np.linalg.norm(np.asarray(likeness["embedding"]) - embedding))
     return {"distance": round(distance, 4), "nearer_than_any_sitter": bool(distance < likeness["distance"]),
             "sentence": f"The painted face lies at an embedding distance of {distance:.2f} from the photograph "
                         f"(the same person usually below 0.6), {likeness['distance']:.2f} from the nearest sitter."}
 
 
-def sitter_figures(rgb, landmarks_xy, wanted):
+def sitter_figures(rgb: Float32[np.ndarray, "H W 3"], landmarks_xy: Float[np.ndarray, "68 2"],
+                   wanted: Mapping[str, Any]) -> Figures:
     """What our own measuring, which knows nothing of the wish, makes of the painted sitter.
 
-    "as_asked": {attribute: True, False, or None where measuring abstains}, "seen": {attribute: (value, confidence)}.
-    An age is as asked within 12 years.
+    Parameters
+    ----------
+    rgb, landmarks_xy
+        As of `likeness_figures`.
+    wanted : dict
+        What the sitter was meant to be, by wish name.
+
+    Returns
+    -------
+    dict
+        Among others "as_asked": {wish: True, False, or None where measuring abstains}, and "seen": {wish: [value,
+        confidence]}.
     """
-    picture, scale = _reduced(rgb)
-    attributes, _, _ = estimate_attributes(picture, given_landmarks(picture, (np.asarray(landmarks_xy) + 0.5) * scale - 0.5))
-    seen = {key: attributes["age_years" if key == "age" else key] for key in wanted
-            if ("age_years" if key == "age" else key) in attributes}
-    as_asked = {key: None if found.value is None else (
-        abs(found.value - wanted[key]) <= AGE_TOLERANCE_YEARS if key == "age" else found.value == wanted[key])
-        for key, found in seen.items()}
+    attributes = painted_attributes(rgb, landmarks_xy)
+    seen = {key: attributes[measured_name(key)] for key in wanted if measured_name(key) in attributes}
+    as_asked = {key: None if found.value is None else is_as_wished(key, found.value, wanted[key])
+                for key, found in seen.items()}
     missed = [f"{key} ({seen[key].value} for {wanted[key]})" for key, kept in as_asked.items() if kept is False]
     known = sum(kept is not None for kept in as_asked.values())
     return {"wanted": dict(wanted), "seen": {key: [found.value, round(found.confidence, 3)] for key, found in seen.items()},
@@ -155,8 +179,8 @@ def sitter_figures(rgb, landmarks_xy, wanted):
                         + (f"; otherwise in {', '.join(missed)}." if missed else ".")}
 
 
-def nearest_neighbour_distances(reference):
-    """(N,) distance of each face of the corpus to the nearest face of another sitter."""
+def nearest_neighbour_distances(reference: Reference) -> Float64[np.ndarray, " M"]:
+    """Distance of each face of the corpus to the nearest face of another sitter; faces without one are left out."""
     points = np.asarray(reference.embeddings, np.float64)
     distances = np.linalg.norm(points[:, None] - points[None], axis=-1)
     sitters = np.asarray(reference.sitters if reference.sitters is not None else range(len(points)))
@@ -165,78 +189,80 @@ def nearest_neighbour_distances(reference):
     return nearest[np.isfinite(nearest)]
 
 
-def source_figures(source, source_names):
-    """Which painting gave how much, and the largest connected region copied at one offset."""
+def source_figures(source: Int[np.ndarray, "H W 3"], source_names: Sequence[str]) -> Figures:
+    """Which painting gave how much, and the largest connected region copied at one offset; `source` holds exemplar, row
+    and column of every texel, `source_names` the painting of each exemplar."""
     source = np.ascontiguousarray(source, np.int32)
-    counts = np.bincount(source[..., 0].ravel(), minlength=len(source_names)) / source[..., 0].size
-    if len(counts) > len(source_names):
-        raise ShapeError(f"the source map names exemplar {len(counts) - 1}, but there are {len(source_names)} names")
-    shares = {}
-    for name, count in zip(source_names, counts, strict=True):
-        shares[name] = shares.get(name, 0.0) + float(count)
-    shares = dict(sorted(shares.items(), key=lambda pair: -pair[1]))
+    shares = _shares_by_painting(source, source_names)
     largest = next(iter(shares))
     numbers, sizes = regions(source)
     region = float(sizes.max() / numbers.size)
     y, x = np.argwhere(numbers == sizes.argmax())[0]
-    return {"shares": {name: round(share, 4) for name, share in shares.items()}, "largest_share": round(
-                shares[largest], 4), "largest_share_painting": largest, "largest_region_share": round(region, 4),
-            "largest_region_painting": source_names[source[y, x, 0]], "regions": len(sizes),
-            "sentence": f"{sum(share > 0.005 for share in shares.values())} paintings gave paint, {largest} the most "
+    return {"shares": {name: round(share, 4) for name, share in shares.items()},
+            "largest_share": round(shares[largest], 4), "largest_share_painting": largest,
+            "largest_region_share": round(region, 4), "largest_region_painting": source_names[source[y, x, 0]],
+            "regions": len(sizes),
+            "sentence": f"{sum(share > _GAVE_PAINT for share in shares.values())} paintings gave paint, {largest} the most "
                         f"({100 * shares[largest]:.0f} % of the canvas); the largest piece copied whole is "
                         f"{100 * region:.1f} % of the canvas."}
 
 
-def texture_figures(mine, works):
+def _shares_by_painting(source: Int[np.ndarray, "H W 3"], source_names: Sequence[str]) -> dict[str, float]:
+    """Share of the canvas that each painting gave, the largest first."""
+    counts = np.bincount(source[..., 0].ravel(), minlength=len(source_names)) / source[..., 0].size
+    if len(counts) > len(source_names):
+        raise ShapeError(f"the source map names exemplar {len(counts) - 1}, but there are {len(source_names)} names")
+    shares: dict[str, float] = {}
+    for name, count in zip(source_names, counts, strict=True):
+        shares[name] = shares.get(name, 0.0) + float(count)
+    return dict(sorted(shares.items(), key=lambda pair: -pair[1]))
+
+
+def texture_figures(mine: TextureStatistics, works: Sequence[TextureStatistics]) -> Figures | None:
     """Sliced Wasserstein distance to real works over three scales and all parts, as a ratio to that between real works.
 
     Per part and scale: the median distance from the portrait to the works, over the median distance between two works;
     the figure is the mean over parts and scales. 1 means: as like the master's paint as his paintings are among
-    themselves.
+    themselves. None if there are fewer than three works, or nothing of them can be compared.
     """
-    if len(works) < 3:
+    if len(works) < _FEWEST_WORKS:
         return None
-    typical, ratios = typical_distances(works), {}
-    distances = [texture_distance(mine, work) for work in works]
-    for key, among in typical.items():
-        values = [found[key] for found in distances if key in found]
-        if values and among > 0:
-            ratios[key] = float(np.median(values)) / among
+    ratios = _distance_ratios(mine, works)
     if not ratios:
         return None
-    by_scale = {scale: float(np.mean([r for (_, s), r in ratios.items() if s == scale]))
-                for scale in sorted({scale for _, scale in ratios})}
-    by_part = {part: float(np.mean([r for (p, _), r in ratios.items() if p == part]))
-               for part in sorted({part for part, _ in ratios})}
     ratio = float(np.mean(list(ratios.values())))
-    return {"ratio": round(ratio, 3), "by_scale": [round(value, 3) for value in by_scale.values()],
-            "by_part": {part.name.lower(): round(value, 3) for part, value in by_part.items()}, "works": len(works),
+    by_scale = {scale: [r for (_, s), r in ratios.items() if s == scale] for scale in sorted({s for _, s in ratios})}
+    by_part = {part: [r for (p, _), r in ratios.items() if p == part] for part in sorted({p for p, _ in ratios})}
+    return {"ratio": round(ratio, 3), "by_scale": [round(float(np.mean(among)), 3) for among in by_scale.values()],
+            "by_part": {part.name.lower(): round(float(np.mean(among)), 3) for part, among in by_part.items()},
+            "works": len(works),
             "sentence": f"Patch statistics are {ratio:.2f} times as far from {len(works)} real works as two real works "
                         "are from each other."}
 
 
-def relief_figures(height_mm, pitch_mm):
-    """Range and slope of a height map: percentiles, so that one stray texel says nothing."""
+def _distance_ratios(mine: TextureStatistics, works: Sequence[TextureStatistics]) -> dict[tuple[Part, int], float]:
+    """{(part, scale): distance to the works over that between them}, over what can be compared."""
+    ratios = {}
+    distances = [texture_distance(mine, work) for work in works]
+    for key, among in typical_distances(works).items():
+        values = [found[key] for found in distances if key in found]
+        if values and among > 0:
+            ratios[key] = float(np.median(values)) / among
+    return ratios
+
+
+def relief_figures(height_mm: Float[np.ndarray, "H W"], pitch_mm: float | None) -> Figures:
+    """Range and slope of a height map of `pitch_mm` a texel; ShapeError if there is no such map or pitch."""
     if pitch_mm is None or pitch_mm <= 0:
         raise ShapeError(f"pitch_mm must be positive to measure slopes, got {pitch_mm}")
     height_mm = np.asarray(height_mm, np.float32)
     if height_mm.ndim != 2 or not np.isfinite(height_mm).all():
         raise ShapeError(f"height_mm must be finite and two-dimensional, got shape {height_mm.shape}")
-    low, high = np.percentile(height_mm, [1, 99])
+    low, high = np.percentile(height_mm, [_LOW, _HIGH])
     down, right = np.gradient(height_mm, pitch_mm)
     slope = np.degrees(np.arctan(np.hypot(down, right)))
-    median, steep = np.percentile(slope, [50, 99])
+    median, steep = np.percentile(slope, [50, _HIGH])
     return {"p1_mm": round(float(low), 4), "p99_mm": round(float(high), 4), "range_mm": round(float(high - low), 4),
             "median_slope_deg": round(float(median), 2), "p99_slope_deg": round(float(steep), 2),
             "sentence": f"The relief spans {high - low:.2f} mm (1st to 99th percentile); its median slope is "
                         f"{median:.0f} degrees, the steepest hundredth is above {steep:.0f} degrees."}
-
-
-def _reduced(rgb):
-    """((h, w, 3) uint8 of at most 1200 texels a side, its scale): what faces are looked for in."""
-    scale = min(1.0, _DETECTION_SIDE_PX / max(rgb.shape[:2]))
-    return _bytes(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb), scale
-
-
-def _bytes(rgb):
-    return np.ascontiguousarray(np.clip(np.asarray(rgb, np.float32) * 255 + 0.5, 0, 255).astype(np.uint8))

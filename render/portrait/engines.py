@@ -3,17 +3,29 @@
 An engine is imported when it is called for: the neural one brings torch along.
 """
 
+from collections.abc import Callable
 from importlib import import_module
+from typing import TYPE_CHECKING, TypeAlias
 
 from data.errors import UsageError
 
-PAINT_ENGINES = {"patch": ("render.synthesis.patch", "synthesise"), "quilting": ("render.synthesis.quilting", "quilt"),
-           "neural": ("render.neural.engine", "synthesise_neural")}
+if TYPE_CHECKING:  # for annotations alone: the command line reads the names of the engines without loading one
+    from render.synthesis.patch import Synthesis
+
+PaintEngine: TypeAlias = Callable[..., "Synthesis"]
+"""Called as `lay(guide, labels, exemplars, settings, guide_weight_map=, start=, progress=, checkpoint=)`."""
+
+PAINT_ENGINES = {
+    "patch": ("render.synthesis.patch", "synthesise"),
+    "quilting": ("render.synthesis.quilting", "quilt"),
+    "neural": ("render.neural.engine", "synthesise_neural"),
+}
+"""{name: (module, function)}."""
 FINISHES = ("neural",)
 """What may go over a painting that an engine laid."""
 
 
-def engine_named(name, finish=None):
+def engine_named(name: str, finish: str | None = None) -> PaintEngine:
     """The function that paints, with its finish; UsageError if there is none of this name."""
     if name not in PAINT_ENGINES:
         raise UsageError(f"unknown engine {name!r}: expected one of {', '.join(PAINT_ENGINES)}")
@@ -23,6 +35,6 @@ def engine_named(name, finish=None):
         return lay
     if finish not in FINISHES:
         raise UsageError(f"unknown finish {finish!r}: expected one of {', '.join(FINISHES)}")
-    from render.neural.engine import finished
+    from render.neural.engine import finished  # delays torch
 
     return finished(lay)

@@ -10,7 +10,7 @@ import numpy as np
 
 from data.landmarks import CHIN, INNER_LIP, LEFT_BROW, LEFT_EYE, NOSE_BRIDGE, NOSTRILS, OUTER_LIP, RIGHT_BROW, RIGHT_EYE
 from data.parts import Part
-from models.portrait_prior import hairline, hairline_outline
+from models.hairline import hairline, hairline_outline
 from models.shape import turn
 from render.imaging.noise import octave_noise
 from render.practice.canvas import Canvas, ramp

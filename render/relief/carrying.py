@@ -13,7 +13,8 @@ import numpy as np
 from jaxtyping import Bool, Float32, Int32, Int64
 
 from data.errors import ShapeError
-from models.relief import ReliefModel, brush_band
+from models.relief import ReliefModel
+from models.relief_bands import brush_band
 from models.topography import Topography
 from render.imaging.poisson import screen_from_wavelength, screened_poisson
 from render.relief.relief import Origin, Relief, check_height, raised

@@ -12,11 +12,13 @@ import numpy as np
 from jaxtyping import Float, Float32, Int32
 
 from data.coordinates import rescale_points
+from data.height_scan import read_height
 from data.progress import Progress
-from data.scan import read_height
 from models.alignment import Frame
-from models.bank import View, Warped, read_for, warped
-from models.relief import HALO, ReliefModel, one_thread
+from models.relief import HALO, ReliefModel
+from models.threads import one_thread
+from models.view import View
+from models.warping import Warped, read_for, warped
 
 _READERS = 4          # at once; each takes about 400 MB per megapixel
 _SMALLER_STEP = 1.5   # scan pixels a texel, from which on their mean is its height

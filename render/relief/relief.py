@@ -1,19 +1,23 @@
 """Relief: height in mm above the base of a print, and where every height is from."""
 
+import json
 from dataclasses import dataclass, field
 from enum import IntEnum
+from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Float, Float32, UInt8
 
 from data.errors import ShapeError, UsageError
+from data.saving import save_array, save_json
 from render.imaging.pitch import check_pitch
 
 
 class Origin(IntEnum):
     """Where a texel's height comes from."""
 
+    UNKNOWN = 0     # a height map read from a file that does not say it of every texel
     MEASURED = 1    # a registered height scan, copied together with its neighbours: slopes as measured
     CARRIED = 2     # a registered height scan, but on a seam between copies, where slopes were reconciled
     INFERRED = 3    # the relief model's reading of the colour
@@ -23,41 +27,67 @@ class Origin(IntEnum):
 class Relief:
     """Height above the base of the print.
 
-    `z_mm` is (H, W) float32, at least 0, row 0 at the top edge; `pitch_mm` the size of a texel, a cell, so that the
-    print is exactly W x pitch_mm wide; `origin` (H, W) uint8 of `Origin`; `provenance` says how it was made.
+    Attributes
+    ----------
+    z_mm : (H, W) float32
+        At least 0, row 0 at the top edge; read-only.
+    pitch_mm : float
+        Size of a texel, a cell, so that the print is exactly W x pitch_mm wide.
+    origin : (H, W) uint8
+        `Origin` of every texel.
+    provenance : dict
+        How it was made, as JSON holds it.
     """
 
-    z_mm: np.ndarray
+    z_mm: Float32[np.ndarray, "H W"]
     pitch_mm: float
-    origin: np.ndarray
-    provenance: dict = field(default_factory=dict)
+    origin: UInt8[np.ndarray, "H W"]
+    provenance: dict[str, Any] = field(default_factory=dict)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         z = check_height(self.z_mm)
         check_pitch(self.pitch_mm)
         if z.min() < 0:
             raise ShapeError(f"height must not lie below the base (0 mm), the lowest is {z.min():.4f} mm: subtract it")
         if np.shape(self.origin) != z.shape:
             raise ShapeError(f"the origin map must be {z.shape} like the height, got {np.shape(self.origin)}")
-        z = z.copy()
-        z.setflags(write=False)
+        if z.flags.writeable:
+            z = z.copy()
+            z.setflags(write=False)
         object.__setattr__(self, "z_mm", z)
         object.__setattr__(self, "pitch_mm", float(self.pitch_mm))
 
+    def save(self, folder: Path | str) -> None:
+        """Write `height.npy`, `origin.npy` and `relief.json` (pitch and provenance) into a folder."""
+        folder = Path(folder)
+        save_array(folder / "height.npy", np.asarray(self.z_mm))
+        save_array(folder / "origin.npy", np.asarray(self.origin))
+        save_json(folder / "relief.json", {"pitch_mm": self.pitch_mm, "provenance": self.provenance})
+
+    @classmethod
+    def load(cls, folder: Path | str) -> "Relief":
+        """Read what `save` wrote."""
+        folder = Path(folder)
+        about = json.loads((folder / "relief.json").read_text(encoding="utf-8"))
+        z = np.load(folder / "height.npy", allow_pickle=False)
+        z.setflags(write=False)    # nobody else has it, so it need not be copied
+        return cls(z, about["pitch_mm"], np.load(folder / "origin.npy", allow_pickle=False), about["provenance"])
+
     @property
-    def relief_mm(self):
+    def relief_mm(self) -> float:
+        """Highest minus lowest."""
         return float(self.z_mm.max() - self.z_mm.min())
 
     @property
-    def size_mm(self):
+    def size_mm(self) -> tuple[float, float]:
         """(width, height) of the print."""
         return self.z_mm.shape[1] * self.pitch_mm, self.z_mm.shape[0] * self.pitch_mm
 
-    def shares(self):
-        """Share of the texels by origin, by name in lower case."""
-        return {origin.name.lower(): float((self.origin == origin).mean()) for origin in Origin}
+    def shares(self) -> dict[str, float]:
+        """Share of the texels by origin, by name in lower case; `unknown` is left out, as nothing is said of these."""
+        return {origin.name.lower(): float((self.origin == origin).mean()) for origin in Origin if origin != Origin.UNKNOWN}
 
-    def scaled_to(self, relief_mm):
+    def scaled_to(self, relief_mm: float) -> "Relief":
         """The same relief, stretched in height so that highest minus lowest is `relief_mm`."""
         if not (np.isfinite(relief_mm) and relief_mm > 0):
             raise UsageError(f"a relief must be higher than 0 mm, got {relief_mm} mm: ask for 0.5 mm, for example")

@@ -1,46 +1,73 @@
-"""Paintings that lend a master their hand for a picture at hand: who is asked, how large they are read, how they are laid."""
+"""Paintings that lend a master's hand to a picture, and the masters who have them."""
 
+from __future__ import annotations
+
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import cv2
 import numpy as np
+from jaxtyping import Bool, Float, Float32, UInt8
 
-from data.colour import rgb_to_lab
-from data.errors import CorpusError, UsageError
-from data.landmarks import outer_eye_distance
-from data.parts import FACE_PARTS, Part
+from data.coordinates import rescale_points
+from data.errors import UsageError
+from data.estimate import Estimate
 from data.scan import read_scan, scan_info
+from features.picture import LOOK_SIDE_PX, attributes_of_faces, find_faces, parts_of_faces
 
-LENDERS = {"neural": 24, "patch": 12}  # works of one master that are looked at
-_SURE_FACE = 0.5
-_ENOUGH_SCENES = 6
-_STROKES_SEEN_PX = 1400
-_ENOUGH_PX = 110  # between the eyes of a lender: larger faces are no better for being larger
-# What it costs a lender, beside how far its head is turned otherwise, not to be like the sitter. A beard's paint is no skin's.
-_UNLIKE = {"facial_hair": 0.6, "sex": 0.3, "headwear": 0.2}
+if TYPE_CHECKING:
+    from models.feedforward_style import FastStyle  # delays torch
+    from models.view import View
+
+_LEAST_READ_PX = 48  # longer side of the smallest version of a painting that is read
+_RIM_PX = 1  # left off around the painted surface: the frame's edge is known no better than to a pixel
+
+
+class Reading(NamedTuple):
+    """A painting as it was read: `valid` is its painted surface, `scale` its size over the scan's."""
+
+    rgb: Float32[np.ndarray, "h w 3"]
+    parts: UInt8[np.ndarray, "h w"]
+    valid: Bool[np.ndarray, "h w"]
+    scale: float
 
 
 @dataclass(frozen=True, eq=False)
 class Lender:
-    """A painting that lends its hand.
+    """A painting that lends its master's hand.
 
-    `landmarks_xy` (68, 2) in scan pixels, or None without a face; `parts` (h, w) uint8 over the whole scan at any
-    resolution, or None; `content_box` (x, y, w, h): the painted surface, or None for all; `attributes` of the sitter by
-    name, as measured.
+    Parameters
+    ----------
+    path, name : str
+        Of the scan.
+    width_px, height_px : int
+        Of the scan.
+    landmarks_xy : (68, 2) or None
+        In scan pixels; None without a face.
+    parts : (h, w) uint8 or None
+        `data.parts.Part` over the whole scan, at any resolution.
+    content_box : (x, y, width, height) or None
+        The painted surface in scan pixels; None for all of the scan.
+    sha256 : str
+        Of the file, where known.
+    attributes : dict of Estimate
+        Of the sitter, by name, as measured.
     """
 
     path: str
     name: str
     width_px: int
     height_px: int
-    landmarks_xy: np.ndarray | None = None
-    parts: np.ndarray | None = field(default=None, repr=False)
-    content_box: tuple | None = None
+    landmarks_xy: Float[np.ndarray, "68 2"] | None = None
+    parts: UInt8[np.ndarray, "h w"] | None = field(default=None, repr=False)
+    content_box: tuple[float, float, float, float] | None = None
     sha256: str = ""
-    attributes: dict = field(default_factory=dict, repr=False)
+    attributes: Mapping[str, Estimate] = field(default_factory=dict, repr=False)
 
     @classmethod
-    def of_view(cls, view):
+    def of_view(cls, view: View) -> Lender:
         """A sitter of the bank, as painted."""
         if view.mirrored:
             raise UsageError(f"{view.name} is seen in a mirror: give the bank's own views")
@@ -48,203 +75,59 @@ class Lender:
                    view.sha256, view.attributes)
 
     @classmethod
-    def of_file(cls, path, name=None):
-        """A single picture, measured here."""
+    def of_file(cls, path: Path | str, name: str | None = None) -> Lender:
+        """A single picture, measured here; its name is its path unless another is given."""
         info = scan_info(path)
-        rgb = read_scan(path, max_side_px=1200)
+        rgb = read_scan(path, max_side_px=LOOK_SIDE_PX)
         faces = find_faces(rgb)
         if not faces:
             return cls(str(path), name or str(path), info.width_px, info.height_px)
-        scale, attributes = info.width_px / rgb.shape[1], sitters(rgb, faces)
-        return cls(str(path), name or str(path), info.width_px, info.height_px, (faces[0] + 0.5) * scale - 0.5,
-                   parts_of(rgb, faces, attributes), attributes=attributes[0])
+        scale, attributes = info.width_px / rgb.shape[1], attributes_of_faces(rgb, faces)
+        return cls(str(path), name or str(path), info.width_px, info.height_px, rescale_points(faces[0], scale),
+                   parts_of_faces(rgb, faces, attributes), attributes=attributes[0])
 
-    def read(self, factor):
-        """(rgb float32, parts, valid bool, the factor really used) at a share of the scan's size, never enlarged."""
+    @property
+    def face_xy(self) -> Float[np.ndarray, "68 2"]:
+        """The landmarks, of a lender that has a face."""
+        assert self.landmarks_xy is not None, f"{self.name} shows no face"
+        return self.landmarks_xy
+
+    def read(self, scale: float) -> Reading:
+        """The painting at a share of its scan's size, or a little larger; never enlarged beyond it."""
         longest = max(self.width_px, self.height_px)
-        side = max(48, int(np.ceil(longest * min(1.0, factor))))
+        side = max(_LEAST_READ_PX, int(np.ceil(longest * min(1.0, scale))))
         rgb = read_scan(self.path, max_side_px=side if side < longest else None).astype(np.float32)
         height, width = rgb.shape[:2]
         used = width / self.width_px
-        parts = np.zeros((height, width), np.uint8)
+        parts: np.ndarray = np.zeros((height, width), np.uint8)
         if self.parts is not None:
             parts = cv2.resize(self.parts, (width, height), interpolation=cv2.INTER_NEAREST)
+        return Reading(rgb, parts, self._painted_surface(height, width, used), used)
+
+    def _painted_surface(self, height: int, width: int, scale: float) -> Bool[np.ndarray, "h w"]:
         valid = np.ones((height, width), bool)
         if self.content_box is not None:
-            x, y, w, h = (int(round(v * used)) for v in self.content_box)
+            x, y, w, h = (int(round(v * scale)) for v in self.content_box)
             valid[:] = False
-            valid[y + 1:y + h - 1, x + 1:x + w - 1] = True
-        return rgb, parts, valid, used
-
-
-def find_faces(rgb):
-    """Sure faces of a picture, largest first: list of (68, 2) landmarks in its pixels; empty without any.
-
-    `rgb` is (H, W, 3) float32 in [0, 1].
-    """
-    from features.face.detection import find_candidates
-    from features.face.landmarks import find_landmarks
-    from features.measure import face_confidence
-
-    if min(rgb.shape[:2]) < 32:
-        return []
-    picture, scale = _measurable(rgb)
-    found = []
-    for candidate in find_candidates(picture):
-        geometry = find_landmarks(picture, candidate)
-        if face_confidence(candidate, geometry) >= _SURE_FACE:
-            found.append((np.asarray(geometry.landmarks_xy) + 0.5) / scale - 0.5)
-    found.sort(key=outer_eye_distance, reverse=True)
-    kept = []
-    for points in found:
-        if all(np.linalg.norm(points.mean(0) - other.mean(0)) > 0.6 * outer_eye_distance(other) for other in kept):
-            kept.append(points)
-    return kept
-
-
-def sitters(rgb, faces):
-    """Attributes by name of everybody with these landmarks in a picture, a dict each."""
-    from features.face.landmarks import given_landmarks
-    from features.sitter.attributes import estimate_attributes
-
-    picture, scale = _measurable(rgb)
-    return [estimate_attributes(picture, given_landmarks(picture, (points + 0.5) * scale - 0.5), thorough=number == 0)[0]
-            for number, points in enumerate(faces)]
-
-
-def _measurable(rgb):
-    """(the picture as (h, w, 3) uint8 of at most some 1200 px a side, which share of its size that is)."""
-    scale = min(1.0, 1200 / max(rgb.shape[:2]))
-    small = cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA) if scale < 1 else rgb
-    return np.ascontiguousarray(np.round(np.clip(small, 0, 1) * 255).astype(np.uint8)), scale
-
-
-def parts_of(rgb, faces, attributes):
-    """(H, W) uint8: the parts of everybody in the picture (`attributes` as from `sitters`); all BACKGROUND without faces."""
-    from features.sitter.parts import parts_map
-
-    parts = np.zeros(rgb.shape[:2], np.uint8)
-    for points, known in zip(faces, attributes, strict=True):
-        own = parts_map(rgb, points, attributes=known)
-        head = np.isin(own, FACE_PARTS)
-        parts = np.where(head | (parts == Part.BACKGROUND), own, parts)
-    return parts.astype(np.uint8)
+            valid[y + _RIM_PX:y + h - _RIM_PX, x + _RIM_PX:x + w - _RIM_PX] = True
+        return valid
 
 
 @dataclass(frozen=True, eq=False)
 class Master:
-    """One hand: the paintings that lend it, or a `network` that was taught it (`models.feedforward_style.FastStyle`); its
-    `weight` in a mixture of several. `most_similar`: the lenders whose paint is laid over the picture at hand, where known."""
+    """One hand: the paintings that lend it, or a `network` that was taught it.
 
-    lenders: tuple = ()
+    `weight`: in a mixture of several masters. `most_similar`: the lenders whose paint is laid over the face at hand, the most
+    similar first; chosen when a picture is made ready.
+    """
+
+    lenders: tuple[Lender, ...] = ()
     weight: float = 1.0
-    network: object = None
-    most_similar: tuple = ()
+    network: FastStyle | None = None
+    most_similar: tuple[Lender, ...] = ()
 
     @property
-    def key(self):
-        """What tells one from another, JSON-able."""
+    def key(self) -> list[Any]:
+        """What tells one master from another, JSON-able."""
         taught = None if self.network is None else self.network.record
         return [[(lender.name, lender.sha256) for lender in self.lenders], self.weight, taught]
-
-
-def works_for(lenders, shape, unit_px=None, *, brush_scale=1.0, count=LENDERS["neural"]):
-    """Works to learn a style from for a canvas of `shape`, one after the other, read no larger than is of use.
-
-    `unit_px`: outer eye distance of the canvas' face; without one the lenders' whole pictures are brought to the
-    canvas' size, and their parts are not told apart.
-    """
-    from models.style import Work
-
-    if not lenders:
-        raise CorpusError("a style needs at least one painting to learn from, got none")
-    for lender, scale, use_faces in scaled(lenders, shape, unit_px, count):
-        rgb, parts, valid, used = lender.read(scale * brush_scale)
-        yield Work(rgb, parts if use_faces else np.zeros_like(parts), scale / used, valid, lender.name)
-
-
-def stroke_width_px(lenders, shape, unit_px=None, *, count=6):
-    """How wide the lenders' strokes are on a canvas of `shape`, in its pixels: the middle work's mean over its parts.
-
-    They are measured where the scan shows them, and then brought to the canvas.
-    """
-    from features.paint.brushwork import measure_brushwork
-
-    widths = []
-    for lender, scale, _ in scaled(lenders, shape, unit_px, count):
-        rgb, parts, _, used = lender.read(_STROKES_SEEN_PX / max(lender.width_px, lender.height_px))
-        found = measure_brushwork(np.round(np.clip(rgb, 0, 1) * 255).astype(np.uint8), parts, unit_px=1.0)
-        shown = [part for name, part in found.items() if name != "usable_px"]
-        if shown:
-            widths.append(scale / used * np.average([part["stroke_width_px"] for part in shown],
-                                                    weights=[part["share"] for part in shown]))
-    if not widths:
-        raise CorpusError("the works are too small to measure the width of their strokes: leave the brush as it is")
-    return float(np.median(widths))
-
-
-def scaled(lenders, shape, unit_px, count):
-    """(lender, canvas pixels per pixel of its scan, whether faces say so) for the first `count` that can be used."""
-    faced = [lender for lender in lenders if lender.landmarks_xy is not None]
-    use_faces = unit_px is not None and bool(faced)
-    for lender in (faced if use_faces else list(lenders))[:count]:
-        yield lender, (unit_px / outer_eye_distance(lender.landmarks_xy) if use_faces
-                       else max(shape) / max(lender.width_px, lender.height_px)), use_faces
-
-
-def most_similar(lenders, face, attributes):
-    """Lenders whose paint may be laid over a face: those first who sit as the sitter does, are like them and were painted
-    large enough. A cheek is not to be painted from a beard, nor from a cheek turned away."""
-    from models.shape import turn
-
-    def unlikeness(lender):
-        cost = abs(turn(lender.landmarks_xy) - turn(face))
-        for name, price in _UNLIKE.items():
-            values = [each[name].value if name in each else None for each in (attributes, lender.attributes)]
-            cost += price * (None not in values and values[0] != values[1])
-        return cost + max(0.0, np.log2(_ENOUGH_PX / outer_eye_distance(lender.landmarks_xy)))
-
-    sitting = [lender for lender in lenders if lender.landmarks_xy is not None]
-    return tuple(sorted(sitting, key=unlikeness)[:LENDERS["patch"]])
-
-
-def nearest_in_tone(lenders, rgb):
-    """As many lenders as are looked at, nearest first: by the distribution of their colours, one axis of Lab at a time.
-
-    Without a face to go by, a sky must be painted from skies. Close portraits come last, unless there is nothing else.
-    """
-    def tones(pixels):
-        lab = rgb_to_lab(pixels.reshape(-1, 1, 3))[:, 0]
-        return np.quantile(lab, np.linspace(0.02, 0.98, 25), axis=0)
-
-    most = max(LENDERS.values())
-    scenes = [lender for lender in lenders if lender.landmarks_xy is None]
-    usable = scenes if len(scenes) >= _ENOUGH_SCENES else list(lenders)
-    if len(usable) > 1:
-        scale = min(1.0, 160 / max(rgb.shape[:2]))
-        wanted = tones(cv2.resize(rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA))
-        gaps = []
-        for lender in usable:
-            seen, _, valid, _ = lender.read(160 / max(lender.width_px, lender.height_px))
-            gaps.append(float(np.abs(tones(seen[valid]) - wanted).mean()))
-        usable = [usable[i] for i in np.argsort(gaps, kind="stable")]
-    return tuple(usable[:most])
-
-
-def laid_over(lender, shape, face):
-    """(colour, labels, valid) of a work on the photograph's canvas: face to face, or filling it."""
-    height, width = shape
-    if face is not None:
-        scale = outer_eye_distance(face) / outer_eye_distance(lender.landmarks_xy)
-        shift = face.mean(0) - scale * lender.landmarks_xy.mean(0)
-    else:
-        _, _, w, h = lender.content_box or (0, 0, lender.width_px, lender.height_px)
-        x, y = (lender.content_box or (0, 0))[:2]
-        scale = max(width / w, height / h)
-        shift = np.array([width / 2 - scale * (x + w / 2), height / 2 - scale * (y + h / 2)])
-    rgb, parts, inside, used = lender.read(scale)
-    matrix = np.float64([[scale / used, 0, shift[0]], [0, scale / used, shift[1]]])
-    colour = cv2.warpAffine(rgb, matrix, (width, height), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT_101)
-    labels = cv2.warpAffine(parts, matrix, (width, height), flags=cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
-    valid = cv2.warpAffine(inside.astype(np.uint8), matrix, (width, height), flags=cv2.INTER_NEAREST) > 0
-    return np.clip(colour, 0, 1), labels if face is not None else np.zeros_like(labels), valid

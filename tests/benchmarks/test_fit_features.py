@@ -2,14 +2,16 @@
 
 import numpy as np
 
-from benchmarks.fit_features import fit_looks, fit_mesh_correction, groups_of
-from features.face import landmarks
-from features.sitter import look_classifiers
+from benchmarks.fit_features import LabelledLook, fit_looks, fit_mesh_correction, groups_of
+from features.face.mesh import turn_descriptor
+from features.face.upright import to_upright
+from features.sitter.look_classifiers import PARTS_OF_LOOK
+from tests.drawn import drawn_face
 
 
-def test_a_known_correction_is_found_in_spite_of_strays(face):
+def test_a_known_correction_is_found_in_spite_of_strays():
     rng = np.random.default_rng(1)
-    base, _ = landmarks.to_upright(face.landmarks_xy)
+    base, _ = to_upright(drawn_face(np.random.default_rng(0), 0.1))
     shift = rng.normal(0, 0.05, (68, 2))
     pairs = []
     for number in range(60):
@@ -19,7 +21,7 @@ def test_a_known_correction_is_found_in_spite_of_strays(face):
         turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
         pairs.append((points @ turn.T + 300, truth @ turn.T + 300))
     weights = fit_mesh_correction(pairs)
-    applied = np.tensordot(landmarks.turn_descriptor(base), weights, 1)
+    applied = np.tensordot(turn_descriptor(base), weights, 1)
     assert np.abs(applied - shift).mean() < 0.015
 
 
@@ -43,11 +45,11 @@ def test_looks_are_learned_and_calibrated(capsys):
         label = {"file": f"{number}.jpg", "sex": sex, "facial_hair": ("beard", "none")[number % 2],
                  "headwear": ("hat", "none")[number // 2 % 2]}
         mirrored = {name: values[::-1] if name in ("chin", "head", "bust") else values for name, values in features.items()}
-        found.append(([features, mirrored], embedding, label))
+        found.append(LabelledLook(features, mirrored, embedding, label))
     weights = fit_looks(found)
-    assert set(weights) == {*look_classifiers.PARTS_OF_LOOK, "sex_logit_only"}
-    scores = np.array([np.concatenate([f["embedding"], f["sex_logit"]]) @ weights["sex"][:-1] + weights["sex"][-1]
-                       for (f, _), *_ in found])
+    assert set(weights) == {*PARTS_OF_LOOK, "sex_logit_only"}
+    scores = np.array([np.concatenate([one.straight["embedding"], one.straight["sex_logit"]]) @ weights["sex"][:-1]
+                       + weights["sex"][-1] for one in found])
     assert ((scores > 0) == (np.arange(120) % 2 == 0)).mean() > 0.8
     assert "sex: 120 faces" in capsys.readouterr().out
 
@@ -63,6 +65,6 @@ def test_either_turn_of_the_head_is_learned_from_one():
                     "head": head, "bust": rng.normal(0, 1, 20)}
         label = {"file": f"{number}.jpg", "sex": ("male", "female")[number // 2 % 2],
                  "facial_hair": ("beard", "none")[number // 2 % 2], "headwear": ("none", "hat")[hat]}
-        found.append(([features, {**features, "head": head[::-1]}], features["embedding"], label))
+        found.append(LabelledLook(features, {**features, "head": head[::-1]}, features["embedding"], label))
     weights = fit_looks(found)["hat"][:-1][128:148]
     assert weights[0] > 0 and abs(weights[19] / weights[0] - 1) < 0.3

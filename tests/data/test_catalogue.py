@@ -11,8 +11,9 @@ import pandas as pd
 import pytest
 import tifffile
 
-from data import catalogue, duplicates
+from data import catalogue, catalogue_rows, duplicates, first_look
 from data.catalogue import Catalogue, curated_row, ingest
+from data.corpus_files import natural_order
 from data.errors import CorpusError
 
 
@@ -78,7 +79,7 @@ def test_a_corpus_with_everything_in_it(corpus):
     taken = ingest(corpus, progress=lambda *state: done.append(state))
     assert {path: path.stat().st_mtime_ns for path in corpus.rglob("*")} == before
     rows = by_file(taken.table)
-    assert list(rows) == sorted(rows, key=catalogue._natural) and list(rows).index("p_2.png") < list(rows).index("p_10.png")
+    assert list(rows) == sorted(rows, key=natural_order) and list(rows).index("p_2.png") < list(rows).index("p_10.png")
     assert done[-1] == (11, 11) and taken.ignored == 2
 
     rejected = {file: row["rejected"] for file, row in rows.items() if row["rejected"] is not None}
@@ -132,18 +133,18 @@ def test_only_new_bytes_are_decoded(corpus, monkeypatch):
     first = ingest(corpus, memory=memory)
     memory = json.loads(json.dumps(memory))  # as a store on disk would give it back
     decoded = []
-    facts = catalogue._facts
-    monkeypatch.setattr(catalogue, "_facts", lambda path: decoded.append(path.name) or facts(path))
-    monkeypatch.setattr(catalogue, "find_likenesses", lambda *_, **__: pytest.fail("nothing has changed"))
+    facts = first_look.picture_facts
+    monkeypatch.setattr(first_look, "picture_facts", lambda path: decoded.append(path.name) or facts(path))
+    monkeypatch.setattr(catalogue_rows, "find_likenesses", lambda *_, **__: pytest.fail("nothing has changed"))
     again = ingest(corpus, memory=memory)
     assert decoded == []
     pd.testing.assert_frame_equal(again.table, first.table)
     monkeypatch.undo()
-    monkeypatch.setattr(catalogue, "_facts", lambda path: decoded.append(path.name) or facts(path))
+    monkeypatch.setattr(first_look, "picture_facts", lambda path: decoded.append(path.name) or facts(path))
     write(corpus / "new.png", painted(77))
     os.rename(corpus / "p_10.png", corpus / "renamed.png")
-    compare, compared = duplicates._compare, []
-    monkeypatch.setattr(duplicates, "_compare", lambda *pair: compared.append(pair) or compare(*pair))
+    compare, compared = duplicates.compare_signatures, []
+    monkeypatch.setattr(duplicates, "compare_signatures", lambda *pair: compared.append(pair) or compare(*pair))
     before = len(memory[next(key for key in memory if key.startswith("likenesses"))]["compared"])
     more = ingest(corpus, memory=memory)
     assert decoded == ["new.png"]
@@ -168,14 +169,14 @@ def test_an_unreadable_file_costs_itself_only(corpus, monkeypatch):
             raise OSError(errno.EIO, "Input/output error")
         return real(path)
 
-    real = catalogue.sha256_file
-    monkeypatch.setattr(catalogue, "sha256_file", refuse)
+    real = first_look.sha256_file
+    monkeypatch.setattr(first_look, "sha256_file", refuse)
     rows = by_file(ingest(corpus).table)
     assert "Input/output error" in rows["p_10.png"]["rejected"] and rows["p_1.png"]["rejected"] is None
 
 
 def test_a_decoder_that_fails_oddly_costs_one_file_and_is_asked_again(corpus, monkeypatch):
-    read = catalogue.read_scan
+    read = first_look.read_scan
 
     def fail(path, **options):
         if path.name == "p_10.png":
@@ -183,7 +184,7 @@ def test_a_decoder_that_fails_oddly_costs_one_file_and_is_asked_again(corpus, mo
         return read(path, **options)
 
     memory = {}
-    monkeypatch.setattr(catalogue, "read_scan", fail)
+    monkeypatch.setattr(first_look, "read_scan", fail)
     assert "MemoryError" in by_file(ingest(corpus, memory=memory).table)["p_10.png"]["rejected"]
     assert "unsure" not in ingest(corpus, memory=memory).table
     monkeypatch.undo()
@@ -224,14 +225,14 @@ def test_names_of_all_kinds(tmp_path):
 def test_titian(corpora, monkeypatch):
     """A real corpus as a museum might export it, here a tenth of it."""
     wanted = {f"Titian_{number}.jpg" for number in range(1, 26)}
-    walk = catalogue._walk
+    walk = catalogue.list_corpus
 
     def a_tenth(corpus):
         found = walk(corpus)
         found.pictures = [file for file in found.pictures if file in wanted]
         return found
 
-    monkeypatch.setattr(catalogue, "_walk", a_tenth)
+    monkeypatch.setattr(catalogue, "list_corpus", a_tenth)
     rows = by_file(ingest(corpora("titian")).table)
     assert rows["Titian_21.jpg"]["single_sitter_portrait"] is True and rows["Titian_3.jpg"]["artist"] == "Titian"
     assert rows["Titian_3.jpg"]["duplicate_of"] == "Titian_4.jpg"

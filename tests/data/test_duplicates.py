@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 
 from data.borders import box_in_pixels, find_content_box
-from data.duplicates import Likeness, Signature, find_likenesses, keep_best, signature
+from data.duplicates import Likeness, find_likenesses, keep_best
 from data.scan import read_scan
+from data.signature import Signature, signature
 
 
 def painted(seed, width=480, height=600):

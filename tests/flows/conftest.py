@@ -53,7 +53,7 @@ def corpus_of(practice_corpus, tmp_path):
 @pytest.fixture
 def atelier(capsys, monkeypatch, cache):
     """atelier("stats", folder) runs a command in this process: (exit status, stdout, stderr)."""
-    from flows.cli.command import main
+    from flows.cli.main import main
 
     monkeypatch.setenv("ATELIER_CACHE", str(cache))
 
@@ -69,7 +69,7 @@ def atelier(capsys, monkeypatch, cache):
 def atelier_process(cache):
     """atelier_process("run", ...) runs a command in a process of its own; `plain_user` minds permissions even as root."""
     def call(*arguments, plain_user=False, start=False, environment=None, timeout=300):
-        command = [sys.executable, "-c", "from flows.cli.command import entry; entry()", *map(str, arguments)]
+        command = [sys.executable, "-c", "from flows.cli.main import entry; entry()", *map(str, arguments)]
         options = {"cwd": ROOT, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
                    "env": {**os.environ, "ATELIER_CACHE": str(cache), **(environment or {})},
                    "preexec_fn": as_plain_user if plain_user else None}

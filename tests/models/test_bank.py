@@ -1,5 +1,6 @@
-"""The bank: a mirrored view mirrors everything it says, a warped view shows its landmarks where the layout wants them,
-and what is saved is what is loaded."""
+"""The bank: light and tones are measured, what is saved is what is loaded, the frame closes in on a master of heads."""
+
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -7,30 +8,8 @@ import pytest
 from data.errors import CorpusError
 from data.parts import Part
 from models.alignment import Frame
-from models.bank import Bank, warped
-
-
-def test_the_mirror_turns_heads_and_back(drawn_bank):
-    view = drawn_bank.views[0]
-    mirrored = view.in_mirror()
-    assert mirrored.turn == pytest.approx(-view.turn)
-    assert mirrored.value("facing") == "right" and view.value("facing") == "left"
-    np.testing.assert_allclose(mirrored.in_mirror().landmarks_xy, view.landmarks_xy)
-    np.testing.assert_array_equal(mirrored.in_mirror().parts, view.parts)
-
-
-@pytest.mark.parametrize("mirrored", [False, True])
-def test_a_warped_view_shows_its_parts_where_the_layout_wants_them(drawn_bank, mirrored):
-    frame = Frame().scaled(240)
-    view = drawn_bank.views[1].in_mirror() if mirrored else drawn_bank.views[1]
-    layout = drawn_bank.views[6].shape * frame.eye_distance_px + np.array(frame.eye_centre) * frame.size_px
-    seen = warped(view, layout, frame)
-    assert seen.colour.shape == (300, 240, 3) and seen.colour.dtype == np.float32
-    for span, part in ((slice(36, 42), Part.EYES), (slice(42, 48), Part.EYES), (slice(48, 60), Part.LIPS)):
-        x, y = np.round(layout[span].mean(0)).astype(int)
-        assert seen.parts[y, x] == part
-    x, y = np.round(layout[36:42].mean(0)).astype(int)
-    assert seen.colour[y, x].mean() < 0.45 < seen.colour[y + 20, x].mean()
+from models.bank import Bank
+from models.warping import coverage
 
 
 def test_light_and_tones_are_measured(drawn_bank):
@@ -43,9 +22,32 @@ def test_saved_is_loaded(drawn_bank, tmp_path):
     drawn_bank.save(tmp_path)
     again = Bank.load(tmp_path)
     assert [v.name for v in again.views] == [v.name for v in drawn_bank.views]
-    np.testing.assert_array_equal(again.views[3].parts, drawn_bank.views[3].parts)
     assert again.views[3].attributes == drawn_bank.views[3].attributes
+    assert again.views[3].content_box == drawn_bank.views[3].content_box
+    for name in ("parts", "landmarks_xy", "embedding", "light", "tones"):
+        np.testing.assert_array_equal(getattr(again.views[3], name), getattr(drawn_bank.views[3], name))
     np.testing.assert_array_equal(again.shape_model.modes, drawn_bank.shape_model.modes)
+
+
+def test_both_ways_is_everybody_and_their_mirror_image(drawn_bank):
+    both = drawn_bank.both_ways()
+    assert [view.name for view in both] == 2 * [view.name for view in drawn_bank.views]
+    assert [view.mirrored for view in both] == [False] * 8 + [True] * 8
+
+
+def test_the_frame_closes_in_on_a_master_of_heads(drawn_bank):
+    frame = Frame(400, 500, 0.2, (0.5, 0.35))
+
+    def master_of(box):
+        return Bank(tuple(replace(view, content_box=box) for view in drawn_bank.views), drawn_bank.shape_model)
+
+    assert master_of((-500, -500, 1500, 1500)).cropped(frame) == frame      # half-lengths fill it as it is
+    heads = master_of((110, 90, 180, 200))
+    nearer = heads.cropped(frame)
+    assert nearer.size_px == frame.size_px
+    assert nearer.eye_share > frame.eye_share and nearer.eye_centre[1] > frame.eye_centre[1]
+    before, after = (np.mean([coverage(view, each) for view in heads.views]) for each in (frame, nearer))
+    assert after > 1.5 * before
 
 
 def test_three_sitters_do_not_make_a_bank(drawn_bank):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.errors import ShapeError
-from models.coarse_relief import CoarseRelief, local_spread, reading_features
+from models.coarse_relief import CoarseRelief, coarse_features, local_spread
 from models.relief import ReliefModel
 
 pytestmark = pytest.mark.weights
@@ -37,11 +37,11 @@ def fitted():
 
 def test_unseen_pictures_are_read_better_than_before(fitted):
     rgb, strokes, height = photographed(9)
-    told = fitted.told(rgb, strokes)
+    told = fitted.relative_height(rgb, strokes)
     assert told.shape == height.shape and told.dtype == np.float32
     assert like(told, height) > like(strokes.sum(0), height) + 0.1
     assert 0.5 < told.std() < 2
-    np.testing.assert_array_equal(told, fitted.told(rgb, strokes))
+    np.testing.assert_array_equal(told, fitted.relative_height(rgb, strokes))
 
 
 def test_scans_that_lie_askew_teach_as_well(fitted):
@@ -51,27 +51,27 @@ def test_scans_that_lie_askew_teach_as_well(fitted):
         turn = cv2.getRotationMatrix2D((64.5, 74.5), 1.5, 1.01)
         askew.append((rgb, strokes, cv2.warpAffine(height, turn, (130, 150), borderMode=cv2.BORDER_REFLECT)))
     rgb, strokes, height = photographed(9)
-    plainly = like(fitted.told(rgb, strokes), height)
-    assert like(CoarseRelief.fit(askew, pitch_mm=0.85).told(rgb, strokes), height) > plainly - 0.02
+    plainly = like(fitted.relative_height(rgb, strokes), height)
+    assert like(CoarseRelief.fit(askew, pitch_mm=0.85).relative_height(rgb, strokes), height) > plainly - 0.02
 
 
 def test_a_darker_photograph_reads_the_same(fitted):
     rgb, strokes, _ = photographed(9, brightness=0.9)
-    assert like(fitted.told(rgb, strokes), fitted.told(rgb * np.float32(0.6), strokes)) > 0.9
+    assert like(fitted.relative_height(rgb, strokes), fitted.relative_height(rgb * np.float32(0.6), strokes)) > 0.9
 
 
 def test_a_texel_depends_on_its_surroundings_only(fitted):
     rgb, strokes, _ = photographed(4, rows=300, columns=260)
-    whole = fitted.told(rgb, strokes)
-    part = fitted.told(rgb[40:, 40:], strokes[:, 40:, 40:])     # tiles fall elsewhere
+    whole = fitted.relative_height(rgb, strokes)
+    part = fitted.relative_height(rgb[40:, 40:], strokes[:, 40:, 40:])     # tiles fall elsewhere
     np.testing.assert_allclose(part[100:, 100:], whole[140:, 140:], atol=1e-3 * whole.std())
 
 
 def test_flat_paint_stays_flat(fitted):
     nothing = np.zeros((2, 60, 60), np.float32)
-    told = fitted.told(np.full((60, 60, 3), 0.4, np.float32), nothing)
+    told = fitted.relative_height(np.full((60, 60, 3), 0.4, np.float32), nothing)
     assert np.abs(told[8:-8, 8:-8]).max() < 1e-3
-    assert all(np.isfinite(planes).all() for *_, planes in reading_features(np.zeros((60, 60, 3), np.float32), nothing))
+    assert all(np.isfinite(planes).all() for *_, planes in coarse_features(np.zeros((60, 60, 3), np.float32), nothing))
     np.testing.assert_array_equal(local_spread(nothing[0]), nothing[0])
 
 
@@ -107,15 +107,17 @@ def measured(corpora):
     return model, pairs, samples_of(model, pairs)
 
 
+@pytest.mark.slow
 def test_a_painter_left_out_is_read_better_than_by_practice_alone(measured):
     model, pairs, samples = measured
     for name, (rgb, height) in pairs.items():
-        reading = CoarseRelief.fit([sample for other in samples if other != name for sample in samples[other]], pitch_mm=0.85)
+        coarse = CoarseRelief.fit([sample for other in samples if other != name for sample in samples[other]], pitch_mm=0.85)
         strokes = samples[name][0][1].sum(0)
-        found = like(model.told_of_coarse(rgb, reading) * local_spread(strokes), height)
+        found = like(model.coarse_height(rgb, coarse) * local_spread(strokes), height)
         assert found > 0.2 and found > like(strokes, height) + 0.08
 
 
+@pytest.mark.slow
 def test_shipped_numbers_are_those_of_the_command(measured):
     shipped = CoarseRelief.measured()
     fitted = CoarseRelief.fit([sample for both in measured[2].values() for sample in both], pitch_mm=0.85)

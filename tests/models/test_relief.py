@@ -6,7 +6,9 @@ import numpy as np
 import pytest
 
 from data.errors import ShapeError
-from models.relief import SHIPPED, ReliefModel, bands, brush_band, stroke_features
+from models.relief import SHIPPED, ReliefModel
+from models.relief_bands import brush_band
+from models.relief_features import stroke_features
 
 
 def painted(seed, rows=144, columns=160):
@@ -28,16 +30,6 @@ def like(a, b):
 @pytest.fixture(scope="module")
 def fitted():
     return ReliefModel.fit([painted(1), painted(2)], pitch_mm=0.25, seed=3, epochs=3)
-
-
-def test_bands_add_up_and_part_scales():
-    height = painted(5)[1]
-    parted = bands(height)
-    np.testing.assert_allclose(parted.sum(0), height, atol=1e-6)
-    x = np.arange(200, dtype=np.float32)
-    for wavelength, band in ((4, 0), (20, 1), (150, 2)):
-        wave = np.tile(np.sin(2 * np.pi * x / wavelength), (200, 1)).astype(np.float32)
-        assert np.argmax(bands(wave)[:, :, 40:160].std((1, 2))) == band
 
 
 def test_unseen_height_is_found(fitted):
@@ -103,6 +95,7 @@ def test_coarse_pictures_are_read_at_the_size_strokes_had_in_training(fitted):
     assert like(fitted.predict(half[0], 0.5), half[1]) > like(fitted.predict(half[0], 0.25), half[1]) + 0.05
 
 
+@pytest.mark.slow
 @pytest.mark.weights
 def test_shipped_model_reads_the_practice_brush():
     from benchmarks.fit_relief import judge

@@ -1,32 +1,11 @@
-"""Statistics against corpora whose make-up is known: counts, abstentions, shrinkage, robust spread, the sentence."""
-
-from types import SimpleNamespace
+"""Statistics against corpora whose make-up is known: counts, abstentions, joint distributions, the sentence."""
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from hypothesis.extra.numpy import arrays
 
-from data.estimate import Estimate
-from models.sitters import sitter_of
-from models.statistics import Statistics, shrunk, summary
-from tests.drawn import drawn_face
-
-
-def face(*, size=100.0, confidence=0.9, landmark=0.8, turned=0.0, **values):
-    points = drawn_face(np.random.default_rng(1), turned)
-    points = (points - points.mean(0)) * size / 90 + [300, 250]
-    return SimpleNamespace(
-        box=(250.0, 200.0, size * 1.6, size * 1.6), confidence=confidence, landmarks_xy=points,
-        landmark_confidence=np.full(68, landmark),
-        attributes={name: Estimate(value, 0.8, "drawn") for name, value in values.items()})
-
-
-def painting(number, *faces, reason=None, brushwork=None):
-    return SimpleNamespace(file=f"{number}.png", sha256=str(number), width_px=600, height_px=800, faces=faces, reason=reason,
-                           brushwork=brushwork or {})
+from models.statistics import Statistics
+from tests.models.measured import face, painting
 
 
 def corpus(measurements, **columns):
@@ -83,46 +62,6 @@ def test_joint_distribution_lies_between_the_counts_and_independence(venetian):
     independent = np.outer(cells.sum(1), cells.sum(0))
     assert independent[1, 2] < joint.loc["male", "beard"] <= 12 / 15 + 1e-12
     assert 0 <= joint.loc["female", "beard"] < independent[0, 2]
-
-
-@given(arrays(float, (3, 4), elements=st.integers(0, 40).map(float)))
-def test_shrinkage_keeps_margins_and_never_leaves_the_simplex(counts):
-    cells = shrunk(counts)
-    assert cells.min() >= 0 and cells.sum() == pytest.approx(1)
-    if counts.sum():
-        np.testing.assert_allclose(cells.sum(0), counts.sum(0) / counts.sum(), atol=1e-12)
-        np.testing.assert_allclose(cells.sum(1), counts.sum(1) / counts.sum(), atol=1e-12)
-
-
-def test_shrinkage_fades_as_the_corpus_grows():
-    few = np.array([[6.0, 2.0], [2.0, 6.0]])
-    gap = lambda counts: np.abs(shrunk(counts) - counts / counts.sum()).max()
-    assert gap(few) > gap(few * 10) > gap(few * 100) and gap(few * 1000) < 1e-3
-
-
-def test_robust_spread_is_the_standard_deviation_of_normal_numbers_and_ignores_strays():
-    numbers = np.random.default_rng(2).normal(10, 2, 20_000)
-    clean, spoilt = summary(numbers), summary([*numbers, *[1e6] * 200])
-    assert clean["spread"] == pytest.approx(2, rel=0.03) and spoilt["spread"] == pytest.approx(2, rel=0.05)
-    assert clean["median"] == pytest.approx(10, abs=0.1) and summary([None, np.nan])["count"] == 0
-
-
-@pytest.mark.parametrize("faces, row, reason", [
-    ((face(), face(size=95)), {}, "2 faces of like size"),
-    ((face(), face(size=20)), {}, None),
-    ((face(size=15),), {}, "too small"),
-    ((face(confidence=0.1),), {}, "too uncertain"),
-    ((face(landmark=0.1),), {}, "too uncertain"),
-    ((), {}, "no face"),
-    ((face(),), {"duplicate_of": "better.png"}, "the same painting as better.png"),
-    ((face(),), {"duplicate_of": float("nan")}, None),
-    ((face(),), {"single_sitter_portrait": False}, "says the catalogue"),
-    ((face(),), {"single_sitter_portrait": "0"}, "says the catalogue"),
-    ((face(), face(size=95)), {"single_sitter_portrait": True}, None),
-])
-def test_which_paintings_show_one_sitter(faces, row, reason):
-    found, why = sitter_of(painting(0, *faces), row)
-    assert (found is faces[0] and why is None) if reason is None else (found is None and reason in why)
 
 
 def test_rejected_and_failed_files_are_kept_with_their_reason():

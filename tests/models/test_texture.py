@@ -1,6 +1,4 @@
-"""Claim: patch statistics tell paint from other paint whatever it shows, and the network's features are the real ones."""
-
-import pickle
+"""Patch statistics tell paint from other paint whatever it shows, part by part and scale by scale."""
 
 import cv2
 import numpy as np
@@ -8,18 +6,7 @@ import pytest
 
 from data.errors import ShapeError
 from data.parts import Part
-from models.texture import (
-    STYLE_LAYERS,
-    TextureStatistics,
-    _ArraysOnly,
-    gram,
-    sliced_wasserstein,
-    squeezenet_weights,
-    style_grams,
-    texture_distance,
-    texture_network,
-    typical_distances,
-)
+from models.texture import LEAST_PATCHES, PATCH_PX, TextureStatistics, part_patches, texture_distance, typical_distances
 
 
 def surface(seed, *, angle, shape=(120, 160)):
@@ -31,19 +18,6 @@ def surface(seed, *, angle, shape=(120, 160)):
     cv2.line(kernel, [int(round(6 - v)) for v in offset], [int(round(6 + v)) for v in offset], 1.0)
     strokes = cv2.filter2D(rng.standard_normal(shape).astype(np.float32), -1, kernel / kernel.sum())
     return np.clip(0.3 + 0.3 * blobs + 0.25 * strokes[..., None], 0, 1)
-
-
-def test_sliced_wasserstein_is_a_distance_that_knows_a_shift():
-    rng = np.random.default_rng(0)
-    cloud = rng.standard_normal((3000, 6))
-    assert sliced_wasserstein(cloud, cloud) == 0
-    assert sliced_wasserstein(cloud, cloud[rng.permutation(3000)]) < 1e-6
-    near, far = sliced_wasserstein(cloud, cloud + 0.1), sliced_wasserstein(cloud, cloud + 1.0)
-    assert far == pytest.approx(10 * near, rel=1e-3) and near == pytest.approx(sliced_wasserstein(cloud + 0.1, cloud))
-    # One coordinate only: the distance of the sorted values.
-    assert sliced_wasserstein(cloud[:, :1], cloud[:, :1] + 0.5) == pytest.approx(0.5, rel=1e-4)
-    with pytest.raises(ShapeError, match="clouds"):
-        sliced_wasserstein(cloud, cloud[:, :3])
 
 
 def test_like_paint_is_nearer_than_other_paint_part_by_part():
@@ -60,52 +34,28 @@ def test_like_paint_is_nearer_than_other_paint_part_by_part():
     assert texture_distance(works[0], blurred)[Part.FACE, 0] > 5 * among[Part.FACE, 0]
 
 
-def test_statistics_survive_saving(tmp_path):
-    labels = np.full((120, 160), Part.HAIR, np.uint8)
-    statistics = TextureStatistics.of(surface(1, angle=0), labels)
-    np.savez(tmp_path / "s.npz", **statistics.to_arrays())
-    with np.load(tmp_path / "s.npz", allow_pickle=False) as held:
-        again = TextureStatistics.from_arrays({name: held[name] for name in held.files})
-    assert max(texture_distance(statistics, again).values()) == 0 and len(again.quantiles) == 3
+def test_a_picture_is_no_distance_from_itself_and_a_stronger_one_is_proportionally_far():
+    labels = np.full((120, 160), Part.FACE, np.uint8)
+    rgb = surface(1, angle=0.3)
+    plain = TextureStatistics.of(rgb, labels)
+    assert set(texture_distance(plain, TextureStatistics.of(rgb, labels)).values()) == {0.0}
+    doubled = TextureStatistics({key: 2 * values for key, values in plain.quantiles.items()})
+    tripled = TextureStatistics({key: 3 * values for key, values in plain.quantiles.items()})
+    for key, distance in texture_distance(plain, tripled).items():
+        assert distance == pytest.approx(2 * texture_distance(plain, doubled)[key], rel=1e-4)
 
 
-def test_a_weights_file_cannot_bring_code():
-    import io
-
-    class Evil:
-        def __reduce__(self):
-            return print, ("run",)
-
-    with pytest.raises(pickle.UnpicklingError, match="arrays only"):
-        _ArraysOnly(io.BytesIO(pickle.dumps(Evil()))).load()
-
-
-@pytest.mark.weights
-def test_the_network_knows_a_cat():
-    """All kernels in the right place and order: ImageNet's cats are classes 281 to 285 (tabby .. Egyptian)."""
-    torch = pytest.importorskip("torch")
-    data = pytest.importorskip("skimage.data")
-    picture = cv2.resize(data.chelsea(), (227, 227), interpolation=cv2.INTER_AREA).astype(np.float32) / 255
-    network = texture_network(("fire9",), average=False)
-    kernel, bias = squeezenet_weights()["conv10"]
-    with torch.no_grad():
-        features = network(torch.from_numpy(picture.transpose(2, 0, 1)[None].copy()))["fire9"]
-        scores = torch.relu(torch.nn.functional.conv2d(
-            features, torch.from_numpy(kernel.transpose(3, 2, 0, 1).copy()), torch.from_numpy(bias))).mean((2, 3))[0]
-    assert 281 <= int(scores.argmax()) <= 285
+def test_patches_come_from_their_part_and_a_part_with_few_says_nothing():
+    labels = np.full((60, 60), Part.CLOTHING, np.uint8)
+    labels[20:32, 20:32] = Part.LIPS
+    picture = (labels == Part.LIPS).astype(np.float32)[..., None]
+    patches = part_patches(picture, labels, Part.LIPS)
+    assert patches.shape == (144, PATCH_PX ** 2) and 144 < LEAST_PATCHES
+    assert (patches[:, PATCH_PX ** 2 // 2] == 1).all()
+    assert len(part_patches(picture, labels, Part.CLOTHING, count=50)) == 50
+    assert Part.LIPS not in {part for part, _ in TextureStatistics.of(np.dstack([picture] * 3), labels).quantiles}
 
 
-@pytest.mark.weights
-def test_gram_matrices_are_means_over_places_and_tell_strokes_apart():
-    torch = pytest.importorskip("torch")
-    features = torch.arange(24, dtype=torch.float32).reshape(2, 3, 4)
-    wanted = features.reshape(2, -1) @ features.reshape(2, -1).T / 12
-    torch.testing.assert_close(gram(features), wanted)
-    torch.testing.assert_close(gram(features, torch.ones(3, 4)), wanted)
-    one, like, other = (style_grams(surface(seed, angle=angle)) for seed, angle in ((1, 0.3), (2, 0.3), (3, 1.8)))
-    assert tuple(one) == STYLE_LAYERS and one["conv1"].shape == (64, 64)
-
-    def apart(a, b):
-        return np.linalg.norm(a["fire2"] - b["fire2"]) / np.linalg.norm(a["fire2"])
-
-    assert apart(one, other) > 1.5 * apart(one, like)
+def test_a_picture_needs_its_parts():
+    with pytest.raises(ShapeError, match="parts map"):
+        TextureStatistics.of(np.zeros((40, 40, 3)), np.zeros((30, 40), np.uint8))

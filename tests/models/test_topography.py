@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from data.errors import ShapeError
-from models.topography import Topography, excess_kurtosis, radial_spectrum, skewness, spectral_slope, weave_period_mm
+from models.topography import Topography, excess_kurtosis, radial_spectrum, skewness, spectral_slope
 
 
 def fractal(slope, shape=(128, 160), seed=0):
@@ -15,6 +15,26 @@ def fractal(slope, shape=(128, 160), seed=0):
     frequency = np.hypot(np.fft.fftfreq(shape[0])[:, None], np.fft.rfftfreq(shape[1])[None])
     frequency[0, 0] = 1
     return np.fft.irfft2(noise * frequency ** (slope / 2), s=shape)
+
+
+def weave_period_mm(height, pitch_mm):
+    """Spacing of the canvas' threads, mm: the strongest period between 0.45 and 1.1 mm along rows and columns.
+
+    Strokes run any way and threads along the frame, so the spectrum is read within a hand's breadth of the two axes.
+    """
+    z = np.asarray(height, np.float64)
+    z = (z - z.mean()) / z.std()
+    side = 4 * max(z.shape)
+    window = np.hanning(z.shape[0])[:, None] * np.hanning(z.shape[1])[None]
+    power = np.abs(np.fft.fft2(np.clip(z, -2, 2) * window, s=(side, side))) ** 2
+    frequency = np.fft.fftfreq(side) / pitch_mm
+    near = np.abs(frequency) < 0.12
+    found = []
+    for line in (power[:, near].sum(1), power[near].sum(0)):
+        # Of a falling spectrum the peak is what stands out of the fall.
+        line = np.where((frequency > 1 / 1.1) & (frequency < 1 / 0.45), line * np.abs(frequency) ** 3, 0)
+        found.append(1 / frequency[np.argmax(line)])
+    return float(np.mean(found))
 
 
 @pytest.mark.parametrize("slope", [-1.0, -2.0, -3.0])

@@ -1,13 +1,16 @@
 """Landmarks move with the picture, mirror with it, and two independent sources agree on them."""
 
 import tempfile
+from dataclasses import replace
 
 import cv2
 import numpy as np
 
 from data.landmarks import LEFT_EYE, NOSE_TIP, RIGHT_EYE, landmark_error, mirror
 from features.face.detection import find_candidates
-from features.face.landmarks import find_landmarks, from_upright, given_landmarks, to_upright
+from features.face.geometry import confidence_of
+from features.face.landmarks import find_landmarks, given_landmarks
+from features.face.mesh import MeshViews
 from features.measure import measure_scan
 
 
@@ -62,13 +65,31 @@ def test_given_landmarks_stay(photo, face):
     moved = face.landmarks_xy + 2.0
     kept = given_landmarks(photo, moved)
     np.testing.assert_array_equal(kept.landmarks_xy, moved)
-    assert kept.mesh_xyz.shape == (468, 3)
+    assert kept.mesh_xyz.shape == (468, 3) and kept.face_logit > 5
+    assert (kept.landmark_confidence == 1).all() and 0.01 < kept.disagreement < 0.2
 
 
-def test_own_frame_and_back(face):
-    upright, frame = to_upright(face.landmarks_xy)
-    np.testing.assert_allclose(from_upright(upright, frame), face.landmarks_xy, atol=1e-9)
-    np.testing.assert_allclose((upright[LEFT_EYE].mean(0) + upright[RIGHT_EYE].mean(0)) / 2, 0, atol=1e-9)
+def test_a_careful_look_goes_on_from_a_quick_one(photo, face):
+    candidate = find_candidates(photo)[0]
+    views = MeshViews(photo, candidate)
+    quick = find_landmarks(photo, candidate, careful=False, views=views)
+    careful = find_landmarks(photo, candidate, views=views)
+    assert landmark_error(quick.landmarks_xy, face.landmarks_xy) < 0.03
+    np.testing.assert_array_equal(careful.landmarks_xy, face.landmarks_xy)
+
+
+def test_a_point_is_trusted_less_the_more_it_may_err():
+    errors = np.linspace(0, 0.3, 20)
+    confidence = confidence_of(errors)
+    assert confidence[0] == 1 and (np.diff(confidence) < 0).all() and confidence_of(np.array([0.075]))[0] == 0.5
+
+
+def test_the_error_to_expect_grows_with_disagreement_and_falls_with_the_mesh_own_flag(face):
+    def expected(**changed):
+        return replace(face, **changed).expected_error
+
+    assert expected(disagreement=0.2) > expected(disagreement=0.05) and expected(spread=0.1) > expected(spread=0.01)
+    assert expected(face_logit=2.0) > expected(face_logit=25.0)
 
 
 def test_a_stretched_face_is_looked_at_in_other_ways(photo, face):
@@ -103,17 +124,3 @@ def test_worse_pictures_are_trusted_less(photo, face):
         candidates = find_candidates(seen)
         confidences.append(find_landmarks(seen, candidates[0]).landmark_confidence.mean() if candidates else 0.0)
     assert confidences[0] > 0.9 and confidences[2] < 0.8 and confidences[0] > confidences[2]
-
-
-def test_the_trees_give_the_points_dlib_gives(photo):
-    import dlib
-
-    from features.networks import packaged
-
-    path = packaged._package_file("face_recognition_models", "models/shape_predictor_68_face_landmarks.dat")
-    theirs = dlib.shape_predictor(path)
-    boxes = [(160, 40, 290, 170), (178, 64, 266, 152), (-40, -30, 90, 100), (400, 380, 560, 540)]
-    for mirrored in (False, True):
-        seen = np.ascontiguousarray(photo[:, ::-1]) if mirrored else photo
-        expected = [[(point.x, point.y) for point in theirs(seen, dlib.rectangle(*box)).parts()] for box in boxes]
-        np.testing.assert_array_equal(packaged.run_predictor(photo, boxes, [mirrored] * len(boxes)), expected)

@@ -3,8 +3,9 @@
 import cv2
 import numpy as np
 
-from data.parts import Part
-from features.sitter.parts import cut_bust, parts_map
+from data.parts import FACE_PARTS, Part
+from features.sitter.bust import cut_bust
+from features.sitter.parts import parts_map
 
 
 def test_parts_of_a_photo(photo, face):
@@ -22,7 +23,7 @@ def test_parts_of_a_photo(photo, face):
     assert at((222, 25)) == Part.HAIR
     assert at((230, 420)) == Part.CLOTHING
     assert at((20, 20)) == Part.BACKGROUND
-    face_share = np.isin(parts, (2, 3, 4, 5, 6)).mean()
+    face_share = np.isin(parts, FACE_PARTS).mean()
     assert 0.03 < face_share < 0.12
 
 
@@ -48,3 +49,7 @@ def test_bust_holds_the_face(photo, face):
     bust = cut_bust(photo, face.landmarks_xy)
     x, y = bust.from_picture(face.landmarks_xy[[30]])[0]
     assert bust.parts[round(y), round(x)] == Part.NOSE
+    left, top, right, bottom = bust.window
+    assert 0 <= left < right <= 512 and 0 <= top < bottom <= 512 and bust.parts.shape == bust.rgb.shape[:2]
+    np.testing.assert_allclose(bust.from_picture([left - 0.5, top - 0.5]), -0.5)
+    np.testing.assert_allclose(bust.from_picture([right - 0.5, bottom - 0.5]), np.array(bust.rgb.shape[1::-1]) - 0.5)

@@ -8,7 +8,7 @@ import psutil
 import pytest
 
 from data.errors import CorpusError, ScanError
-from flows.corpus.measuring import Failure, Measurer, workers_for
+from flows.corpus.measuring import Measurer, failures_of, values_of, workers_for
 from flows.corpus.store import Store
 
 
@@ -39,17 +39,17 @@ def measurer(tmp_path):
 def test_results_come_in_order_with_progress(measurer):
     seen = []
     results = measurer.map(square, [(f"{n}.png", n) for n in range(12)], lambda done, total: seen.append((done, total)))
-    assert [value for value, _ in results] == [n * n for n in range(12)]
+    assert [found.value[0] for found in results] == [n * n for n in range(12)]
     assert sorted(seen) == [(n, 12) for n in range(1, 13)]
-    assert os.getpid() not in {pid for _, pid in results}
+    assert os.getpid() not in {found.value[1] for found in results}
 
 
 def test_one_crash_costs_one_file(measurer):
     work = [("a", "fine"), ("b", "crash"), ("c", "fine"), ("d", "fine"), ("e", "scan"), ("f", "corpus"), ("g", "memory"),
             ("h", "missing")]
     results = measurer.map(harm, work)
-    assert [results[0], results[2], results[3]] == ["fine"] * 3
-    reasons = {found.file: found.reason for found in results if isinstance(found, Failure)}
+    assert values_of(results) == ["fine"] * 3 and [found.file for found in results] == [file for file, _ in work]
+    reasons = failures_of(results)
     assert set(reasons) == {"b", "e", "f", "g", "h"}
     assert "ended the process twice" in reasons["b"] and reasons["e"] == "cut short" and reasons["f"] == "too few"
     assert "memory" in reasons["g"] and "No such file" in reasons["h"]
@@ -62,7 +62,7 @@ def test_a_programming_error_is_not_hidden(measurer):
 
 def test_workers_end_with_the_pool(tmp_path):
     with Measurer(Store(tmp_path / "cache"), 2) as pool:
-        pids = {pid for _, pid in pool.map(square, [(str(n), n) for n in range(8)])}
+        pids = {found.value[1] for found in pool.map(square, [(str(n), n) for n in range(8)])}
     deadline = time.time() + 10
     while any(psutil.pid_exists(pid) for pid in pids) and time.time() < deadline:
         time.sleep(0.05)

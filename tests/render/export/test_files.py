@@ -35,7 +35,7 @@ def test_every_level_of_height_survives(tmp_path):
 
 
 def test_the_corpus_reader_takes_our_height(tmp_path):
-    from data.scan import read_height
+    from data.height_scan import read_height
     z = np.random.default_rng(0).random((30, 40)).astype(np.float32)
     about = json.loads(write_height(tmp_path / "height.tif", z, 0.1).read_text(encoding="utf-8"))
     read = read_height(tmp_path / "height.tif", about["mm_per_unit"])

@@ -4,12 +4,12 @@ import cv2
 import numpy as np
 import pytest
 
-from render.neural.engine import finished, moved, synthesise_neural
-from render.neural.optimise import NeuralSettings
+from render.neural.engine import NEURAL_PHASE, finished, moved, synthesise_neural
+from render.neural.settings import NeuralSettings
 from render.synthesis.patch import Exemplar, SynthesisSettings, synthesise
 from tests.drawn import Kept
 
-QUICK = NeuralSettings(style_layers=("conv1", "fire2"), content_layer="fire2", steps=(4, 4), coarsest_px=64, tones=0.0)
+QUICK = NeuralSettings(style_layers=("conv1", "fire2"), content_layer="fire2", steps=(4, 4), coarsest_px=64, tone_match=0.0)
 
 
 @pytest.fixture(scope="module")
@@ -51,7 +51,7 @@ def test_a_run_cut_short_in_either_half_ends_in_the_same_bytes(easel, engine):
     guide, labels, exemplars, start = easel
     kept = Kept()
     whole = engine(guide, labels, exemplars, SynthesisSettings(), start=start, checkpoint=kept)
-    assert kept.states[0][0] >= 0 > kept.states[-1][0]
+    assert kept.states[0].phase == "" and kept.states[-1].phase == NEURAL_PHASE
     for number in range(len(kept.states)):
         again = engine(guide, labels, exemplars, SynthesisSettings(), start=start, checkpoint=Kept(kept.states[:number + 1]))
         assert again.colour.tobytes() == whole.colour.tobytes() and np.array_equal(again.source, whole.source)

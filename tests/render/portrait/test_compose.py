@@ -1,12 +1,14 @@
 """Candidates are judged twice, guide and thumbnail; what is given is kept; a photographed person stays that person."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from models.alignment import Frame
-from render.portrait.compose import Candidate, compose, full_guide, judge, redetected, walk
+from render.portrait.cast import Cast
+from render.portrait.compose import Candidate, compose, full_guide, walk
 from render.portrait.layout import Given
-from render.report.candidate_sheet import candidate_sheet
 
 FRAME = Frame().scaled(160)
 
@@ -21,8 +23,14 @@ def hasty():
 
 
 @pytest.fixture(scope="module")
-def found(drawn_bank):
-    return compose(drawn_bank, {}, 2, FRAME, candidates=1)
+def calls():
+    """Of the progress callable, while `found` was composed."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def found(drawn_bank, calls):
+    return compose(drawn_bank, {}, 2, FRAME, candidates=1, progress=lambda done, total: calls.append((done, total)))
 
 
 @pytest.mark.weights
@@ -62,33 +70,22 @@ def test_a_walk_goes_from_one_sitter_to_the_other_by_equal_steps(found, drawn_ba
     np.testing.assert_allclose(shapes[[0, -1]], [found[0].layout.shape, other.layout.shape])
     np.testing.assert_allclose(np.diff(shapes, axis=0), np.broadcast_to(shapes[1] - shapes[0], (4, 68, 2)), atol=1e-9)
     assert way[0].cast is found[0].cast and way[-1].cast is other.cast
-    sheet = candidate_sheet(way)
-    assert sheet.dtype == np.float32 and 0 <= sheet.min() < 0.2 < sheet.max() <= 1
-    assert candidate_sheet(way[:2]).shape[1] < sheet.shape[1]
 
 
 @pytest.mark.weights
-def test_the_judge_sees_a_face_that_moved_one_that_is_missing_and_one_that_is_known(drawn_bank):
-    data = pytest.importorskip("skimage.data")
-    from features.face.embedding import face_embedding
-
-    photograph = data.astronaut().astype(np.float32) / 255
-    where = redetected(photograph, np.full((68, 2), [225.0, 120.0]) + np.linspace(-50, 50, 68)[:, None])
-    there, _, distance, _ = judge(photograph, where, drawn_bank)
-    assert there["unseen"] == 0 and there["moved"] < 0.3
-    beside, _, _, _ = judge(photograph, where + [12.0, 0.0], drawn_bank)
-    assert beside["moved"] > there["moved"] + 2
-    nothing, _, _, _ = judge(np.zeros_like(photograph), where, drawn_bank)
-    assert nothing["unseen"] == 3 and nothing["moved"] == 2
-    view = drawn_bank.views[0]
-    mine = type(view)(**{**vars_of(view), "embedding": face_embedding(photograph, where)})
-    likeness, name, distance, _ = judge(photograph, where, drawn_bank, person=mine)
-    assert distance < 0.05 and likeness["unlike"] < 0.5 and name == view.name
+def test_a_photographed_person_keeps_face_and_proportions(drawn_bank):
+    person = replace(drawn_bank.views[3], name="photograph.png")
+    candidate = compose(drawn_bank, {"age": 44.0}, 5, FRAME, person=person, candidates=1)[0]
+    np.testing.assert_array_equal(candidate.layout.shape, person.shape)
+    assert candidate.cast.keeps_face and candidate.cast["head"] is person and candidate.cast["scene"] is not person
+    assert candidate.sitter.attributes["age"] == 44 and candidate.sitter.template == "photograph.png"
+    assert "unlike" in candidate.faults and "another" not in candidate.faults
 
 
-def vars_of(view):
-    return {name: getattr(view, name) for name in view.__dataclass_fields__}
+@pytest.mark.weights
+def test_progress_comes_to_its_end(found, calls):
+    assert calls == sorted(calls) and calls[0] == (1, 4) and calls[-1] == (4, 4)
 
 
 def test_the_score_is_the_sum_of_the_faults():
-    assert Candidate(None, {}, None, {"moved": 0.5, "known": 2}, "", 0.0, (1, 0, 1)).score == 2.5
+    assert Candidate(None, Cast({}), None, {"moved": 0.5, "known": 2}, "", 0.0, (1, 0, 1)).score == 2.5

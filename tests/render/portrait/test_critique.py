@@ -9,11 +9,11 @@ import pytest
 from data.errors import ShapeError
 from data.landmarks import outer_eye_distance
 from data.parts import Part
+from features.picture import detect_face
 from models.texture import TextureStatistics
 from render.portrait.critique import (
     Reference,
     critique,
-    detect_face,
     layout_figures,
     likeness_figures,
     nearest_neighbour_distances,

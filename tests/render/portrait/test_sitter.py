@@ -8,7 +8,15 @@ import pytest
 
 from data.errors import CorpusError, UsageError
 from data.estimate import Estimate
-from render.portrait.sitter import attributes_of, draw_sitter, grants, parse_wishes
+from render.portrait.sitter import (
+    attributes_of,
+    draw_sitter,
+    is_as_wished,
+    measured_name,
+    parse_wishes,
+    photographed_sitter,
+    wishes_missed,
+)
 
 
 def view(name, sex, beard, facing, age=40.0, mirrored=False):
@@ -66,9 +74,30 @@ def test_same_seed_same_sitter(views):
 
 
 def test_a_view_grants_what_it_shows(views):
-    assert grants(views[0], {"sex": "male", "age": 35.0}) == []
-    assert grants(views[0], {"sex": "female", "age": 80.0}) == ["sex", "age"]
+    assert wishes_missed(views[0], {"sex": "male", "age": 35.0}) == []
+    assert wishes_missed(views[0], {"sex": "female", "age": 80.0}) == ["sex", "age"]
     assert attributes_of(views[0])["facing"] == "left"
+
+
+def test_an_age_near_the_wished_one_will_do():
+    assert is_as_wished("age", 40.0, 52.0) and not is_as_wished("age", 40.0, 52.1)
+    assert is_as_wished("sex", "female", "female") and not is_as_wished("sex", "female", "male")
+
+
+def test_wishes_are_measured_under_names_of_their_own():
+    assert measured_name("age") == "age_years" and measured_name("sex") == "sex"
+    assert "age_years" not in attributes_of(view("man", "male", "beard", "left"))
+
+
+def test_a_photographed_person_sits_as_they_are_but_for_what_is_wished():
+    sitter = photographed_sitter(view("photograph", "female", "none", "right", 33.0), {"age": 60.0})
+    assert sitter.attributes["sex"] == "female" and sitter.age_years == 60
+    assert sitter.turn == 0.6 and sitter.sentence() == "a woman of about 60, facing right"
+
+
+def test_tones_that_nobody_shows_are_mixed_in(views):
+    sitter = draw_sitter(views, parse_wishes(["sex=female", "clothing_tone=light"]), np.random.default_rng(1))
+    assert sitter.attributes["sex"] == "female" and sitter.attributes["clothing_tone"] == "light"
 
 
 def test_lenders_are_wished_for_by_name(views):

@@ -1,38 +1,21 @@
 """Moving pictures keep still where the scene does, start anew at cuts, keep their sound, and go on after a stop."""
 
+from dataclasses import replace
+
 import cv2
 import numpy as np
 import pytest
 
 from data.errors import ScanError, UsageError
-from render.restyle.video import Motion, flicker, motion, open_frames, restyle_video
+from render.restyle import video
+from render.restyle.frames import open_frames
+from render.restyle.lenders import Master
+from render.restyle.motion import flicker, motion_between
+from render.restyle.video import FramePainter, restyle_video
+from tests.render.restyle.drawn_films import draw_film, write_film
+from tests.render.restyle.drawn_lenders import QUICK
 
 av = pytest.importorskip("av", reason="PyAV reads and writes videos")
-
-
-def scene(shift, seed=0, size=(96, 128)):
-    """A smooth random texture moved to the left by `shift` pixels."""
-    wide = cv2.GaussianBlur(np.random.default_rng(seed).random((size[0], size[1] + 60, 3)).astype(np.float32), (0, 0), 3)
-    wide = (wide - wide.min()) / np.ptp(wide)
-    return np.ascontiguousarray(wide[:, shift:shift + size[1]])
-
-
-def write_video(path, frames, sound=True):
-    with av.open(str(path), "w") as made:
-        stream = made.add_stream("libx264", rate=12, options={"crf": "10"})
-        stream.height, stream.width = frames[0].shape[:2]
-        stream.pix_fmt = "yuv420p"
-        if sound:
-            heard = made.add_stream("aac", rate=16000, layout="mono")
-            tone = (0.3 * np.sin(np.arange(16000 * len(frames) // 12) / 6)).astype(np.float32)[None]
-            for start in range(0, tone.shape[1] - 1023, 1024):
-                chunk = av.AudioFrame.from_ndarray(np.ascontiguousarray(tone[:, start:start + 1024]), "fltp", "mono")
-                chunk.sample_rate, chunk.pts = 16000, start
-                made.mux(heard.encode(chunk))
-            made.mux(heard.encode(None))
-        for rgb in frames:
-            made.mux(stream.encode(av.VideoFrame.from_ndarray(np.round(rgb * 255).astype(np.uint8), format="rgb24")))
-        made.mux(stream.encode(None))
 
 
 class Noisy:
@@ -52,28 +35,14 @@ class Noisy:
         return np.clip(1 - rgb + rng.normal(0, 0.1, rgb.shape), 0, 1).astype(np.float32)
 
 
-@pytest.fixture(scope="module")
-def frames():
-    return [scene(2 * n) for n in range(5)] + [scene(2 * n, seed=4) for n in range(4)]
-
-
 @pytest.fixture
-def film(tmp_path, frames):
-    write_video(tmp_path / "film.mp4", frames)
+def film(tmp_path):
+    write_film(tmp_path / "film.mp4", draw_film())
     return tmp_path / "film.mp4"
 
 
-def test_flow_finds_the_known_shift_and_the_cut(frames):
-    step = motion(frames[0], frames[1])
-    inner = step.flow[20:-20, 20:-20]
-    assert not step.cut and np.abs(inner - [2, 0]).mean() < 0.2 and step.trust[20:-20, 20:-20].mean() > 0.9
-    assert np.abs(step.carried(frames[0]) - frames[1])[20:-20, 20:-20].mean() < 0.01
-    assert motion(frames[4], frames[5]).cut
-    # What comes in at the right was not there before.
-    assert motion(frames[0], scene(12)).trust[:, -8:].max() < 0.2
-
-
-def test_a_film_keeps_length_sound_and_steadiness(film, frames, tmp_path):
+def test_a_film_keeps_length_sound_and_steadiness(film, tmp_path):
+    frames = draw_film()
     painter, told = Noisy(), []
     facts = restyle_video(film, tmp_path / "out.mp4", painter, progress=lambda *at: told.append(at))
     assert facts == {"frames": 9, "cuts": [5], "resumed": 0} and told[-1] == (9, 9)
@@ -101,9 +70,9 @@ def test_a_stopped_run_goes_on_to_the_same_bytes(film, tmp_path):
     assert all(np.array_equal(a, b) for a, b in zip(cut, whole, strict=True))
 
 
-def test_a_folder_of_frames_gives_a_folder(frames, tmp_path):
+def test_a_folder_of_frames_gives_a_folder(tmp_path):
     (tmp_path / "in").mkdir()
-    for n, rgb in enumerate(frames[:3]):
+    for n, rgb in enumerate(draw_film()[:3]):
         cv2.imwrite(str(tmp_path / "in" / f"{n}.png"), np.round(rgb[..., ::-1] * 255).astype(np.uint8))
     facts = restyle_video(tmp_path / "in", tmp_path / "out", Noisy())
     assert facts["frames"] == 3 and len(list((tmp_path / "out").iterdir())) == 3
@@ -128,18 +97,39 @@ def test_bad_input_is_told_plainly(film, tmp_path):
     assert not list(tmp_path.glob("out*"))
 
 
-def test_what_is_carried_from_frame_to_frame_neither_fades_nor_rings():
-    """Half a pixel aside, a hundred times: broad strokes keep their strength and nothing grows, as it would by OpenCV's own
-    interpolations."""
-    flow = np.zeros((40, 256, 2), np.float32)
-    flow[..., 0] = 0.5
-    step = Motion(flow, np.ones((40, 256), np.float32), False)
+def test_a_video_is_not_made_of_a_folder(tmp_path):
+    (tmp_path / "in").mkdir()
+    cv2.imwrite(str(tmp_path / "in" / "0.png"), np.zeros((40, 50, 3), np.uint8))
+    with pytest.raises(UsageError, match="a folder of frames gives a folder of frames: .*out.mp4 looks like a video file"):
+        restyle_video(tmp_path / "in", tmp_path / "out.mp4", Noisy())
 
-    def left(wave_px, how=None):
-        picture = np.tile(np.sin(2 * np.pi * np.arange(256) / wave_px), (40, 1)).astype(np.float32)
-        for _ in range(100):
-            picture = step.carried(picture, how)
-        return float(picture[:, 64:128].std() * 2 ** 0.5)
 
-    assert 0.9 < left(16) <= 1.01 and 0.3 < left(8) <= 1 and left(2.5) < 0.05
-    assert left(16, cv2.INTER_LINEAR) < 0.2 and left(16, cv2.INTER_CUBIC) > 2
+def test_frames_of_another_run_are_not_painted_over(film, tmp_path):
+    with pytest.raises(KeyboardInterrupt):
+        restyle_video(film, tmp_path / "out.mp4", Noisy(stop_at=2))
+    kept = tmp_path / "out.mp4.frames"
+    assert restyle_video(film, tmp_path / "out.mp4", Noisy(), steady=0.5)["resumed"] == 0  # the plan is another
+    kept.mkdir()
+    (kept / "frame_000000.png").write_bytes(b"somebody else's")
+    with pytest.raises(UsageError, match="of another run"):
+        restyle_video(film, tmp_path / "out.mp4", Noisy())
+
+
+def test_faces_are_looked_for_at_cuts_and_now_and_then(photo, lenders, monkeypatch):
+    looked = []
+
+    def prepare(rgb, masters, settings, *, like=None):
+        looked.append(like is None)
+        return real(rgb, masters, settings, faces=[photo[1]], like=like)
+
+    real = video.prepare
+    monkeypatch.setattr(video, "prepare", prepare)
+    monkeypatch.setattr(video, "paint_scene", lambda scene: scene.faces[0])
+    monkeypatch.setattr(video, "paint_next_frame", lambda scene, before, trust, steps: scene.faces[0])
+    monkeypatch.setattr(video, "_LOOK_AGAIN", 2)
+    painter = FramePainter([Master(tuple(lenders))], replace(QUICK, engine="patch"))
+    still, cut = motion_between(photo[0], np.roll(photo[0], 2, 1)), motion_between(photo[0], 1 - photo[0])
+    faces = [painter(photo[0], None if step is None or step.cut else photo[0], step)
+             for step in (None, still, still, still, still, cut)]
+    assert cut.cut and not still.cut and looked == [True, False, True]  # at first, after two frames, at the cut
+    assert np.abs(faces[2] - faces[0] - [4, 0]).max() < 1 and np.array_equal(faces[3], faces[0])

@@ -1,0 +1,9 @@
+"""What commands do is imported when they are called: `atelier --help` loads nothing that computes."""
+
+import importlib
+from typing import Any
+
+
+def work(name: str) -> Any:
+    """The module `flows.cli.NAME_work`, which carries out the commands of `flows.cli.NAME_commands`."""
+    return importlib.import_module(f"flows.cli.{name}_work")

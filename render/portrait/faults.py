@@ -1,0 +1,123 @@
+"""What gives a portrait away, in points: a face that a detector does not see where it was meant to be, a face too like a
+painted sitter, another sitter than was asked for, a passage copied whole.
+
+A fault of 1 is what one would notice; points of different faults are added up.
+"""
+
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+from jaxtyping import Float, Float32
+
+from data.landmarks import landmark_error
+from features.face.embedding import face_embedding
+from features.picture import find_face_at
+from models.bank import Bank
+from models.view import View
+from render.portrait.critique import Reference, nearest_neighbour_distances, sitter_figures, source_figures
+from render.portrait.guide import Guide
+from render.portrait.painting import Painting
+from render.portrait.sitter import FIRM_WISHES, Sitter
+
+Faults: TypeAlias = dict[str, float]
+"""{name: points}."""
+
+_UNSEEN = 3.0               # points for a face that the detector does not find ...
+_UNSEEN_MOVED = 2.0         # ... and for not knowing whether it is where it was meant to be
+_MOVED_NME = 0.04           # landmark error (share of the outer eye distance) that counts 1
+_ALIKE = 0.1                # face embedding: a painted person who is this far off the photograph counts 1
+_KNOWN = 8.0                # a new face that is nearer to a painted sitter than usual, by as much, counts this
+_UNSEEN_GAP_LAB, _SEAM_LAB = 5.0, 8.0   # a difference along a seam that goes unseen; what more of it counts 1
+_ANOTHER = 1.5              # points for each attribute that is other than was asked for ...
+_SURE = 0.7                 # ... if measuring is as sure as this
+_SHARE_LIMIT, _SHARE_WEIGHT = 0.30, 4   # share of the canvas that one painting may give; twice that counts the second
+_REGION_LIMIT = 0.04        # share of the canvas that may be copied in one piece; twice that counts 1
+
+
+class Judgement(NamedTuple):
+    """What was found in a guide or a painting."""
+
+    faults: Faults
+    nearest: str
+    """The painted sitter who is most alike, or the photographed person."""
+    distance: float
+    """How far off they are: face embedding."""
+    landmarks_xy: Float[np.ndarray, "68 2"]
+    """As they are seen; as they were meant if no face is."""
+
+
+def judge_face(rgb: Float32[np.ndarray, "H W 3"], intended_xy: Float[np.ndarray, "68 2"], bank: Bank, *,
+          person: View | None = None) -> Judgement:
+    """The face of a guide or a painting, as others see it.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float32
+        sRGB in [0, 1].
+    intended_xy : (68, 2)
+        The layout, in texels of `rgb`.
+    bank : Bank
+    person : View, optional
+        The photographed person it should be.
+
+    Returns
+    -------
+    Judgement
+        Faults: `unseen` (the detector does not find the face), `moved` (landmark error of the face found, 1 point per
+        0.04), `known` (more like a painted sitter than the corpus' sitters usually are like each other; 0 for a person),
+        and for a person `unlike` (1 point per 0.1 of embedding distance to the photograph).
+    """
+    seen = find_face_at(rgb, intended_xy)
+    faults = {"unseen": 0.0 if seen is not None else _UNSEEN, "known": 0.0,
+              "moved": landmark_error(seen, intended_xy) / _MOVED_NME if seen is not None else _UNSEEN_MOVED}
+    seen_xy = intended_xy if seen is None else seen
+    embedding = face_embedding(rgb, seen_xy)
+    if person is not None:
+        distance = float(np.linalg.norm(embedding - person.embedding))
+        return Judgement({**faults, "unlike": distance / _ALIKE}, person.name, distance, seen_xy)
+    distances = np.array([np.linalg.norm(embedding - view.embedding) for view in bank.views])
+    nearest = int(distances.argmin())
+    faults["known"] = _KNOWN * max(0.0, familiarity_limit(bank) - float(distances[nearest])) / _ALIKE
+    return Judgement(faults, bank.views[nearest].name, float(distances[nearest]), seen_xy)
+
+
+def seam_fault(guide: Guide) -> float:
+    """Points for two paintings that differ along their seam."""
+    return max(0.0, guide.seam - _UNSEEN_GAP_LAB) / _SEAM_LAB
+
+
+def another_fault(rgb: Float32[np.ndarray, "H W 3"], seen_xy: Float[np.ndarray, "68 2"], sitter: Sitter) -> float:
+    """Points for a painted sitter who is, surely, another than was asked for.
+
+    Parameters
+    ----------
+    rgb : (H, W, 3) float32
+        The painting, sRGB in [0, 1].
+    seen_xy : (68, 2)
+        Where the face is seen in it, texels.
+    sitter : Sitter
+        Who was to be painted; `FIRM_WISHES` alone count.
+    """
+    wanted: dict[str, Any] = {key: sitter.attributes[key] for key in FIRM_WISHES if key in sitter.attributes}
+    figures = sitter_figures(rgb, seen_xy, wanted)
+    return sum(_ANOTHER for key, kept in figures["as_asked"].items()
+               if kept is False and figures["seen"][key][1] >= _SURE)
+
+
+def copied_fault(painting: Painting) -> float:
+    """Points for a painting that gave too much, and for a passage that was copied in one piece."""
+    figures = source_figures(painting.synthesis.source, painting.names)
+    return (max(0.0, figures["largest_share"] / _SHARE_LIMIT - 1) * _SHARE_WEIGHT
+            + max(0.0, figures["largest_region_share"] / _REGION_LIMIT - 1))
+
+
+def is_faultless(faults: Faults) -> bool:
+    """Seen, where it was meant to be, nobody the master painted, and who was asked for."""
+    return (faults["unseen"] == 0 and faults.get("known", 0) < 1 and faults["moved"] < 1
+            and faults.get("another", 0) == 0 and faults.get("copied", 0) < 0.5)
+
+
+def familiarity_limit(bank: Bank) -> float:
+    """Median over the corpus of the distance from a sitter to the most alike other sitter (face embedding)."""
+    reference = Reference(tuple(view.name for view in bank.views), np.stack([view.embedding for view in bank.views]))
+    return float(np.median(nearest_neighbour_distances(reference)))

@@ -1,0 +1,113 @@
+"""A painting in the guide's colours: what differs between paintings and is not brushwork (varnish, cleaning, the
+photographer's light) is taken out part by part in CIE Lab before paint is compared.
+"""
+
+from typing import NamedTuple
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, Float32, UInt8
+
+from data.colour import lab_to_rgb, rgb_to_lab
+from data.parts import FACE_PARTS, Part
+from models.alignment import Frame
+from models.warping import Warped
+from render.portrait.new_face import LOW_BAND
+from render.portrait.seam import extended
+
+_TOGETHER: tuple[tuple[Part, ...], ...] = (FACE_PARTS, (Part.BACKGROUND,), (Part.HAIR,), (Part.NECK,), (Part.CLOTHING,))
+_LEAST_TEXELS = 50          # of a part in either picture: fewer say nothing of its colours
+# How far a part's mean may be moved towards the guide (L*, a*, b*) and its spread stretched.
+_SHIFT_LIMIT = np.array([14.0, 9.0, 11.0])
+_SPREAD_LIMIT = (0.8, 1.25)
+# Lifting darks or stretching them brings out what a JPEG file hides there in blocks: ground and clothes are lifted no more
+# than this (L*), and their lightness is not stretched.
+_DARK_PARTS, _DARK_LIFT, _DARK_STRETCH = (Part.BACKGROUND, Part.CLOTHING), 6.0, 1.0
+# Sigmas in outer eye distances: corrections change smoothly across the borders of parts, which are not known to a texel.
+_BORDER, _FACE_EDGE = 0.08, 0.06
+_BROAD_LIMIT_LAB = 30       # most that the broad form of a face is changed
+# Noise. Sigmas in outer eye distances: what is finer than the first is looked at; its strength is its root mean square over
+# the second; around skin, where nothing is changed, the change fades out over the third.
+_FINE, _FELT, _SKIN_EDGE = 0.04, 0.2, 0.05
+_NOISE_OF_GUIDE = 1.5       # fine detail may be this many times as strong as the guide's own ...
+_GRAIN = np.array([1.2, 0.6, 0.6], np.float32)  # ... and this (L*, a*, b*) stronger: any paint has some grain
+
+
+class _Change(NamedTuple):
+    """New Lab of a part = old Lab * gain + offset."""
+
+    gain: Float32[np.ndarray, "parts 3"]
+    offset: Float32[np.ndarray, "parts 3"]
+
+
+def harmonised(item: Warped, target_lab: Float32[np.ndarray, "H W 3"], target_parts: UInt8[np.ndarray, "H W"],
+               frame: Frame) -> Float32[np.ndarray, "H W 3"]:
+    """The warped view in the guide's colours.
+
+    Each part's mean and spread are brought towards the guide's, within limits. Faces lie on one another to a few
+    texels, so there the broad form is the guide's altogether, and paint is chosen for its drawing and strokes alone.
+
+    Parameters
+    ----------
+    item : Warped
+        A view on the guide's layout.
+    target_lab : (H, W, 3) float32
+        CIE Lab of the guide.
+    target_parts : (H, W) uint8
+        Its parts.
+    frame : Frame
+
+    Returns
+    -------
+    (H, W, 3) float32
+        sRGB in [0, 1].
+    """
+    eye_px = frame.eye_distance_px
+    lab = rgb_to_lab(extended(item))
+    change = _part_changes(lab, item, target_lab, target_parts)
+    offset = cv2.GaussianBlur(change.offset[item.parts], (0, 0), _BORDER * eye_px)
+    gain = cv2.GaussianBlur(change.gain[item.parts], (0, 0), _BORDER * eye_px)
+    lab = lab * gain + offset
+    common = (np.isin(item.parts, FACE_PARTS) & np.isin(target_parts, FACE_PARTS)).astype(np.float32)
+    both_faces = cv2.GaussianBlur(cv2.erode(common, np.ones((3, 3), np.uint8)), (0, 0), _FACE_EDGE * eye_px)
+    lab = _without_noise(lab, target_lab, np.isin(item.parts, (*FACE_PARTS, Part.NECK)), eye_px)
+    broad = cv2.GaussianBlur(target_lab - lab, (0, 0), LOW_BAND * eye_px)
+    lab = lab + both_faces[..., None] * np.clip(broad, -_BROAD_LIMIT_LAB, _BROAD_LIMIT_LAB)
+    return lab_to_rgb(lab)
+
+
+def _part_changes(lab: Float32[np.ndarray, "H W 3"], item: Warped, target_lab: Float32[np.ndarray, "H W 3"],
+                  target_parts: UInt8[np.ndarray, "H W"]) -> _Change:
+    """How the colours of each part are changed; parts that one of the pictures hardly shows are left alone."""
+    shift, spread = np.zeros((len(Part), 3), np.float32), np.ones((len(Part), 3), np.float32)
+    centre = np.zeros((len(Part), 3), np.float32)
+    for group in _TOGETHER:
+        mine, theirs = np.isin(item.parts, group) & item.valid, np.isin(target_parts, group)
+        if mine.sum() < _LEAST_TEXELS or theirs.sum() < _LEAST_TEXELS:
+            continue
+        own, goal = lab[mine], target_lab[theirs]
+        for part in group:
+            centre[part] = own.mean(0)
+            shift[part] = np.clip(goal.mean(0) - own.mean(0), -_SHIFT_LIMIT, _SHIFT_LIMIT)
+            spread[part] = np.clip(goal.std(0) / np.maximum(own.std(0), 1e-3), *_SPREAD_LIMIT)
+            if part in _DARK_PARTS:
+                shift[part, 0], spread[part, 0] = min(shift[part, 0], _DARK_LIFT), min(spread[part, 0], _DARK_STRETCH)
+    return _Change(spread, shift + (1 - spread) * centre)
+
+
+def _without_noise(lab: Float32[np.ndarray, "H W 3"], target_lab: Float32[np.ndarray, "H W 3"],
+                   skin: Bool[np.ndarray, "H W"], eye_px: float) -> Float32[np.ndarray, "H W 3"]:
+    """Fine detail away from skin held to what the guide's own paint has there, and a little more: a poor scan of a dark
+    ground is full of coloured grain, which is nobody's brushwork."""
+    fine, strength = _fine_detail(lab, eye_px)
+    allowed = _NOISE_OF_GUIDE * _fine_detail(target_lab, eye_px)[1] + _GRAIN
+    gain = np.minimum(1.0, allowed / np.maximum(strength, 1e-3))
+    away = cv2.GaussianBlur((~skin).astype(np.float32), (0, 0), _SKIN_EDGE * eye_px)[..., None]
+    return lab - away * (1 - gain) * fine
+
+
+def _fine_detail(lab: Float32[np.ndarray, "H W 3"],
+                 eye_px: float) -> tuple[Float[np.ndarray, "H W 3"], Float[np.ndarray, "H W 3"]]:
+    """What is finer than 0.04 outer eye distances, and its strength around each place (root mean square)."""
+    fine = lab - cv2.GaussianBlur(lab, (0, 0), _FINE * eye_px)
+    return fine, np.sqrt(cv2.GaussianBlur(fine ** 2, (0, 0), _FELT * eye_px))
