@@ -24,7 +24,8 @@ from data.errors import CorpusError, ScanError
 from data.landmarks import JAW, LEFT_BROW, NOSE_BRIDGE, NOSE_TIP, RIGHT_BROW, check_landmarks, mirror
 from data.progress import Progress
 from data.scan import read_scan
-from features.measure import Face, measure_scan
+from features.measure import measure_scan
+from features.measurement import Face
 from models.alignment import Frame, place_in_frame
 from models.conditional_modes import Modes
 from models.hairline import hairline_outline

@@ -76,7 +76,7 @@ def face_size(points_xy: Float[np.ndarray, "68 2"]) -> float:
     """Size of a face in the unit of its landmarks: the larger of the outer eye distance and the height from eyes to chin
     over `EYES_TO_CHIN`. Turned heads, whose eyes draw together, do not come out larger than frontal ones."""
     points = check_landmarks(points_xy)
-    height = np.linalg.norm(points[CHIN] - eye_middle(points)) / EYES_TO_CHIN
+    height = np.float64(np.linalg.norm(points[CHIN] - eye_middle(points))) / EYES_TO_CHIN
     return max(outer_eye_distance(points), height)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from data.landmarks import outer_eye_distance
-from features.measure import Face, Measurement
+from features.measurement import Face, Measurement
 
 LEAST_CONFIDENCE = 0.35
 """Of a face and of its landmarks: below it, what is learned is the detector's error."""

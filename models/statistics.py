@@ -13,7 +13,7 @@ import pandas as pd
 
 from data.landmarks import outer_eye_distance
 from features.face.proportions import proportions
-from features.measure import Face, Measurement
+from features.measurement import Face, Measurement
 from models.robust import shrunk, summary
 from models.sitters import sitter_of
 from models.statistics_words import Commonest, in_words, typical_sitter

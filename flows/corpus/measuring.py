@@ -26,7 +26,7 @@ from flows.corpus.worker_process import start_worker
 
 T = TypeVar("T")
 Record = dict[str, Any]
-"""A measurement as JSON holds it (`features.measure.Measurement.to_json`)."""
+"""A measurement as JSON holds it (`features.measurement.Measurement.to_json`)."""
 
 WORKER_MIB = 1200
 """What one worker needs at the most: detectors, landmark models and one large scan by windows."""

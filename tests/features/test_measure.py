@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from data.errors import ShapeError
-from features.measure import ALGORITHM_VERSION, Measurement, measure_scan
+from features.measure import measure_scan
+from features.measurement import ALGORITHM_VERSION, Measurement
 
 
 @pytest.fixture(scope="module")
