@@ -24,15 +24,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from data.colour import rgb_to_lab  # noqa: E402
 from data.parts import Part  # noqa: E402
-from render.portrait.engines import (
-    PAINT_ENGINES,
-    engine_named,  # noqa: E402
-)
-from render.synthesis.patch import Exemplar, SynthesisSettings  # noqa: E402
+from render.portrait.engines import PAINT_ENGINES, engine_named  # noqa: E402
+from render.synthesis.exemplar import Exemplar, SynthesisSettings  # noqa: E402
 
-EXEMPLARS = 12
-ASPECT = 1.25
+EXEMPLARS = 12    # as many as a portrait is usually painted from
+ASPECT = 1.25     # height over width, as of most portraits
 
 
 def drawn_sitter(seed, width):
@@ -82,7 +80,7 @@ def with_strokes(colour, seed):
 
 def guide_channels(colour):
     """(H, W, 4) uint8: smoothed Lab and a finer lightness, as the composer makes them."""
-    lab = cv2.cvtColor(colour, cv2.COLOR_RGB2LAB)
+    lab = rgb_to_lab(colour)
     smooth = cv2.GaussianBlur(lab, (0, 0), colour.shape[1] / 220)
     fine = cv2.GaussianBlur(lab[..., 0], (0, 0), max(0.5, colour.shape[1] / 660))
     channels = np.dstack([smooth[..., 0] * 2.55, smooth[..., 1:] * 1.6 + 128, fine * 2.55])
@@ -90,6 +88,7 @@ def guide_channels(colour):
 
 
 def bank(width, count=EXEMPLARS):
+    """So many drawn sitters in paint of their own."""
     exemplars = []
     for seed in range(1, count + 1):
         flat, labels = drawn_sitter(seed, width)
@@ -100,7 +99,8 @@ def bank(width, count=EXEMPLARS):
 
 
 def grain(colour):
-    lightness = cv2.cvtColor(np.ascontiguousarray(colour, np.float32), cv2.COLOR_RGB2LAB)[..., 0]
+    """Strength of the finest detail, in units of L*."""
+    lightness = rgb_to_lab(colour)[..., 0]
     return float(np.median(np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 1.5))))
 
 

@@ -16,7 +16,7 @@ from data.parts import Part
 from features.picture import detect_face, painted_attributes, painted_embedding
 from models.texture import TextureStatistics, texture_distance, typical_distances
 from render.portrait.sitter import is_as_wished, measured_name
-from render.synthesis.patchmatch import regions
+from render.synthesis.source_map import regions
 
 ALGORITHM_VERSION = "2"
 _GAVE_PAINT = 0.005             # share of the canvas from which on a painting counts among those that gave paint

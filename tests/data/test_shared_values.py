@@ -5,7 +5,7 @@ import json
 import numpy as np
 import pytest
 
-from data.colour import from_uint8, from_uint16, lab_to_rgb, rgb_to_lab, to_uint8, to_uint16
+from data.colour import from_linear, from_uint8, from_uint16, lab_to_rgb, rgb_to_lab, to_linear, to_uint8, to_uint16
 from data.coordinates import rescale_points
 from data.errors import ShapeError
 from data.estimate import Estimate
@@ -69,6 +69,13 @@ def test_lab_goes_both_ways_and_knows_black_white_and_grey():
     black, white, grey = rgb_to_lab(np.array([[[0, 0, 0], [1, 1, 1], [0.5, 0.5, 0.5]]], np.float32))[0]
     np.testing.assert_allclose([black, white], [[0, 0, 0], [100, 0, 0]], atol=0.05)
     assert 50 < grey[0] < 57 and abs(grey[1:]).max() < 0.1
+
+
+def test_linear_light_comes_back_and_middle_grey_is_a_fifth_of_white():
+    values = np.linspace(0, 1, 500, dtype=np.float32)
+    assert to_linear(values).dtype == from_linear(values).dtype == np.float32
+    np.testing.assert_allclose(from_linear(to_linear(values)), values, atol=1e-6)
+    np.testing.assert_allclose(to_linear(np.array([0.0, 0.5, 1.0])), [0, 0.214, 1], atol=1e-3)
 
 
 def test_places_keep_the_corners_of_pixels():
