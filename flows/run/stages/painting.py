@@ -17,8 +17,8 @@ from render.portrait.canvas import canvas_frame, texel_pitch_mm
 from render.portrait.painting import Painting
 from render.portrait.painting import paint as paint_guide
 from render.relief.assemble import Overpaint, painted_relief
+from render.synthesis.exemplar import SynthesisSettings
 from render.synthesis.patch import ALGORITHM_VERSION as SYNTHESIS_VERSION
-from render.synthesis.patch import SynthesisSettings
 
 
 def paint(commission: Commission, learned: Done[Learned], composed: Done[Composed],
