@@ -1,7 +1,7 @@
 """Places in a picture that is held at several sizes.
 
 Pixel centres lie on integers: pixel p of a picture reaches from p - 0.5 to p + 0.5, so a picture enlarged `scale` times
-shows the place x at scale (x + 0.5) - 0.5. Forgetting the halves shifts landmarks by up to half a pixel of the coarser size.
+shows the place x at scale * (x + 0.5) - 0.5. Forgetting the halves shifts landmarks by up to half a pixel of the coarser size.
 """
 
 from typing import Any

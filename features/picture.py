@@ -1,7 +1,7 @@
-"""A face in any picture at hand, a photograph, a guide or a finished painting: found, measured, and found again.
+"""Faces in any picture in memory (a photograph, a guide, a finished painting): found, measured, and found again.
 
 `features.measure` describes a work of the corpus at its best resolution and with care. Here a picture in memory is looked at
-quickly, at no more than 1200 px a side. There are two ways of finding a face, and they are kept apart on purpose:
+quickly, at no more than 1200 px a side. There are two ways of finding a face, which are deliberately independent:
 
 - `find_faces` asks our own search, the one that measured the corpus: for pictures that come from outside;
 - `detect_face` and `find_face_at` ask dlib's HOG detector, which measuring never uses: for judging what was painted, so that

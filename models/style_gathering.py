@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float16, Float32, UInt8
 
+from data.colour import LUMA
 from data.parts import Part
 from models.perceptual import Perceptual
 
@@ -16,7 +17,6 @@ _MOST_TILES = 4
 """Tiles read of one work at one scale."""
 _LEAST_TILE = 32
 """Pixels a side below which the network sees nothing."""
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 Vectors: TypeAlias = Float16[np.ndarray, "C N"]
 """Feature vectors, a column each."""
@@ -40,7 +40,7 @@ class Gatherer:
 
     def look_at(self, seen: Seen, rng: np.random.Generator) -> None:
         """Add the vectors of a work."""
-        rgb = np.repeat(seen.rgb @ _LUMA[:, None], 3, 2) if self._grey else seen.rgb
+        rgb = np.repeat(seen.rgb @ LUMA[:, None], 3, 2) if self._grey else seen.rgb
         corners = _tile_corners(seen.parts.shape, rng)
         # A work of one tile gives all it should from there; of several, each gives half.
         most = -(-self._quota // min(len(corners), 2))
