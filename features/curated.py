@@ -50,7 +50,7 @@ def _empty(value: Any) -> bool:
 
 
 def _numbers(value: Any, name: str, count: int) -> Float64[np.ndarray, " N"]:
-    """`count` numbers from a list, from JSON, or from text with commas or spaces between them; ShapeError for any other count."""
+    """`count` numbers from a list, from JSON, or from text with commas or spaces between them; ShapeError for another count."""
     if isinstance(value, str):
         value = json.loads(value) if value.lstrip().startswith("[") else value.replace(",", " ").split()
     numbers = np.asarray(value, np.float64).reshape(-1)

@@ -129,7 +129,7 @@ def curated_faces(region: ScanRegion, curated: Curated) -> list[FoundFace]:
 
 
 def read_finer(path: Path | str, face: FoundFace) -> FoundFace:
-    """The same face measured on a finer reading of its surroundings, if the scan has one and the mesh does not lose the face."""
+    """The same face measured on a finer reading of its surroundings, if there is one and the mesh does not lose the face."""
     region, candidate, size = face.region, face.candidate, face.geometry.unit_px
     fine_already = size >= _FINE_FACE_PX or (region.step < _FINER_STEP).all()
     if candidate is None or fine_already or face.confidence < _FINER_CONFIDENCE:

@@ -37,7 +37,7 @@ _TILES = ((0.55, 0.5), (0.4, 0.6))
 _TILE_STEP = 0.6  # of a tile's side from one tile to the next
 _TILTED_DEG = 35
 _CALM_PX = 2.0  # blur of the calmed view
-# Views larger than the picture, in its longer sides: one with much room around it, for faces that its edge cuts, one with little.
+# Sides of views larger than the picture, in its longer sides: with much room around it, for faces cut by its edge; with little.
 _WIDE, _ROOMY = 1.7, 1.2
 # One look at the whole picture finds nearly all faces of at least this share of its longer side. If only smaller ones were
 # found, others may have been missed.
@@ -72,7 +72,7 @@ class FaceCandidate:
 
 
 def _anchors() -> np.ndarray:
-    """Middles (896, 2) of BlazeFace's cells in pixels of its view, repeated as often as the network predicts boxes for a cell."""
+    """Middles (896, 2) of BlazeFace's cells in pixels of its view; each is repeated for every box that is predicted there."""
     grids = []
     for cells, repeats in ((16, 2), (8, 6)):
         y, x = np.divmod(np.arange(cells * cells), cells)

@@ -113,7 +113,7 @@ def _further(way: _Way) -> tuple[_Way, ...]:
 
 
 def _stretched(patch: np.ndarray, matrix: Affine, candidate: FaceCandidate, wider: float) -> tuple[MeshViews, Affine]:
-    """Views of a patch made `wider` times as wide, and the map there from the picture; `matrix` maps the picture to the patch."""
+    """Views of a patch made `wider` times as wide, and the map there from the picture; `matrix` leads from picture to patch."""
     middle = (_PATCH_PX - 1) / 2
     stretch = np.array([[wider, 0, (1 - wider) * middle], [0, 1, 0]])
     seen = patch if wider == 1 else cv2.warpAffine(patch, stretch, (_PATCH_PX, _PATCH_PX), flags=cv2.INTER_LINEAR,

@@ -14,9 +14,9 @@ def stroke_length_px(detail: Float[np.ndarray, "h w"], mask: Bool[np.ndarray, "h
                      coherence: Float[np.ndarray, "h w"], energy: Float[np.ndarray, "h w"]) -> float | None:
     """Length of strokes in pixels of the scan, or None where they cannot be told.
 
-    From places where the direction is clear, it is followed to both sides, and the lightness found there is correlated with that
-    at the start. If all strokes have length L, two places s apart lie on the same stroke with probability 1 - s / L, so the
-    correlation falls to one half at L / 2.
+    From places where the direction is clear, it is followed to both sides, and the lightness found there is correlated with
+    that at the start. If all strokes have length L, two places s apart lie on the same stroke with probability 1 - s / L, so
+    the correlation falls to one half at L / 2.
 
     Parameters
     ----------

@@ -24,7 +24,7 @@ _LEAST_PROBABILITY = 0.004  # that the segmentation is believed to give
 _ROUNDS = 2  # of learning colours
 _SEEN_COUNTS = 1.6  # weight of the segmentation once colours are known
 
-# Skin between eyes and mouth, against whose colour the neckline is compared: from and to, in units of eyes to mouth below the eyes.
+# Skin between eyes and mouth, with which the neckline is compared: from and to, in units of eyes to mouth below the eyes.
 _SKIN_TOP, _SKIN_BOTTOM = 0.05, 1.0
 _LEAST_SKIN, _LIT_PERCENTILE = 30, 40  # pixels; the darker ones are shaded
 # Least standard deviations of skin in L, a and b, and how many of them make one unit of colour difference.

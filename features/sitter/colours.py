@@ -36,8 +36,8 @@ _BROWN_BELOW, _VARNISHED_ABOVE, _VARNISHED_CHROMA = 45, 62, 24  # dark orange is
 _HAIR_TOP_Y, _HATLESS = -1.6, 0.4
 _BEARD_ASIDE, _BEARD_TOP_Y, _BEARD_BOTTOM_Y, _BEARD_SURE = 0.45, 1.35, 2.1, 0.8
 _HAIR_EDGE = 5  # units of Lab from a limit at which an answer becomes sure
-# Hair is grey if its chroma is below this share of the skin's. A beard may have more, since skin and collar show through it; and
-# any hair below the last chroma is grey.
+# Hair is grey if its chroma is below this share of the skin's. A beard may have more, since skin and collar show through it.
+# Any hair whose chroma is below the last number is grey.
 _GREY_HAIR, _GREY_BEARD, _LEAST_GREY = 0.8, 0.98, 9.0
 _DARK_BELOW, _GREY_ABOVE, _FAIR_ABOVE = 24, 35, 46  # lightness
 _BLOND_ABOVE, _BLOND_HUE_DEG, _BLOND_CHROMA = 36, 76, 1.1  # darker hair is fair if it is yellower than the skin

@@ -38,8 +38,8 @@ _SEX_VIEWS = tuple(_View(zoom, 0.0, shift, mirrored, evened) for zoom, shift, mi
                     (1.0, -0.03, True, True), (1.08, 0.0, False, False), (1.08, 0.0, True, True),
                     (1.18, 0.0, False, True), (1.18, 0.0, True, False), (1.3, 0.0, False, False),
                     (1.3, 0.0, True, True)))
-# All views are cut from one upright piece of the picture that is somewhat larger than the widest view: its side over that of the
-# template, and its size in pixels.
+# All views are cut from one upright piece of the picture that is somewhat larger than the widest view: its side over that of
+# the template, and its size in pixels.
 _PIECE_SIDE, _PIECE_PX = 1.5, 160
 _AGE_PX, _SEX_PX = 64, 32
 _FACE_ROWS, _FACE_COLUMNS = slice(12, 56), slice(14, 50)  # of a plain view of 64 px: the skin, without hair and ground
