@@ -3,13 +3,15 @@
     python -m benchmarks.fit_features mesh FOLDER...               correction from mesh picks to the 68-point convention
     python -m benchmarks.fit_features looks CORPORA LABELS.json    sex, facial hair and headwear from hand labels
 
-They are fitted to public-domain portraits by Titian, Rembrandt and in the Metropolitan Museum. A label names a file
-below CORPORA, a face's box and what one sees. Figures printed are from held-out groups: a painting, its copies
-and other pictures of the same sitter are never on both sides.
+The first writes features/face/mesh_to_68.npz, the second features/sitter/looks.npz; both overwrite the shipped file.
+
+They are fitted to public-domain portraits by Titian, Rembrandt and in the Metropolitan Museum. A label names a file below
+CORPORA, the box of a face and the sitter's attributes. The printed figures are from held-out groups: a painting, its copies
+and other pictures of the same sitter are never both in the training set and in the test set.
 """
 
+import argparse
 import json
-import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -231,11 +233,25 @@ def _save(name: str, arrays: Mapping[str, np.ndarray]) -> None:
     print(f"wrote {_ROOM / name}")
 
 
-if __name__ == "__main__":
-    if sys.argv[1] == "mesh":
-        pairs = list(mesh_and_dlib(sys.argv[2:]))
+def main(arguments: Sequence[str] | None = None) -> None:
+    """The command."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.fit_features", description=__doc__,
+                                     formatter_class=argparse.RawDescriptionHelpFormatter)
+    wanted = parser.add_subparsers(dest="what", required=True)
+    mesh = wanted.add_parser("mesh", help="the correction from mesh picks to the 68-point convention")
+    mesh.add_argument("folders", nargs="+", metavar="FOLDER", help="folder of JPEG portraits")
+    looks = wanted.add_parser("looks", help="classifiers of sex, facial hair and headwear")
+    looks.add_argument("corpora", type=Path, metavar="CORPORA", help="folder that the labels' file names start from")
+    looks.add_argument("labels", type=Path, metavar="LABELS.json", help="hand labels, as in tests/features/labels.json")
+    options = parser.parse_args(arguments)
+    if options.what == "mesh":
+        pairs = list(mesh_and_dlib(options.folders))
         print(f"{len(pairs)} faces")
         _save("face/mesh_to_68.npz", {"weights": fit_mesh_correction(pairs).astype(np.float32)})
     else:
-        labels = json.loads(Path(sys.argv[3]).read_text(encoding="utf-8"))
-        _save("sitter/looks.npz", fit_looks(list(labelled_looks(sys.argv[2], labels))))
+        labels = json.loads(options.labels.read_text(encoding="utf-8"))
+        _save("sitter/looks.npz", fit_looks(list(labelled_looks(options.corpora, labels))))
+
+
+if __name__ == "__main__":
+    main()

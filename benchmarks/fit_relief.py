@@ -19,6 +19,7 @@ import numpy as np
 from jaxtyping import Float, Float32
 
 from data.colour import from_uint8, rgb_to_lab
+from data.units import MM_PER_INCH
 from models import topography
 from models.coarse_relief import SHIPPED as SHIPPED_COARSE
 from models.coarse_relief import CoarseRelief, MeasuredSample, local_spread
@@ -27,7 +28,7 @@ from models.relief_bands import bands, brush_band
 from models.topography import Topography
 from render.practice.practice import DPI, paint_one
 
-PITCH_MM = 25.4 / DPI
+PITCH_MM = MM_PER_INCH / DPI
 MEASURED_MM = 0.85
 """A pixel of the photographs with measured height."""
 PATCH_MM = 10 / 64

@@ -2,7 +2,7 @@
 
 The bare loop decodes each file with OpenCV, runs one detector (dlib's HOG at its usual setting) and dlib's 68 landmarks on
 every face found, no more: as a loop in one process, and shared out among `--jobs` processes as measuring is. They take
-turns, a few dozen files each, so that a busy machine is as unkind to one as to the other. Pictures are first brought to
+turns, a few dozen files each, so that other load on the machine affects all alike. Pictures are first brought to
 `--megapixels`. After that the command is timed as a user runs it: `atelier stats` on all files, again with nothing
 changed, and with one painting added.
 """

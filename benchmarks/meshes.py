@@ -40,6 +40,7 @@ def brush_relief(columns, rows, seed=0):
 
 
 def main():
+    """Mesh, print, write, check."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--columns", type=int, default=2120)
     parser.add_argument("--rows", type=int, default=2640)

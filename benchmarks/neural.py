@@ -1,9 +1,9 @@
-"""Measure the neural engine: `python -m benchmarks.neural PHOTO CORPUS_FOLDER [--megapixels M] [--video]`.
+"""Measure the neural engine: `python -m benchmarks.neural PHOTO CORPUS_FOLDER [--megapixels M] [--only step,video]`.
 
-Prints one JSON object: seconds of a step at 512 x 512 against VGG-19 with the same losses (random weights: the time is
-the same), seconds per megapixel and peak memory, gradients at tile borders against elsewhere, distance to held-out
-works before and after, per part, and whether faces stayed. `--video` makes a film of a moving photograph and measures
-seconds per frame and flicker.
+Prints one JSON object: seconds of a step at 512 x 512 against VGG-19 with the same losses (random weights: the time is the
+same), seconds per megapixel and peak memory, gradients at tile borders against elsewhere, distance to held-out works before and
+after, per part, and whether faces stayed. The part `video` makes a film of a moving photograph and measures seconds per frame
+and flicker.
 """
 
 import argparse
@@ -44,6 +44,7 @@ from render.restyle.works import works_for
 
 
 def main() -> None:
+    """Measure what `--only` names, and print it."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("photo")
     parser.add_argument("corpus")

@@ -1,6 +1,6 @@
 """Paint fixed drawn guides with both engines and print time, memory and what the result is worth.
 
-    python benchmarks/synthesis.py [--megapixels 0.25 0.5 1] [--engines patch quilting] [--json]
+    python -m benchmarks.synthesis [--megapixels 0.25 0.5 1] [--engines patch quilting] [--json]
 
 Exemplars and guides are drawn by code from fixed seeds, so figures can be compared between machines and versions. The
 final energy (levels of 255 per texel and channel; lower is better) and the grain (strength of fine detail, as a share of
@@ -17,17 +17,14 @@ import resource
 import subprocess
 import sys
 import time
-from pathlib import Path
 
 import cv2
 import numpy as np
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
-
-from data.colour import rgb_to_lab  # noqa: E402
-from data.parts import Part  # noqa: E402
-from render.portrait.engines import PAINT_ENGINES, engine_named  # noqa: E402
-from render.synthesis.exemplar import Exemplar, SynthesisSettings  # noqa: E402
+from data.colour import from_uint16, rgb_to_lab, to_uint16
+from data.parts import Part
+from render.portrait.engines import PAINT_ENGINES, engine_named
+from render.synthesis.exemplar import Exemplar, SynthesisSettings
 
 EXEMPLARS = 12    # as many as a portrait is usually painted from
 ASPECT = 1.25     # height over width, as of most portraits
@@ -88,18 +85,18 @@ def guide_channels(colour):
 
 
 def bank(width, count=EXEMPLARS):
-    """So many drawn sitters in paint of their own."""
+    """Drawn exemplars with strokes, `width` texels wide."""
     exemplars = []
     for seed in range(1, count + 1):
         flat, labels = drawn_sitter(seed, width)
         colour = with_strokes(flat, seed)
-        exemplars.append(Exemplar((colour * 65535 + 0.5).astype(np.uint16), guide_channels(colour), labels,
-                                  np.ones(labels.shape, bool), f"drawn {seed}"))
+        exemplars.append(Exemplar(to_uint16(colour), guide_channels(colour), labels, np.ones(labels.shape, bool),
+                                  f"drawn {seed}"))
     return exemplars
 
 
 def grain(colour):
-    """Strength of the finest detail, in units of L*."""
+    """Strength of fine detail: the median distance of lightness from its blur, L*."""
     lightness = rgb_to_lab(colour)[..., 0]
     return float(np.median(np.abs(lightness - cv2.GaussianBlur(lightness, (0, 0), 1.5))))
 
@@ -118,7 +115,7 @@ def measure(engine, megapixels):
     wall, cpu = time.perf_counter() - wall, time.process_time() - cpu
     size = labels.size / 1e6
     peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    texture = np.median([grain(exemplar.colour / np.float32(65535)) for exemplar in exemplars])
+    texture = np.median([grain(from_uint16(exemplar.colour)) for exemplar in exemplars])
     return {"engine": engine, "megapixels": round(size, 3), "wall_s_per_mp": round(wall / size, 2),
             "cpu_s_per_mp": round(cpu / size, 2), "memory_mb_per_mp": round(peak / size), "energy":
             round(result.energy, 3), "patch_energy": round(result.patch_energy, 3),
@@ -127,6 +124,7 @@ def measure(engine, megapixels):
 
 
 def main():
+    """Time each engine at each size, a process each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--megapixels", type=float, nargs="+", default=[0.25, 0.5, 1.0])
     parser.add_argument("--engines", nargs="+", default=list(PAINT_ENGINES), choices=list(PAINT_ENGINES))
@@ -142,8 +140,8 @@ def main():
               f"{'grain':>6} {'share':>6} {'region':>7}")
     for engine in arguments.engines:
         for megapixels in arguments.megapixels:
-            done = subprocess.run([sys.executable, __file__, "--one", engine, str(megapixels)], check=True,
-                                  stdout=subprocess.PIPE, text=True)
+            done = subprocess.run([sys.executable, "-m", "benchmarks.synthesis", "--one", engine, str(megapixels)],
+                                  check=True, stdout=subprocess.PIPE, text=True)
             if arguments.json:
                 print(done.stdout.strip())
                 continue

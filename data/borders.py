@@ -19,7 +19,7 @@ _LEAST_EVEN = 4 / 255  # what even a perfect margin is allowed, for the camera's
 _STEP = 6 / 255  # by how much the painting must differ from a margin where it begins
 _BLACK, _WHITE = 14 / 255, 235 / 255  # darker and lighter than this, one side alone may be a margin
 
-# Shares of the picture's side that a margin, a colour bar or a frame may take; more is not believed.
+# Largest share of the picture's side that a margin, a colour bar or a frame may take; anything larger is taken for painting.
 _MOST_MARGIN, _MOST_BAR, _MOST_FRAME = 0.35, 0.25, 0.12
 _LEAST_LEFT = 0.3  # share of either side that must be left when everything is cut away
 # Beside a margin that was found the painting's rim is ragged and shaded: leave this share of the side out as well.
@@ -114,14 +114,17 @@ def _sides(picture: np.ndarray, box: _Box) -> tuple[np.ndarray, ...]:
 
 
 def _less(box: _Box, cuts: Sequence[int]) -> _Box:
-    """`box` without so many pixels at its left, top, right and bottom."""
+    """`box` made smaller by `cuts`: pixels taken off its left, top, right and bottom side."""
     left, top, right, bottom = cuts
     return _Box(box.left + left, box.top + top, box.right - right, box.bottom - bottom)
 
 
 def _without_margins(rgb: np.ndarray, box: _Box) -> _Box:
-    """`box` less its margins. One side alone counts if it is black or white; one of another colour needs a second
-    side like it: painters liked to put an even parapet before their sitters."""
+    """`box` less its margins.
+
+    A margin on one side alone counts if it is black or white. A margin of another colour counts only if a second side has one
+    like it: painters liked to put an evenly painted parapet in front of their sitters.
+    """
     found = [_margin(lines) for lines in _sides(rgb, box)]
     cuts = []
     for side, (cut, colour) in enumerate(found):

@@ -1,4 +1,7 @@
-"""Take in a folder of scans: one row per picture, what is wrong with a file kept as its reason, nothing written there."""
+"""Take in a folder of scans: one row per picture, with the reason where a picture cannot be used.
+
+Nothing is written into the folder.
+"""
 
 import logging
 from collections.abc import Mapping, MutableMapping
@@ -18,7 +21,7 @@ from data.progress import Progress
 
 INGEST_VERSION = 2
 """Part of the key under which what was found out about files is remembered: raise it whenever that may change."""
-# Said by a curator of the sitter; handed to the measuring and stronger than what it finds.
+# What a curator may say of the sitter: handed on to measuring, where it overrides what was measured.
 _OF_THE_SITTER = (
     "sex", "age_years", "facing", "facial_hair", "headwear", "hair_tone", "collar", "clothing_tone", "background_tone",
     "light_from", "box", "landmarks")

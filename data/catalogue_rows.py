@@ -1,7 +1,7 @@
 """What the rows of a catalogue say beyond each picture's own bytes: duplicates, height scans, and a curator's words.
 
-`rows` are the catalogue's rows by file, in the order of the walk; all functions here change them. What was not understood comes
-back as notes, one line each.
+`rows` are the catalogue's rows by file, in the order in which the folder was listed; the functions here change them in place.
+They return notes, one line for everything that was not understood.
 """
 
 import hashlib
@@ -32,7 +32,7 @@ def mark_duplicates(corpus: Path, rows: dict[str, Row], memory: MutableMapping[s
     Parameters
     ----------
     corpus : Path
-        Names what was compared in `memory`.
+        The folder, which is part of the key under which comparisons are kept in `memory`.
     rows : dict
     memory : mutable mapping
         What earlier calls compared; brought up to date.
@@ -174,7 +174,7 @@ def _add_landmarks(corpus: Path, rows: dict[str, Row], landmark_files: list[str]
 
 
 def _without_unscaled_heights(rows: dict[str, Row]) -> list[str]:
-    """A height scan whose unit nobody gave says nothing: it is left out, with a note; the columns of the others are filled."""
+    """Leave out height scans whose unit nobody gave, with a note each; rows without a height scan get empty columns."""
     notes = []
     for row in rows.values():
         if row.get("height_file") and not row.get("height_mm_per_unit"):

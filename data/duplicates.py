@@ -31,7 +31,7 @@ _ALIKE_THUMBS = 0.9  # correlation
 _THUMBS_AT_ONCE = 1000  # bounds the memory of comparing every thumbnail with every other
 
 _CONTAINED = 0.6  # share of one picture that must lie within the other
-_AS_MUCH = 1.15  # ratio of extents up to which scans show as much of the painting
+_AS_MUCH = 1.15  # scans whose extents differ by no more than this ratio count as showing equally much of the painting
 
 
 @dataclass(frozen=True)
@@ -49,8 +49,8 @@ class Likeness:
 
 
 class Duplicate(NamedTuple):
-    """The scan that is kept in place of another: its index, "same" or "crop" for what the other is, and how far the other
-    agrees with the scan most like it."""
+    """Why one scan is left out: the index of the scan that is kept instead of it, its `kind` ("same" painting or a "crop" of
+    it), and its `agreement` with the scan that is most like it."""
 
     kept: int
     kind: str

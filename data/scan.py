@@ -21,10 +21,10 @@ from data.picture_file import (
     open_reduced,
     reduced_levels,
 )
+from data.units import MM_PER_INCH
 
 # What libvips reports when a file gives no resolution: 1 pixel per mm, or 72 per inch.
-_NO_DPI = (25.4, 72.0)
-_MM_PER_INCH = 25.4
+_NO_DPI = (MM_PER_INCH, 72.0)
 _BITS = {"uchar": 8, "char": 8, "ushort": 16, "short": 16, "uint": 32, "int": 32, "float": 32, "double": 64}
 
 
@@ -143,7 +143,6 @@ def read_scan(
     raise ScanError(in_plain_words(failed, decoder, path), path) from failed
 
 
-
 def _read(path: Path | str, info: ScanInfo, window: tuple[int, int, int, int] | None, wanted: tuple[int, int], fail_on: str,
           dtype: type) -> np.ndarray:
     """The picture or a window (x, y, w, h) of it at the `wanted` (width, height), both as seen."""
@@ -169,7 +168,7 @@ def _info(image: pyvips.Image, decoder: str) -> ScanInfo:
     width, height = image.width, image.height
     if orientation in SWAPS_SIDES:
         width, height = height, width
-    dpi = round(image.xres * _MM_PER_INCH, 2)
+    dpi = round(image.xres * MM_PER_INCH, 2)
     if dpi <= 0 or any(abs(dpi - nothing) < 0.05 for nothing in _NO_DPI):
         dpi = None
     return ScanInfo(

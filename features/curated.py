@@ -15,7 +15,7 @@ from data.landmarks import check_landmarks
 _ATTRIBUTES = ("sex", "age_years", "facing", "yaw_deg", "pitch_deg", "roll_deg", "facial_hair", "headwear",
                "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg",
                "clothing_hue", "mouth_open", "expression", "gaze", "gaze_yaw_deg")
-# Other names in use for them; our own name wins.
+# Other names in use for attributes; where a row has both, our own name wins.
 _SYNONYMS = {"sitter_sex": "sex", "sitter_age": "age_years"}
 
 
@@ -30,8 +30,8 @@ class Curated:
 
     @classmethod
     def of_row(cls, row: Mapping[str, Any] | None) -> "Curated":
-        """From a row of a catalogue, whose empty cells say nothing; ShapeError where landmarks or box have not as many
-        numbers as they must."""
+        """From a row of a catalogue; empty cells are passed over. ShapeError if `landmarks` is not 136 numbers or `box` not
+        4."""
         said = {name: value for name, value in dict(row or {}).items() if not _empty(value)}
         for other, name in _SYNONYMS.items():
             if other in said:
@@ -50,7 +50,7 @@ def _empty(value: Any) -> bool:
 
 
 def _numbers(value: Any, name: str, count: int) -> Float64[np.ndarray, " N"]:
-    """So many numbers, from a list, from JSON, or from text with commas or spaces between them."""
+    """`count` numbers from a list, from JSON, or from text with commas or spaces between them; ShapeError for another count."""
     if isinstance(value, str):
         value = json.loads(value) if value.lstrip().startswith("[") else value.replace(",", " ").split()
     numbers = np.asarray(value, np.float64).reshape(-1)

@@ -1,4 +1,4 @@
-"""The faces of a scan: looked for ever harder, the small ones read again, finer, and judged together in the end."""
+"""The faces of a scan: searched for with increasing effort, small ones measured on a finer reading, then judged together."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -24,27 +24,32 @@ from features.face.landmarks import find_landmarks, given_landmarks
 from features.face.mesh import MeshViews
 from features.scan_region import ScanRegion, Window, read_region
 
-_KEEP_CONFIDENCE = 0.5  # from here on a finding is a face
-_BESIDE_SURE = 0.4  # beside a sure face, candidates of a lower score are not looked at
-_SITTER_SHARE = 0.15  # of the picture's longer side: faces as large as this are worth every look
+_KEEP_CONFIDENCE = 0.5  # least confidence of a finding that counts as a face
+_BESIDE_SURE = 0.4  # once a sure face is found, candidates of a lower score than this are passed over
+_SITTER_SHARE = 0.15  # candidates larger than this share of the picture's longer side get the careful look
 _SAME_FACE = 0.6  # findings whose middles lie nearer than this share of the smaller face are one face
-# A weak candidate that the mesh takes for no face is given up: score and logit below which it is.
+# A candidate whose score and whose mesh logit are both below these is given up.
 _WEAK_SCORE, _WEAK_LOGIT = 0.75, -1
-# The mesh does not know strict profiles, the detector does: from this score, and this share of the picture, it is believed.
+# The mesh does not recognise strict profiles, the detector does: above this score, and this share of the picture's longer side,
+# the detector alone decides.
 _PROFILE_SCORE, _PROFILE_SHARE = 0.8, 0.12
-# A face is measured at this many pixels from eyes to chin or so; small ones are read again if the scan has more,
+# Faces shorter than this many pixels (twice eyes to mouth) are measured again on a finer reading,
 _FINE_FACE_PX = 130
-_FINER_STEP = 1.3  # that is, so many scan pixels in each of the picture's,
-_FINER_CONFIDENCE = 0.2  # and if they may be a face at all.
-# What is read again around a face: to each side, in face lengths; its longest side in faces of the size wanted, and at least.
+_FINER_STEP = 1.3  # if a pixel of the picture covers at least this many scan pixels,
+_FINER_CONFIDENCE = 0.2  # and if the confidence that it is a face is at least this.
+# The finer reading reaches this many face lengths to each side. Its longest side is at most this many faces of the size wanted,
+# and at least this many pixels.
 _FINER_REACH, _FINER_FACES, _FINER_LEAST_PX = 3.0, 12, 64
-_LOST_BY_FINER = 2  # of the mesh's logit: if it falls by more, the first look was better
+_LOST_BY_FINER = 2  # the finer result is dropped if the mesh's logit falls by more than this
 
 
 @dataclass(frozen=True, eq=False)
 class FoundFace:
-    """A face and where it was looked at. `candidate` is None where landmarks were given; `views` are those that the mesh
-    took, which a more careful look goes on from if this one was not `careful`."""
+    """A face and the region of the scan it was found in.
+
+    `candidate` is None where landmarks were given. `careful` says whether all views were taken; `views` are those of the mesh
+    that were taken, so that a careful look need not take them again.
+    """
 
     candidate: FaceCandidate | None
     geometry: Geometry
@@ -78,7 +83,7 @@ def search_faces(region: ScanRegion) -> list[FoundFace]:
     longest = region.longest_px
     for step, candidates in enumerate(search(region.rgb)):
         for rank, candidate in enumerate(candidates):
-            # Beside a sure face, doubtful findings are spared the trouble: they are paint that is no face, mostly.
+            # Once there is a sure face, doubtful findings are passed over: most of them are no faces.
             if sure and candidate.score < _BESIDE_SURE or any(overlap(candidate, one) > SAME_OVERLAP for one in sure):
                 continue
             views = MeshViews(region.rgb, candidate)
@@ -90,7 +95,7 @@ def search_faces(region: ScanRegion) -> list[FoundFace]:
             if step == 0 and _plain_profile(candidate, longest):
                 confidence = max(confidence, _KEEP_CONFIDENCE)
             found.append(FoundFace(candidate, geometry, region, confidence, careful, views))
-            # A doubtful finding does not stand in the way of a closer look at the same place.
+            # Only sure findings keep later steps from looking at the same place again.
             if confidence >= _KEEP_CONFIDENCE:
                 sure.append(candidate)
         if enough(step, [(face.confidence, face.candidate.side_px) for face in found if face.candidate], longest,
@@ -100,12 +105,13 @@ def search_faces(region: ScanRegion) -> list[FoundFace]:
 
 
 def _hopeless(candidate: FaceCandidate, face_logit: float) -> bool:
-    """A weak finding that the mesh takes for no face: not worth dlib's time. In hatching the mesh sees nothing at first."""
+    """Whether a weak finding can be given up because the mesh sees no face in it. Findings in the calmed view are kept: in
+    hatching the mesh sees nothing at first."""
     return candidate.score < _WEAK_SCORE and face_logit < _WEAK_LOGIT and candidate.source != CALM
 
 
 def _plain_profile(candidate: FaceCandidate, longest_px: int) -> bool:
-    """Whether a candidate of the first look at the picture is believed though the mesh may not know it."""
+    """Whether a candidate of the first step counts as a face even if the mesh sees none: a strict profile."""
     return candidate.score > _PROFILE_SCORE and candidate.side_px > _PROFILE_SHARE * longest_px
 
 
@@ -123,7 +129,7 @@ def curated_faces(region: ScanRegion, curated: Curated) -> list[FoundFace]:
 
 
 def read_finer(path: Path | str, face: FoundFace) -> FoundFace:
-    """The same face measured on a finer reading of its surroundings, where that exists and helps."""
+    """The same face measured on a finer reading of its surroundings, if there is one and the mesh does not lose the face."""
     region, candidate, size = face.region, face.candidate, face.geometry.unit_px
     fine_already = size >= _FINE_FACE_PX or (region.step < _FINER_STEP).all()
     if candidate is None or fine_already or face.confidence < _FINER_CONFIDENCE:
@@ -155,7 +161,7 @@ def _surroundings(face: FoundFace) -> Window:
 
 
 def looked_at_with_care(face: FoundFace) -> FoundFace:
-    """A face that got only a quick look in the search, looked at with care."""
+    """The face with all views taken, if the search took only some of them."""
     if face.careful or face.candidate is None:
         return face
     geometry = find_landmarks(face.region.rgb, face.candidate, views=face.views)

@@ -34,14 +34,14 @@ from features.sitter.bust import Bust
 __all__ = ["ALGORITHM_VERSION", "Face", "Measurement", "measure_scan"]
 
 WORKING_SIDE_PX = 1400
-# Weave and cracks are looked for in a piece of this side, read at full resolution where the picture in memory holds more
-# than so many scan pixels in one of its own.
+# Weave and cracks are looked for in a piece of this side. It is read at full resolution if a pixel of the picture in memory
+# covers more than this many scan pixels.
 _SURFACE_SIDE_PX, _SURFACE_STEP = 400, 1.3
-# Besides the sitter, so many faces get the full description if they are as large as this share of the sitter's.
+# At most this many faces, the sitter's among them, are fully described, and only those larger than this share of the sitter's.
 _FULLY_MEASURED, _AS_LARGE = 3, 0.75
 _FOREHEAD = 0.3  # brows to hairline over brows to chin
-# Brushwork is measured around the head: to either side and up, and down, in lengths of the face. Farther out clothing and
-# background only say the same again.
+# Brushwork is measured this far around the head: to either side and up, and down, in lengths of the face. Clothing and
+# background farther out show the same strokes again.
 _AROUND, _BELOW = 1.0, 1.4
 
 
@@ -67,7 +67,7 @@ def measure_scan(path: Path | str, curated: Mapping[str, Any] | None = None,
     data.errors.ScanError
         If the file cannot be read.
     data.errors.ShapeError
-        If the curator's box or landmarks have not as many numbers as they must.
+        If the curator's `landmarks` is not 136 numbers or `box` not 4.
     """
     info, said = scan_info(path), Curated.of_row(curated)
     x, y, width, height = content_box if content_box is not None else (0, 0, info.width_px, info.height_px)
@@ -86,7 +86,7 @@ def measure_scan(path: Path | str, curated: Mapping[str, Any] | None = None,
 
 
 def _matters(rank: int, face: FoundFace, sitter: FoundFace) -> bool:
-    """Whether a face besides the sitter gets the full description: crowds would cost seconds."""
+    """Whether a face besides the sitter is fully described; describing all faces of a crowd would take seconds."""
     return rank < _FULLY_MEASURED and face.size_px > _AS_LARGE * sitter.size_px
 
 

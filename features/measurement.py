@@ -14,15 +14,15 @@ from features.face.proportions import proportions
 
 ALGORITHM_VERSION = "10"
 """Part of the key of every stored measurement: raise it whenever the same file may measure differently."""
-_SURE_LANDMARKS = 0.5  # mean confidence below which landmarks had better not be used
+_SURE_LANDMARKS = 0.5  # mean confidence below which landmarks should not be used
 
 
 @dataclass(frozen=True, eq=False)
 class Face:
     """One face: box (x, y, w, h) and landmarks in full-resolution scan pixels; attributes by name.
 
-    `embedding` is None for bystanders; `disagreement` is how far the two landmark sources lie apart, in outer
-    eye distances; `source` is which view found the face, or "curator".
+    `embedding` is None for bystanders. `disagreement` is how far the two landmark sources lie apart, in outer eye distances.
+    `source` names the kind of view that the face was found in, or is "curator".
     """
 
     box: tuple[float, float, float, float]
@@ -36,7 +36,7 @@ class Face:
 
     @property
     def doubt(self) -> str | None:
-        """Why the landmarks, and what rests on them, had better not be used; None if they may be."""
+        """Why the landmarks, and what follows from them, should not be used; None if they can be."""
         sure = float(np.mean(self.landmark_confidence))
         if sure >= _SURE_LANDMARKS:
             return None
@@ -50,7 +50,7 @@ class Face:
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and numbers, rounded to what they are good for."""
-        # Derived numbers come from what is written, so that reading and writing again changes nothing.
+        # Proportions are computed from the rounded landmarks, so that reading and writing again changes nothing.
         written = np.round(self.landmarks_xy, 2)
         embedding = None if self.embedding is None else np.round(self.embedding.astype(np.float64), 4).tolist()
         return {"box": [round(float(v), 1) for v in self.box], "confidence": round(float(self.confidence), 4),

@@ -1,7 +1,7 @@
-"""A face in any picture at hand, a photograph, a guide or a finished painting: found, measured, and found again.
+"""Faces in any picture in memory (a photograph, a guide, a finished painting): found, measured, and found again.
 
 `features.measure` describes a work of the corpus at its best resolution and with care. Here a picture in memory is looked at
-quickly, at no more than 1200 px a side. There are two ways of finding a face, and they are kept apart on purpose:
+quickly, at no more than 1200 px a side. There are two ways of finding a face, which are deliberately independent:
 
 - `find_faces` asks our own search, the one that measured the corpus: for pictures that come from outside;
 - `detect_face` and `find_face_at` ask dlib's HOG detector, which measuring never uses: for judging what was painted, so that
@@ -17,7 +17,7 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from data.colour import to_uint8
-from data.coordinates import rescale_points
+from data.coordinates import rescale_points, unscaled_points
 from data.estimate import Estimate
 from data.landmarks import outer_eye_distance
 from data.parts import FACE_PARTS, Part
@@ -45,7 +45,7 @@ def find_faces(rgb: Float32[np.ndarray, "H W 3"]) -> list[Float[np.ndarray, "68 
     for candidate in find_candidates(picture):
         geometry = find_landmarks(picture, candidate)
         if face_confidence(candidate, geometry) >= _SURE_FACE:
-            found.append((np.asarray(geometry.landmarks_xy) + 0.5) / scale - 0.5)
+            found.append(unscaled_points(geometry.landmarks_xy, scale))
     found.sort(key=outer_eye_distance, reverse=True)
     kept: list[np.ndarray] = []
     for points in found:
@@ -97,7 +97,7 @@ def detect_face(rgb: Float32[np.ndarray, "H W 3"]) -> tuple[float, Float[np.ndar
         return None, None
     best = int(np.argmax(scores))
     sizes = np.array([picture.shape[1], picture.shape[0]]) / np.array([rgb.shape[1], rgb.shape[0]])
-    return float(scores[best]), (run_predictor(picture, boxes[best:best + 1])[0] + 0.5) / sizes - 0.5
+    return float(scores[best]), unscaled_points(run_predictor(picture, boxes[best:best + 1])[0], sizes)
 
 
 def find_face_at(rgb: Float32[np.ndarray, "H W 3"], wanted_xy: Float[np.ndarray, "68 2"], *,
@@ -125,7 +125,7 @@ def find_face_at(rgb: Float32[np.ndarray, "H W 3"], wanted_xy: Float[np.ndarray,
     if not boxes:
         return None
     box = min(boxes, key=lambda box: np.hypot(*(np.reshape(box, (2, 2)).mean(0) - centre)))
-    return (run_predictor(picture, [box])[0] + 0.5) / scale - 0.5
+    return unscaled_points(run_predictor(picture, [box])[0], scale)
 
 
 def painted_embedding(rgb: Float32[np.ndarray, "H W 3"],

@@ -1,7 +1,7 @@
 """One frame for all sitters, and the shift and scale that put a face where the frame wants it.
 
-The shift and scale are those of a Procrustes alignment (Gower 1975, doi:10.1007/BF02291478) without its turn: pictures stay
-upright, so that a head that leans against its shoulders goes on leaning.
+The shift and scale are those of a Procrustes alignment (Gower 1975, doi:10.1007/BF02291478) without its rotation: pictures
+are not rotated, so a head that leans keeps its angle to the shoulders.
 """
 
 from dataclasses import dataclass
@@ -60,7 +60,7 @@ class ShiftAndScale:
 
 
 def align_upright(source_xy: Float[np.ndarray, "N 2"], target_xy: Float[np.ndarray, "N 2"]) -> ShiftAndScale:
-    """The shift and scale, without turn, that bring source nearest to target in least squares."""
+    """The shift and scale, without rotation, that bring source nearest to target in least squares."""
     source, target = np.asarray(source_xy, np.float64), np.asarray(target_xy, np.float64)
     centred, wanted = source - source.mean(0), target - target.mean(0)
     scale = float((centred * wanted).sum() / (centred ** 2).sum())
@@ -74,7 +74,7 @@ def eye_middle(points_xy: Float[np.ndarray, "68 2"]) -> Float64[np.ndarray, " 2"
 
 def face_size(points_xy: Float[np.ndarray, "68 2"]) -> float:
     """Size of a face in the unit of its landmarks: the larger of the outer eye distance and the height from eyes to chin
-    over `EYES_TO_CHIN`. Turned heads, whose eyes draw together, do not come out larger than frontal ones."""
+    over `EYES_TO_CHIN`. The height is there for turned heads, whose eyes lie closer together in the picture."""
     points = check_landmarks(points_xy)
     height = np.float64(np.linalg.norm(points[CHIN] - eye_middle(points))) / EYES_TO_CHIN
     return max(outer_eye_distance(points), height)

@@ -66,11 +66,11 @@ class AppearanceModel:
         mean = _mean_seen(pictures, seen, weight)
         residual = (pictures - mean) * seen[..., None] * np.sqrt(weight)[:, None, None, None]
         flat = residual.reshape(len(pictures), -1).astype(np.float64)
-        # Few pictures, many texels: the small Gram matrix gives the same modes.
+        # There are far fewer pictures than texels, and the small Gram matrix of the pictures gives the same modes.
         values, vectors = np.linalg.eigh(flat @ flat.T)
         order = np.argsort(values)[::-1][:min(count, len(pictures) - 1)]
         values, vectors = np.maximum(values[order], _LEAST_VARIANCE), vectors[:, order]
-        # The sign of an eigenvector is the library's whim; fix it so that the same seed gives the same face.
+        # The sign of an eigenvector is arbitrary; fix it so that the same seed gives the same face everywhere.
         vectors = vectors * np.sign(vectors[np.abs(vectors).argmax(0), np.arange(len(order))])
         modes = (vectors / np.sqrt(values)).T @ flat
         return cls(mean.astype(np.float32), modes.reshape(-1, *mean.shape).astype(np.float32),
@@ -103,7 +103,7 @@ class AppearanceModel:
 
 def _mean_seen(pictures: Float32[np.ndarray, "N H W C"], seen: Float32[np.ndarray, "N H W"],
                weight: Float32[np.ndarray, " N"]) -> Float32[np.ndarray, "H W C"]:
-    """The weighted mean over those who show a texel; over all where hardly anybody does."""
+    """The weighted mean of each texel over the pictures that show it; over all pictures where hardly any does."""
     share = (weight[:, None, None] * seen).sum(0)
     total = (weight[:, None, None, None] * seen[..., None] * pictures).sum(0)
     average = (weight[:, None, None, None] * pictures).sum(0)

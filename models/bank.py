@@ -29,9 +29,9 @@ _LEAST_LIGHT_PX = 50
 _CLOSER = (1.0, 1.1, 1.2, 1.3, 1.4, 1.5, 1.6, 1.7, 1.8)
 """How many times closer than a half-length a frame may be drawn, in steps."""
 _LOWER_EYES = 0.2
-"""How much lower the eyes lie in a frame drawn twice as close, as a share of its height: a head needs air above it."""
+"""How much lower the eyes lie in a frame drawn twice as close, as a share of its height: there must be room above the head."""
 _FILLED = 0.93
-"""Share of the frame that a painting must cover to fill it: the rest is a rim that can be painted on."""
+"""Share of the frame that a painting must cover to count as filling it: the narrow rest can be painted from other places."""
 
 
 class MeasuredFace(Protocol):
@@ -117,10 +117,10 @@ class Bank:
         return [*self.views, *(view.in_mirror() for view in self.views)]
 
     def cropped(self, frame: Frame) -> Frame:
-        """`frame` drawn as close about the face as this master's paintings ask for.
+        """`frame` cropped as closely around the face as this master's paintings require.
 
-        Half-lengths fill the frame as it is. A master of heads and busts leaves nothing to paint its lower half with:
-        the frame closes in until half of the sitters fill it.
+        Half-length portraits fill the frame as it is. A master who painted heads and busts gives no paint for its lower half:
+        the crop is made closer, step by step, until the paintings of half of the sitters fill it.
         """
         width, height = frame.size_px
         for closer in _CLOSER:

@@ -1,11 +1,11 @@
-"""What photographs with measured height teach about coarse pictures, where strokes are a few texels wide.
+"""The height of strokes in coarse pictures, where a stroke is only a few texels wide, learned from measured paintings.
 
-The relief model has seen painted strokes by the millimetre. In a picture of 0.85 mm a texel little is left of them: a
-bright slope, a dark one, an edge. A ridge regression (Hoerl and Kennard 1970, doi:10.1080/00401706.1970.10488634) weighs
-the relief model's own strokes, and what a network trained on photographs (SqueezeNet, `models.perceptual`) sees in the
-light alone, by what they proved to be worth on the few photographs of oil paintings with measured height that there are
-(Ji et al. 2021, doi:10.1186/s40494-021-00618-w). It has 356 weights, and a solution in closed form: two paintings teach no
-more. Colour is not looked at, and light only as it differs from its surroundings.
+The relief model was trained on pictures in which a stroke is many texels wide. In a picture of 0.85 mm a texel little is left
+of a stroke: a bright slope, a dark one, an edge. Here a ridge regression (Hoerl and Kennard 1970,
+doi:10.1080/00401706.1970.10488634) combines the relief model's own output with the features that a network trained on
+photographs (SqueezeNet, `models.perceptual`) finds in the lightness. It is fitted to the few photographs of oil paintings whose
+height was measured (Ji et al. 2021, doi:10.1186/s40494-021-00618-w). It has 356 weights and a solution in closed form: two
+paintings are too few for more. Colour is not used, and lightness only as it differs from its surroundings.
 """
 
 import json
@@ -29,28 +29,28 @@ STROKES_ENLARGED = 5
 _LAYERS = {"conv1": 2, "fire4": 4}
 """Layers of the network, and how many times a picture is enlarged for each."""
 _PENALTY, _STROKES_WEIGHT = 2.0, 2.0
-"""Of the ridge regression; what the relief model has learned from practice is penalised a quarter as much as what the
-network sees."""
+"""Penalty of the ridge regression, and the factor on the spread of the relief model's features: with 2 they are penalised a
+quarter as much as the network's."""
 _AROUND = 24.0
-"""Texels. Everything is told in units of its own spread around the texel, so that a faint photograph reads like a strong
-one."""
+"""Texels (sigma). Features are divided by their own spread around each texel, so that the contrast of a photograph does not
+matter."""
 _FAINT_MM, _FAINT_LIGHT = 2e-4, 0.012
-"""Spreads (mm; logarithm of light) below which there is nothing to be told."""
+"""Spreads (mm; logarithm of light) that are added before that division, so that faint noise is not blown up."""
 _BROADEST = 4.5
-"""Texels: what is broader is no stroke."""
+"""Texels (sigma): what is broader than this is not a stroke and is taken out."""
 _LIGHT_AROUND, _RIDGES_AROUND = 8.0, 3.0
 """Texels of the surroundings that light, and ridges, are compared with."""
 _LUMA = np.array([0.25, 0.5, 0.25], np.float32)
 _GREY = 0.12
-"""Of white: a spread of light in the picture that the network is shown."""
+"""Share of white that one spread of lightness becomes in the grey picture that the network is shown."""
 _FAINT_RIDGE = np.float32(0.3)
-"""Of the spread around: nearest surroundings whose ridges are smaller than this do not make theirs larger."""
+"""Added to the local size of ridges before dividing by it, in units of the wider spread: keeps flat places flat."""
 _RIDGES = 36
-"""Ridges and furrows of two bands at 3 x 3 texels: that many features come from the relief model."""
+"""Number of features that come from the relief model: ridges and furrows of two bands, at 3 x 3 texels each."""
 _TILE, _HALO = 192, 16
-"""Texels; a halo is farther than a layer's cell looks."""
+"""Texels: side of a tile, and of the margin around it, which is wider than the field of view of the layers."""
 _ROUNDS = 3
-"""Of learning and registering."""
+"""How often heights are registered to the result so far and learned from again."""
 _REGISTER_STEPS, _REGISTER_CHANGE, _REGISTER_BLUR = 200, 1e-6, 5
 """Most steps of registering, the change at which it stops, and the side of the blur beforehand, texels."""
 
@@ -141,8 +141,8 @@ class CoarseRelief:
     def fit(cls, samples: Sequence[MeasuredSample], *, pitch_mm: float, border_px: int = 4) -> "CoarseRelief":
         """Learn from measured paintings.
 
-        Photographs and scans do not quite lie on each other: what is learned is learned anew from heights that were turned
-        and stretched to where the regression so far finds them.
+        Photographs and height scans are not perfectly registered. After each fit the heights are shifted, rotated and
+        stretched to agree best with what the regression predicts, and the regression is fitted again.
 
         Parameters
         ----------
@@ -170,7 +170,7 @@ class CoarseRelief:
         for further in range(_ROUNDS, -1, -1):
             y = np.concatenate([(z[inner] - z[inner].mean()).ravel() / z[inner].std() for z in heights])
             weights = np.linalg.solve(covariance, x @ y / len(y))
-            # A regression's predictions are too flat: stretched to unit spread.
+            # A regression predicts too small a spread, so predictions are scaled to unit spread.
             weights /= (weights @ x).std() * spread
             if further:
                 heights = [_registered(z, np.tensordot(weights, planes, 1)) for z, planes in zip(given, seen)]
@@ -182,7 +182,7 @@ class CoarseRelief:
         `coarse_features`."""
         told = np.empty(strokes.shape[1:], np.float32)
         for tile in coarse_features(rgb, strokes):
-            # Not tensordot, whose sums are other on two threads than on one.
+            # Not tensordot, whose rounding depends on the number of threads.
             told[tile.rows, tile.columns] = np.einsum("f,fyx->yx", self.weights.astype(np.float32), tile.planes)
         return _fine(_fine(told))
 
@@ -199,7 +199,8 @@ class CoarseRelief:
 
 
 def _own_units(sample: MeasuredSample) -> Float32[np.ndarray, "F H W"]:
-    """The features of a whole sample in units of its own paint: none is to count for more because it is rougher."""
+    """The features of a whole sample, weighted by the local strength of its strokes over the sample's mean: a sample does not
+    count for more because it is rougher as a whole."""
     rgb, strokes, height = sample
     if not (2, *np.shape(rgb)[:2]) == np.shape(strokes) == (2, *np.shape(height)):
         raise ShapeError(f"colour, strokes (2, H, W) and height must be of one size, got {np.shape(rgb)}, "
@@ -213,9 +214,9 @@ def _own_units(sample: MeasuredSample) -> Float32[np.ndarray, "F H W"]:
 
 
 def _registered(height: Float32[np.ndarray, "H W"], told: Float[np.ndarray, "H W"]) -> Float32[np.ndarray, "H W"]:
-    """A height turned and stretched about its middle to where it is most like what a photograph told of it, after
-    Evangelidis and Psarakis 2008, doi:10.1109/TPAMI.2008.113. As a whole it stays in place: what is learned in one place
-    and judged in another would wander off."""
+    """A height map rotated and stretched about its middle so that it agrees best with the prediction `told`, after
+    Evangelidis and Psarakis 2008, doi:10.1109/TPAMI.2008.113. Its middle is kept in place, since shifts would add up from round
+    to round. Where the two have too little in common it is given back unchanged."""
     middle = (np.array(height.shape[::-1]) - 1) / 2
     stop = (cv2.TERM_CRITERIA_EPS | cv2.TERM_CRITERIA_COUNT, _REGISTER_STEPS, _REGISTER_CHANGE)
     try:

@@ -8,7 +8,7 @@ import numpy as np
 from jaxtyping import Float, Float64
 
 _LONGEST_WEIGHT = 1.7
-"""Weights beyond this many standard deviations make monsters."""
+"""Weights are clipped at this many standard deviations: beyond it faces look deformed."""
 _LEAST_SCALE = 1e-12
 """A row of zeros is stored with this scale."""
 
@@ -69,7 +69,7 @@ class Modes:
         rng : numpy.random.Generator
         given : (C,) float
         liveliness : float
-            Scales the weights, which are normal and cut where they make monsters.
+            Scales the weights, which are drawn from a normal distribution and clipped.
         """
         weights = np.clip(rng.standard_normal(len(self.spread)), -_LONGEST_WEIGHT, _LONGEST_WEIGHT)
         return self.expected(given) + weights * self.spread * liveliness @ self.modes

@@ -41,13 +41,13 @@ class StyleNetwork(torch.nn.Module):
         soft = seen[:, :3]
         for _ in range(_SOFTENED):
             soft = torch.nn.functional.avg_pool2d(soft, 3, 1, 1, count_include_pad=False)
-        # At full size it sees nothing finer than this: a photograph's grain and hairs must not come through.
+        # The network sees only the softened picture, so that a photograph's grain and single hairs cannot come through.
         fine = relu(self.fine(torch.cat([soft, seen[:, 3:]], 1) - 0.5), _SLOPE)
         half = relu(self.down[0](fine), _SLOPE)
         value = relu(self.down[1](half), _SLOPE)
         for first, second in zip(self.blocks[::2], self.blocks[1::2], strict=True):
             value = value + 0.5 * second(relu(first(value), _SLOPE))
-        # Nearest enlargement before a convolution leaves no checkerboard.
+        # Enlarging by nearest neighbour before a convolution avoids checkerboard patterns.
         value = relu(self.up[0](grow(value, scale_factor=2.0)), _SLOPE) + half
         value = relu(self.up[1](grow(value, scale_factor=2.0)), _SLOPE) + fine
         return soft + torch.tanh(self.out(value))  # no more than the whole range of colour

@@ -1,12 +1,12 @@
 """A small network that has learned one master's hand: a picture in one pass, for previews and moving pictures.
 
 After Johnson et al. 2016 (doi:10.1007/978-3-319-46475-6_43), with the sliced Wasserstein style loss of Heitz et al. 2021
-(arXiv:2006.07229). We depart from them in five ways. The network adds to a softened picture instead of making it anew:
-whatever is finer is its own. It is shown photographs as a slower engine painted them: from these it has forms and
-colours, from the works the paint. It uses no normalisation over the picture: what happens at one place depends on its
-surroundings alone, so tiles fit together exactly and frames of a film do not pump. It sees noise, the same at the same
-place each time, so that even ground gets strokes. And features of the last crops together, not of each, are brought to
-the master's distribution: no crop of sky has to hold flesh and cloth as well.
+(arXiv:2006.07229). We depart from them in five ways. The network adds to a softened version of the picture, so all finer
+detail is its own. Its targets are photographs that a slower engine has painted: they teach it forms and colours, the
+master's works teach it paint. It uses no normalisation over the whole picture: the result at a place depends on the
+surroundings of that place only, so tiles fit together exactly and frames of a film do not pulse. It also sees noise, which is
+always the same at the same place, so that even areas get strokes. And the features of the last crops taken together, not those
+of each crop, are brought to the master's distribution: a crop that shows only sky need not contain flesh and cloth as well.
 
 How the network is trained stands in `models.feedforward_training`.
 """
@@ -20,8 +20,9 @@ from typing import Any
 
 import numpy as np
 import torch
-from jaxtyping import Float32, Int
+from jaxtyping import Float32
 
+from data.coordinates import mirrored_indices
 from data.errors import PortraitError, ShapeError
 from data.files import replacing
 from data.progress import Progress
@@ -73,7 +74,7 @@ class FastStyle:
         if not lessons:
             raise ShapeError(f"training needs pictures of at least {settings.crop_px} pixels a side, got none")
         device = device or ("cuda" if torch.cuda.is_available() else "cpu")
-        # One hand for everything: what parts there are is not known when a picture comes.
+        # Parts are ignored: the network will not know them when it paints.
         plain = [Work(work.rgb, np.zeros_like(work.parts), work.scale, work.valid, work.name) for work in works]
         target = StyleTargets.learn(plain, levels=1, layers=settings.style_layers, brush_scale=settings.brush_scale,
                                     seed=settings.seed, device=device)
@@ -113,7 +114,7 @@ class FastStyle:
         def work(corner: tuple[int, int]) -> None:
             torch.set_num_threads(1)
             spans = [_span(start, tile_px, length) for start, length in zip(corner, (height, width), strict=True)]
-            rows, columns = (_mirrored(low, high, length) for (low, high), length in
+            rows, columns = (mirrored_indices(low, high, length) for (low, high), length in
                              zip(spans, (height, width), strict=True))
             (top, _), (left, _) = spans
             cut = network_input(np.ascontiguousarray(rgb[np.ix_(rows, columns)], np.float32), top, left).to(device)
@@ -159,8 +160,3 @@ def _span(start: int, size: int, length: int) -> tuple[int, int]:
     high = min(start + size, length) + _REACH_PX
     return low, high + (-(high - low)) % GRID
 
-
-def _mirrored(low: int, high: int, length: int) -> Int[np.ndarray, " N"]:
-    """The numbers of the rows (or columns) from low to high of a picture that is mirrored beyond its edges."""
-    at = np.abs(np.arange(low, high)) % max(1, 2 * (length - 1))
-    return np.where(at < length, at, 2 * (length - 1) - at)

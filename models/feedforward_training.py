@@ -1,4 +1,4 @@
-"""Teach a network to paint in one pass: what it is taught by, and the loss that it is taught with."""
+"""Training of the network that paints in one pass: its settings, the loop, and the loss."""
 
 from collections import deque
 from collections.abc import Sequence
@@ -15,22 +15,22 @@ from models.perceptual import Perceptual, load_network
 from models.style import StyleTargets, directions, quantiles
 
 _REMEMBERED = 12
-"""Crops whose features make up the distribution that is moved,"""
+"""Number of last crops whose features together are brought to the master's distribution."""
 _PLACES = 384
-"""and how many positions of each are remembered."""
+"""Positions of each of these crops whose features are remembered."""
 _DIRECTIONS, _DIRECTION_SETS = 48, 8
 """Directions that features are projected on in a step, and how many sets of them take turns."""
 _LEAST_SPREAD = 1e-3
 _FALL = 0.9
 """Share of the rate that is gone by the last step."""
 _LARGEST_GRADIENT = 1.0
-"""Features are wide apart at first; one bad crop must not throw the network off."""
+"""Largest norm of a gradient: at first features are far from their goal, and one bad crop must not undo the training."""
 _BROAD_PX = 4
 """Colours are compared as means over squares of this side."""
 _BEYOND_WEIGHT = 20
 """Price of squared colour beyond paint: it is drawn back."""
 _FARTHEST = 1 << 20
-"""Crops are taken to lie anywhere on a canvas of this side: no noise is to be learned by heart."""
+"""Crops are placed at random on a canvas of this side, so that the network cannot memorise the noise."""
 _LOSSES_KEPT = 10
 
 Lesson: TypeAlias = tuple[Float32[np.ndarray, "H W 3"], Float32[np.ndarray, "H W 3"]]
@@ -39,7 +39,7 @@ Lesson: TypeAlias = tuple[Float32[np.ndarray, "H W 3"], Float32[np.ndarray, "H W
 
 @dataclass(frozen=True)
 class FastSettings:
-    """How a network is taught, and what by.
+    """How a network is trained, and with what.
 
     Attributes
     ----------
@@ -56,11 +56,11 @@ class FastSettings:
     width : int
         Channels at a quarter of the size.
     works : int
-        How many paintings it is taught by,
+        Paintings that it learns from.
     canvas_px : int
-        as large as on a canvas with this longer side,
+        Longer side of the canvas on which these paintings are shown.
     brush_scale : float
-        with strokes that many times as wide.
+        Width of strokes, in the master's own.
     style_layers, content_layer
         Of the perceptual network.
     seed : int
@@ -126,7 +126,7 @@ def fit_network(network: StyleNetwork, target: StyleTargets, lessons: Sequence[L
 
 
 class _Loss:
-    """What is wrong with a painted crop. Remembers the features of the last ones."""
+    """The loss of a painted crop; remembers the features of the last crops."""
 
     def __init__(self, look: Perceptual, target: StyleTargets, settings: FastSettings, device: str) -> None:
         self._look, self._settings, self._device = look, settings, device
@@ -138,7 +138,7 @@ class _Loss:
         self._remembered: dict[str, deque[torch.Tensor]] = {name: deque(maxlen=_REMEMBERED) for name in self._names}
 
     def __call__(self, painted: torch.Tensor, meant: torch.Tensor, step: int, rng: np.random.Generator) -> torch.Tensor:
-        """The sum of all faults of `painted`, a crop that was `meant` to look so, (1, 3, H, W) both."""
+        """The loss of a crop `painted` by the network, against the lesson's painting of it (`meant`), (1, 3, H, W) both."""
         settings, content = self._settings, self._settings.content_layer
         seen = self._look(painted, [*self._names, *({content} - set(self._names))])
         with torch.no_grad():

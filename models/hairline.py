@@ -1,7 +1,7 @@
 """Where the hair of a painted face begins, guessed from landmarks that stop at the brows.
 
 This outline serves drawing: it leans with the turn of the head and may be set higher or lower. The outline that measuring
-uses (`features.sitter.parts.face_outline`) is another one: it arches a fixed height above the brows and stays symmetric, so
+uses (`features.face.outline.face_outline`) is another one: it arches a fixed height above the brows and stays symmetric, so
 that what is labelled as forehead does not depend on an estimate of the turn.
 """
 

@@ -72,7 +72,7 @@ ROLE_TURN = 0.22
 ROLE_AGE_YEARS = 15.0
 """Difference in age that costs one `RoleWeights.age`: less than half a generation hardly shows in paint."""
 ROLE_LIGHT = 6.0
-"""Difference in light (L* per eye unit) that costs 1: features that are lit otherwise than the head do not sit in it."""
+"""Difference in light (L* per eye unit) that costs 1: features that are lit differently from the head look pasted in."""
 OTHER_LIGHT_FROM = 3.0
 """The light comes from another side than the user asked for."""
 
@@ -172,7 +172,7 @@ def _head_costs(view: View, sitter: Wanted, scene: View) -> Iterator[float]:
 BROAD_FORM_TURN = 0.2
 """Difference in turn that costs 1. Narrower than for a role: faces are averaged here, and shadows of unlike turns blur."""
 BROAD_FORM_LIGHT = 5.0
-"""Difference in light (L* per eye unit) that costs 1: the average of faces lit from both sides is lit from nowhere."""
+"""Difference in light (L* per eye unit) that costs 1: averaging faces lit from opposite sides would lose the light's side."""
 BROAD_FORM_OTHER_SEX = 4.0
 """The masters painted men's skin darker and redder than women's."""
 BROAD_FORM_OTHER_FACIAL_HAIR = 4.0
@@ -274,7 +274,7 @@ def paint_gap_lab(lab: Float32[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, "H
 RESTYLE_UNLIKE = {
     "facial_hair": 0.6,  # A cheek cannot be painted from a beard.
     "sex": 0.3,          # Skin is painted differently, but it is skin.
-    "headwear": 0.2,     # A hat covers but the forehead.
+    "headwear": 0.2,     # A hat covers only the forehead.
 }
 """What differing in an attribute costs, in units of turn: 1 is a head turned to three-quarter profile."""
 RESTYLE_ENOUGH_PX = 110.0

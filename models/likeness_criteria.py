@@ -1,8 +1,7 @@
 """Criteria of likeness between a painting and the sitter that is to be painted, unweighed: each in a unit of its own.
 
-`models.likeness` weighs them. What an attribute that nobody could estimate counts as differs between criteria, on purpose:
-sex that is unknown is given the benefit of the doubt, facial hair and headwear that were not found count as "none", an
-unknown tone fulfils no wish.
+`models.likeness` weighs them. Criteria deliberately treat unknown attributes differently: an unknown sex counts as the wanted
+one, facial hair and headwear that were not found count as "none", and an unknown tone fulfils no wish.
 """
 
 from collections.abc import Mapping
@@ -27,7 +26,7 @@ class Wanted(Protocol):
 
     @property
     def wishes(self) -> Mapping[str, Any]:
-        """Those attributes that the user asked for, rather than that were drawn."""
+        """The attributes that the user asked for; all others were drawn at random."""
 
     @property
     def turn(self) -> float:

@@ -1,4 +1,4 @@
-"""A view of the bank from a measured scan: what its parts, its light and its tones are, looked at in a reduced reading."""
+"""Views of the bank made from measured scans: parts, light, tones and embedding are taken from a reduced reading."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -50,7 +50,7 @@ def measured_view(path: Path | str, measurement: Measurement, face: Face, conten
 
 def view_arrays(path: Path | str, measurement: Measurement, face: Face,
                 content_box: Box | None) -> dict[str, Shaped[np.ndarray, "..."]]:
-    """What `measured_view` works out beside the measurement, by name: what is worth keeping between runs.
+    """The arrays that `measured_view` computes beside the measurement, by name, to be kept between runs.
 
     Parameters
     ----------
@@ -88,7 +88,7 @@ def view_from_arrays(path: Path | str, measurement: Measurement, face: Face, con
 
 
 def view_of_photograph(path: Path | str) -> View:
-    """A photographed person as a view, which can lend everything but paint; who stands largest in the picture is meant.
+    """A photographed person as a view, which can lend everything but paint; the largest face in the picture is taken.
 
     Raises
     ------

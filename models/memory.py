@@ -1,7 +1,7 @@
-"""Memory given back to the machine, where the C library would keep it.
+"""Give freed memory back to the system where the C library would keep it.
 
-The GNU C library comes to keep freed pieces of up to 32 MiB for each thread, which adds up to gigabytes over the tiles of a
-large canvas. Other C libraries have other ways; with them nothing here does anything.
+The GNU C library keeps freed blocks of up to 32 MiB for each thread, which adds up to gigabytes over the tiles of a large
+canvas. With any other C library the functions here do nothing.
 """
 
 import ctypes
@@ -23,7 +23,7 @@ _USUALLY_KEPT_BYTES = 1 << 17
 
 
 def let_memory_go() -> None:
-    """Give back what was freed, and from now on large arrays at once."""
+    """Give freed memory back now, and from now on that of large arrays as soon as they are freed."""
     if _c_library() is not None:
         _c_library().mallopt(_M_MMAP_THRESHOLD, _LARGE_BYTES)
         trim_memory()
@@ -31,8 +31,8 @@ def let_memory_go() -> None:
 
 @contextmanager
 def memory_kept() -> Iterator[None]:
-    """Let new arrays lie where others were freed: work on many tiles takes twice as long in memory that is always fresh.
-    `trim_memory` gives back what is free at the moment."""
+    """Within this, keep freed memory for new arrays: work on many tiles would take twice as long if each array got fresh
+    memory from the system. `trim_memory` gives back what is free at the moment."""
     if _c_library() is not None:
         _c_library().mallopt(_M_MMAP_THRESHOLD, _LARGEST_KEPT_BYTES)
         _c_library().mallopt(_M_TRIM_THRESHOLD, _KEPT_BYTES)
@@ -45,7 +45,7 @@ def memory_kept() -> Iterator[None]:
 
 
 def trim_memory() -> None:
-    """Give back what was freed."""
+    """Give freed memory back to the system now."""
     if _c_library() is not None:
         _c_library().malloc_trim(0)
 

@@ -1,4 +1,4 @@
-"""What a network trained on photographs sees in a painting: the door to the perceptual networks.
+"""The perceptual networks: trained on photographs, their features describe what a painting shows and how it is painted.
 
 SqueezeNet 1.1, whose weights are installed with Atelier (`models.squeezenet`); VGG-19 by choice, where torchvision can
 download its weights. In both, average pooling stands in for max pooling, which gives smoother gradients (Gatys et al.
@@ -16,7 +16,7 @@ from data.errors import PortraitError, UsageError
 from models.memory import let_memory_go
 from models.squeezenet import BGR_MEANS, squeezenet_features
 
-# Every size of tile has convolutions of its own; oneDNN would keep a thousand of them, which comes to 400 MB.
+# oneDNN compiles convolutions for every size of tile and would keep a thousand of them, which takes 400 MB.
 os.environ.setdefault("ONEDNN_PRIMITIVE_CACHE_CAPACITY", "32")
 let_memory_go()
 

@@ -46,7 +46,7 @@ DEFAULT_PATH = Path(__file__).with_name("portrait_prior.npz")
 _AGE_UNIT_YEARS = 40
 _WHITE_FROM_YEARS, _WHITE_OVER_YEARS = 45, 15
 """Beards begin to turn white at the one age and have done so that many years later."""
-# Means shrink towards each other when fitted to few faces: age and sex are asked for a little louder.
+# Means that are fitted to few faces shrink towards each other, so age and sex are exaggerated a little to make up for it.
 _LOUDER_AGE = 1.5
 _LOUDER_FEMALE, _LOUDER_MALE = 1.3, 0.25
 
@@ -81,7 +81,7 @@ _RING = 1.7
 _TIED_STIFFNESS = 1e-4
 """Of the spline between layouts; these landmarks are drawn and not measured, so it may pass through them."""
 _RUN_ON_PX, _RUN_ON_BLUR_PX = 8, 5
-"""Beyond the face its rim's colours run on; they are blurred over this distance, with this sigma."""
+"""Beyond the face, the colours of its rim are continued; they fade into a blur over this distance, with this sigma."""
 _SHOWN_SHARE = 0.3
 """Share of a coarse texel that must be face for its colour to count."""
 
@@ -124,7 +124,7 @@ def prior_conditions(attributes: Mapping[str, Any]) -> Float64[np.ndarray, " 8"]
 
 @dataclass(frozen=True, eq=False)
 class Draw:
-    """One sitter drawn from the prior, before anyone has painted hair or clothes.
+    """One sitter drawn from the prior, before hair and clothes are painted.
 
     Attributes
     ----------

@@ -34,12 +34,12 @@ HALO = 96
 _TILE = 1536
 """Texels a side: most pictures are one tile; halos of smaller ones would double the work."""
 _ENLARGED = (1.8, 3.0)
-"""Coarser pictures are enlarged towards the pitch of the training pairs and read, by this much at most: twice, since what
-both readings agree on is more often so."""
+"""Coarser pictures are enlarged towards the pitch of the training pairs before the network reads them, by these factors at
+most. They are read at both and averaged, which is more reliable than one reading."""
 _NOT_ENLARGED = 1.2
-"""Pictures coarser than the training pairs by less than this are read as they are."""
+"""Pictures that are coarser than the training pairs by a smaller factor than this are not enlarged."""
 _STRIP, _STRIP_HALO = 256, 24
-"""Rows of a coarse picture that are enlarged at once, and as far as they look around."""
+"""Rows of a coarse picture that are enlarged at once, and rows of overlap above and below."""
 _LEAST_SIDE, _LEAST_COARSE_SIDE = 8, 24
 """Texels that a picture, and one that is read as measured paintings teach, must have on its shorter side."""
 _THICKNESS_RATIOS = (0.2, 5.0)
@@ -87,7 +87,7 @@ class ReliefModel:
         patch_px, batch : int
             Side of a patch in texels; patches a step.
         rate : float, optional
-            Largest step of the optimiser: 2e-3, or 4e-4 from a `start`, which is to be bent and not to be broken.
+            Largest step of the optimiser: 2e-3, or 4e-4 from a `start`, which is to be adapted and not to be unlearned.
         half_precision : bool
             Train in bfloat16: twice as fast on processors that have it, much slower on others.
         progress : Progress, optional
@@ -146,14 +146,14 @@ class ReliefModel:
                     out[:, row:row + rows, column:column + columns] = seen[:, HALO:HALO + rows, HALO:HALO + columns]
         factor = np.asarray(self.metadata["scale_mm"]) * np.asarray(self.metadata["gain"])
         out *= factor[:, None, None].astype(np.float32)
-        # What is finer than a layer in the network's layers is its error, and not paint.
+        # The layer band holds nothing fine by definition: finer detail in the network's output is its error.
         out[2] = cv2.GaussianBlur(out[2], (0, 0), BAND_SIGMAS[1], borderType=cv2.BORDER_REFLECT)
         out += np.asarray(self.metadata["mean_mm"], np.float32)[:, None, None]
         return out
 
     def enlarged_bands(self, rgb: Float32[np.ndarray, "H W 3"], factors: Sequence[float]) -> Float32[np.ndarray, "3 H W"]:
-        """The bands in mm of a picture that is enlarged to be read, so that strokes are told at the size they had in
-        training; the mean over several `factors`."""
+        """The bands in mm of a picture that is enlarged before it is read, so that strokes have the size they had in training;
+        the mean over several `factors`."""
         read = []
         for factor in factors:
             size = [round(side * factor) for side in rgb.shape[1::-1]]
@@ -224,8 +224,8 @@ class ReliefModel:
         rgb = _check_picture(rgb)
         shipped = self.metadata.get("match", False)
         coarser = pitch_mm / self.metadata["pitch_mm"]
-        # A picture as fine as the training pairs shows its strokes, and its reading stands; the coarser it is, the less
-        # is that reading worth beside what measured paintings teach.
+        # The network's reading is trusted in full for pictures as fine as the training pairs. The coarser a picture, the more
+        # weight goes to what was learned from measured paintings.
         large_enough = min(rgb.shape[:2]) >= _LEAST_COARSE_SIDE
         share = np.float32(np.clip(0.5 * (coarser - 1), 0, 1)) if large_enough else np.float32(0)
         parted = self.enlarged_bands(rgb, _enlargements(coarser))
@@ -240,7 +240,7 @@ class ReliefModel:
 
     @property
     def provenance(self) -> dict[str, Any]:
-        """What the model was fitted to, with which seed; goes into the record of a run."""
+        """What the model was fitted to and with which seed, for the record of a run."""
         return dict(self.metadata)
 
     def save(self, path: Path | str) -> None:

@@ -14,7 +14,7 @@ FEATURE_COUNT = 16
 LIGHT_FLOOR = np.float32(0.06)
 """Share of white below which a picture's noise is as large as what paint does to light."""
 _STRONGEST = np.float32(3.0)
-"""No shading of paint is as strong as the outline of a white collar on a black coat: features are cut here."""
+"""Features are clipped here: shading of paint is weaker, while outlines such as a white collar on a black coat are stronger."""
 # Gaussian widths, in texels, of the surroundings that light is compared with.
 _NEAR, _FAR, _FARTHER = 1.5, 5.0, 8.0
 # Factors that bring each feature of usual paint to a spread of about 1.

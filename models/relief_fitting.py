@@ -1,7 +1,7 @@
-"""Learn height from colour: pairs in several guises, and the training of the network.
+"""Learn height from colour: augmented pairs, and the training of the network.
 
-Every pair is learned from as it is, worn (colours exchanged and darkened, with grain and JPEG blocks) and photographed from
-farther away, so that strokes are told by their form and nothing else.
+The network is trained on every pair as it is, worn (colour channels exchanged and darkened, with grain and JPEG blocks) and as
+if photographed from farther away, so that it recognises strokes by their form alone.
 """
 
 from collections.abc import Mapping, Sequence
@@ -21,20 +21,20 @@ from models.threads import one_thread
 
 STEPS_PER_EPOCH = 16
 FRESH_RATE, RESUMED_RATE = 2e-3, 4e-4
-"""Largest step of the optimiser from random weights, and from those of a model that is to be bent and not broken."""
+"""Largest step of the optimiser from random weights, and from those of a model that is to be adapted."""
 _LEAST_SPREAD_MM = 1e-6
 _SHARES = (0.5, 0.2, 0.3)
 """Shares of patches from pictures as they are, worn, and photographed."""
 _BAND_WEIGHTS = (1.0, 1.0, 0.25)
-"""Of the bands' squared errors: layers are broad, so that fewer independent places speak for them, and they matter less."""
+"""Weights of the bands' squared errors. Layers are broad, so a patch holds few independent values of them."""
 _ERROR_WEIGHT, _SLOPE_WEIGHT = 0.4, 0.3
-"""Of squared errors and of those of slopes, against 1 for how unlike the brush band is."""
+"""Weights of squared errors and of squared errors of slopes; 1 - correlation of the brush band has weight 1."""
 _BLIND_TEXELS = 14
 """Margin of a patch that is not judged: the network cannot see beyond it."""
 _WEIGHT_DECAY, _BETAS, _WARM_UP = 1e-3, (0.9, 0.99), 0.15
 _LARGEST_GRADIENT = 1.0
 _AVERAGED_STEPS, _LEAST_SHARE = 20, 0.002
-"""The mean of the weights follows them as closely as after so many steps, but never less than by this share."""
+"""In each step the running mean moves towards the weights by the first number over the number of steps, or by the second."""
 
 # Wear: how dark, how much grain, how strongly compressed.
 _DARKENED, _GRAIN, _JPEG_QUALITY = (0.5, 1.0), (0.002, 0.012), (75, 97)
@@ -156,8 +156,8 @@ def train(lessons: Sequence[Sequence[Lesson]], scale_mm: Float32[np.ndarray, " 3
 
 
 def _follow(mean: dict[str, torch.Tensor], net: StrokeNet, step: int) -> None:
-    """Draw the mean of the weights towards them, in place: the mean over the last steps predicts better than any one of
-    them (Polyak averaging)."""
+    """Move the running mean of the weights towards the weights, in place: the mean over the last steps predicts better than
+    the weights of any one step (Polyak averaging)."""
     share = max(_LEAST_SHARE, 1 - step / (step + _AVERAGED_STEPS))
     with torch.no_grad():
         for name, value in net.state_dict().items():
@@ -200,10 +200,10 @@ def _padded(planes: Float[np.ndarray, "C h w"], side: int) -> Float[np.ndarray, 
 
 
 def _worn(rgb: Float32[np.ndarray, "H W 3"], rng: np.random.Generator) -> Float32[np.ndarray, "H W 3"]:
-    """The picture with its colours exchanged and darkened, so that no pigment comes to stand for thick paint, and with
-    the noise and JPEG blocks of a photograph, which are not to be read as relief.
+    """The picture with its colour channels exchanged and darkened, so that the network cannot take a pigment for thick paint,
+    and with the noise and JPEG blocks of a photograph, which it must not take for relief.
 
-    It is not mirrored: pictures are lit from the upper left by custom, and the shading of ridges is a cue.
+    It is not mirrored: paintings are usually photographed with light from the upper left, and the shading of ridges is a cue.
     """
     picture = rgb[..., rng.permutation(3)] * np.float32(rng.uniform(*_DARKENED))
     picture = picture + rng.standard_normal(picture.shape).astype(np.float32) * np.float32(rng.uniform(*_GRAIN))

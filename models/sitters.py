@@ -9,13 +9,13 @@ from data.landmarks import outer_eye_distance
 from features.measurement import Face, Measurement
 
 LEAST_CONFIDENCE = 0.35
-"""Of a face and of its landmarks: below it, what is learned is the detector's error."""
+"""Least confidence of a face, and of its landmarks, that is learned from: below it, errors of the detector would be learned."""
 LEAST_EYES_PX = 22.0
-"""Between the outer eye corners: below it, an eyelid is thinner than a pixel."""
+"""Least distance between the outer eye corners: below it, an eyelid is thinner than a pixel."""
 RIVAL_SHARE = 0.45
-"""Of the sitter's size: a second face at least this large is a second sitter, a smaller one a bystander or an angel."""
+"""A second face larger than this share of the sitter's is a second sitter; a smaller one is a bystander or an angel."""
 RIVAL_CONFIDENCE = 0.5
-"""Faces that are less sure are folds of cloth and patches of foliage as often as not."""
+"""Second faces of less confidence do not count: about half of them are folds of cloth or foliage."""
 LEAST_SHARE = 0.045
 """Size of the face over the picture's longer side: below it, the picture is a scene and not a portrait."""
 

@@ -1,7 +1,7 @@
 """What a corpus says about its sitters: tables, distributions, what goes with what, proportions, and one sentence.
 
-Counts come with what was abstained from, numbers with robust spread, joint distributions shrunk towards independence, since
-a corpus of some tens of sitters leaves most cells of a table empty (`models.robust`).
+Counts include sitters for whom no value was given, numbers have a robust spread, and joint distributions are shrunk towards
+independence, since a corpus of some tens of sitters leaves most cells of a table empty (`models.robust`).
 """
 
 from collections.abc import Mapping, Sequence
@@ -41,7 +41,8 @@ class Statistics:
     Attributes
     ----------
     paintings : DataFrame
-        A row per file: file, size, faces, `sitter` whether it shows one sitter, `fate` why not, rejected, duplicate_of.
+        A row per file: file, size, faces, `sitter` (whether it shows one sitter), `fate` (why it does not), rejected,
+        duplicate_of.
     sitters : DataFrame
         A row per one-sitter painting: attributes (value, NAME_confidence, NAME_origin), proportions (columns named
         `proportion.NAME`, outer eye distances), brushwork (`brushwork.PART.NAME`), `surface.weave` and

@@ -7,11 +7,11 @@ import numpy as np
 from jaxtyping import Float
 
 _LEAST_AGES = 4
-"""Fewer ages than these are not told as a range."""
+"""Least number of known ages for which a range is given."""
 _AGE_STEP_YEARS = 5
-"""Ages are told to this."""
+"""Ages are rounded to a multiple of this."""
 _REJECTED_TOLD = 20
-"""Most rejected files that are told one by one."""
+"""Most rejected files that are listed one by one."""
 
 
 class Commonest(NamedTuple):

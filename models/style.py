@@ -28,9 +28,9 @@ KNOTS = 96
 _FEWEST = 48
 """Positions of a part below which another stands in for it."""
 _GATHERED = 2
-"""Times as many vectors are gathered as are kept: not every work has its share of a part."""
+"""Times as many vectors are gathered as are kept, because some works show little of a part."""
 _WORKS_EXPECTED, _LEAST_QUOTA = 16, 16
-"""How many works are taken to come where nobody says, and the fewest vectors that are gathered from each."""
+"""Number of works that is assumed where it is unknown, and the fewest vectors that are gathered from each."""
 _LEAST_WORK = 32
 """Pixels a side below which no work is reduced."""
 _BRUSH_SCALES = (0.1, 10)
@@ -52,7 +52,7 @@ class Work:
         sRGB in [0, 1].
     parts : (H, W) uint8
     scale : float
-        Times which it would be enlarged to show figures as large as the canvas does.
+        Factor by which it would have to be enlarged to show figures as large as the canvas does.
     valid : (H, W) bool, optional
         The painted surface; None: all of it.
     name : str
@@ -213,7 +213,7 @@ def _middle(tones: Mapping[Part, list[np.ndarray]]) -> dict[Part, np.ndarray]:
 
 
 def _stand_in(part: Part, counts: Mapping[Part, int]) -> Part:
-    """The part that is taken for `part` where so many positions of each are known."""
+    """The part whose features are used for `part`, given the number of known positions of each part."""
     for candidate in (part, *FALLBACKS[part]):
         if counts.get(candidate, 0) >= _FEWEST:
             return candidate

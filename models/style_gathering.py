@@ -1,4 +1,4 @@
-"""Feature vectors of many works at one scale, gathered tile by tile and pooled with an equal say for every work."""
+"""Feature vectors of many works at one scale, gathered tile by tile and pooled in equal numbers from every work."""
 
 from collections.abc import Sequence
 from typing import NamedTuple, TypeAlias
@@ -7,6 +7,7 @@ import numpy as np
 import torch
 from jaxtyping import Bool, Float16, Float32, UInt8
 
+from data.colour import LUMA
 from data.parts import Part
 from models.perceptual import Perceptual
 
@@ -16,7 +17,6 @@ _MOST_TILES = 4
 """Tiles read of one work at one scale."""
 _LEAST_TILE = 32
 """Pixels a side below which the network sees nothing."""
-_LUMA = np.array([0.299, 0.587, 0.114], np.float32)
 
 Vectors: TypeAlias = Float16[np.ndarray, "C N"]
 """Feature vectors, a column each."""
@@ -40,9 +40,9 @@ class Gatherer:
 
     def look_at(self, seen: Seen, rng: np.random.Generator) -> None:
         """Add the vectors of a work."""
-        rgb = np.repeat(seen.rgb @ _LUMA[:, None], 3, 2) if self._grey else seen.rgb
+        rgb = np.repeat(seen.rgb @ LUMA[:, None], 3, 2) if self._grey else seen.rgb
         corners = _tile_corners(seen.parts.shape, rng)
-        # A work of one tile gives all it should from there; of several, each gives half.
+        # If a work has one tile, the whole quota is taken from it; if it has more, half the quota from each.
         most = -(-self._quota // min(len(corners), 2))
         for y, x in corners:
             tile = (slice(y, y + _TILE), slice(x, x + _TILE))
@@ -86,7 +86,7 @@ def _tile_corners(shape: tuple[int, ...], rng: np.random.Generator) -> list[tupl
 
 
 def _pooled(pieces: Sequence[Vectors], count: int, rng: np.random.Generator) -> Vectors:
-    """At most `count` of the works' vectors: every work has an equal say, as far as it has enough of them."""
+    """At most `count` of the works' vectors, the same number from every work as far as it has enough."""
     if sum(piece.shape[1] for piece in pieces) <= count:
         return np.concatenate(pieces, 1)
     chosen, left = [], count

@@ -1,4 +1,4 @@
-"""What a painting's surface is like, apart from what it shows: statistics of small patches.
+"""How a painting's surface looks, whatever it shows: statistics of small patches.
 
 Distributions of small patches of a Laplacian pyramid, compared by sliced Wasserstein distance (Rabin et al. 2011,
 doi:10.1007/978-3-642-24785-9_37; on pyramids Karras et al. 2018, arXiv:1710.10196): the mean over directions of the distance

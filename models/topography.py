@@ -1,4 +1,4 @@
-"""What measured paint looks like as a landscape: how rough at which scale, how sharp its ridges.
+"""Statistics of measured paint as a landscape: how rough it is at which scale, and how its heights are distributed.
 
 Four oil paintings' worth of optical profilometry (Ji et al. 2021, doi:10.1186/s40494-021-00618-w) agree on a radial power
 spectrum when frequencies are counted per millimetre of canvas: broad strokes of some 9 mm dominate, and power falls to
@@ -6,8 +6,9 @@ about the -3rd power of frequency towards bristles. Heights are skewed: flat pas
 them. A relief read from colour alone is too smooth and too symmetric; `Topography.match` gives it the measured spectrum
 and distribution and leaves every ridge where it is.
 
-Spectra are taken of heights brought to a normal distribution by their rank: else the few thickest daubs of a painting are
-its spectrum. (Between 0.1 and 0.6 per mm the two large measured paintings fall by 3.0 and 2.3, by rank by 2.8 and 2.5.)
+Before a spectrum is taken, heights are brought to a normal distribution by their rank: otherwise the few thickest daubs of a
+painting dominate its spectrum. (Between 0.1 and 0.6 per mm the slopes of the two large measured paintings are -3.0 and -2.3
+without, -2.8 and -2.5 with ranking.)
 """
 
 import json
@@ -27,11 +28,11 @@ _LEVELS = np.concatenate([[0.0005, 0.002, 0.005, 0.01, 0.025], np.linspace(0.05,
                           [0.975, 0.99, 0.995, 0.998, 0.9995]])
 """Levels of the quantiles that are kept: closer together where the few highest ridges are."""
 _BROADEST_PER_MM = 0.05
-"""Waves broader than 20 mm are no strokes: a picture says nothing of them, and the samples' few are a thick daub or two."""
+"""Waves broader than 20 mm are no strokes and are not matched: the samples hold only a few of them, from single thick daubs."""
 _SPECTRUM_BINS = 16
-"""Edges of the bands of frequency that power is averaged over, of one picture;"""
+"""Number of edges of the bands of frequency over which the power of one picture is averaged."""
 _FITTED_BINS = 20
-"""and of all samples together."""
+"""The same for all samples together."""
 _LEAST_SIDE = 24
 """Texels: smaller pictures have no spectrum to speak of."""
 _LEAST_WAVES = 5
@@ -41,7 +42,7 @@ _MOST_MARGIN = 64
 _STROKE_PER_MM = 0.11
 """The broadest stroke, 9 mm: the slope of a spectrum is read from here on."""
 _STEEPEST_TAIL = 1.5
-"""Slope of the map between distributions beyond their outermost quantiles, at most: extremes must not run away."""
+"""Largest slope of the map between distributions beyond their outermost quantiles, so that extremes stay bounded."""
 _TAIL = 5
 """Spreads beyond the outermost quantiles up to which that map goes on."""
 _LEAST_STEP, _LEAST_SPREAD, _LEAST_POWER, _LEAST_FREQUENCY = 1e-9, 1e-12, 1e-20, 1e-9

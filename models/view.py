@@ -1,7 +1,7 @@
-"""A view: one sitter whom the master painted, as painted or seen in a mirror; both serve.
+"""A view: one sitter whom the master painted, as painted or mirrored; the bank offers both.
 
-Pixels are not kept: they are read from the scan when a layout asks for them (`models.warping`), at the resolution it asks
-for.
+A view holds no pixels: they are read from the scan when they are needed, at the resolution that is needed
+(`models.warping`).
 """
 
 from dataclasses import dataclass, field, replace

@@ -1,4 +1,4 @@
-"""Carry a painted sitter onto a layout: what the frame would show had this sitter sat in that pose."""
+"""Warp a painted sitter onto a layout: what the frame would show if this sitter had sat in that pose."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,16 +16,16 @@ from models.thin_plate import ThinPlateSpline
 from models.view import View
 
 WARP_STIFFNESS = 2e-3
-"""Of the spline that carries faces: landmarks are a few pixels off, and a spline through all of them would wrinkle."""
-# Anchors hold the picture around the face where shift and scale alone put it: a grid that reaches a little beyond the frame
-# (shares of its sides), without those nearer to the middle of the face than twice its farthest landmark.
+"""Stiffness of the spline that warps faces. Landmarks are a few pixels off, so an exact spline would wrinkle the picture."""
+# Around the face the picture is moved by shift and scale alone. Anchors enforce that: a grid that reaches a little beyond the
+# frame (shares of its sides), without points nearer to the middle of the face than twice its farthest landmark.
 _ANCHORS_FROM, _ANCHORS_TO = -0.1, 1.1
 _ANCHORS_ACROSS, _ANCHORS_DOWN = 7, 8
 _FREE_OF_ANCHORS = 2.0
 _RIM_SHARE, _LEAST_RIM_PX = 0.004, 1.0
 """Rim of the painted surface that is not used, as a share of its shorter side and at least: edges of canvases are worn."""
 _READ_LARGER = 1.15
-"""A scan is read a little larger than it will be shown: some of it is enlarged by the warp."""
+"""A scan is read by this factor larger than it will be shown, because the warp enlarges some places."""
 _THUMBNAIL_PX = 400
 """Longest side of what is kept in memory."""
 

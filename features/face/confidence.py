@@ -1,7 +1,7 @@
 """How sure a candidate is a face at all: the detector, the mesh's own flag and the two landmark sources together.
 
-Set by eye on 309 doubtful findings in Titians: paint that is no face has the mesh's flag below zero nearly always; profiles
-have it above, though the two sources disagree about them.
+The weights were set by eye on 309 doubtful findings in paintings by Titian. For paint that is no face, the mesh's flag is
+nearly always below zero; for profiles it is above zero, although the two landmark sources disagree about them.
 """
 
 import numpy as np
@@ -9,8 +9,8 @@ import numpy as np
 from features.face.detection import FaceCandidate
 from features.face.geometry import Geometry
 
-# Log odds of "a face": what is added for nothing, for each unit of the detector's log odds, of the mesh's logit, of
-# disagreement (in outer eye distances, against its usual 0.1), and for a face that fills the picture.
+# Log odds of "a face" are a sum: a constant, then weights of the detector's log odds, of the mesh's logit, of the disagreement
+# (in outer eye distances, less the usual 0.1), and of how far the face fills the picture.
 _OFFSET, _DETECTOR, _MESH, _DISAGREEMENT, _FILLS = -0.9, 0.55, 0.22, -7.0, 1.2
 _USUAL_DISAGREEMENT, _LEAST_DISAGREEMENT, _MOST_DISAGREEMENT = 0.1, 0.03, 0.2
 _MOST_DETECTOR, _MOST_MESH = 4, 12  # log odds and logit beyond which neither counts more
@@ -26,7 +26,7 @@ def face_confidence(candidate: FaceCandidate, geometry: Geometry, share: float =
     geometry : Geometry
         Its landmarks.
     share : float
-        Side of its box over the picture's longer side: what fills a picture and looks like a face is one.
+        Side of its box over the picture's longer side. A candidate that fills the picture is more likely to be a face.
 
     Returns
     -------
@@ -38,6 +38,6 @@ def face_confidence(candidate: FaceCandidate, geometry: Geometry, share: float =
                 + _MESH * np.clip(geometry.face_logit, -_MOST_MESH, _MOST_MESH)
                 + _DISAGREEMENT * (np.clip(geometry.disagreement, _LEAST_DISAGREEMENT, _MOST_DISAGREEMENT)
                                    - _USUAL_DISAGREEMENT)
-                # From a quarter of the picture's side on a face fills it, at half of it wholly.
+                # The bonus begins at a quarter of the picture's longer side and is complete at half of it.
                 + _FILLS * np.clip(4 * share - 1, 0, 1))
     return float(1 / (1 + np.exp(-evidence)))

@@ -28,26 +28,29 @@ CALM = "blazeface-calm"
 CURATOR = "curator"
 """Source of candidates within a box that a curator drew."""
 
-# Scores below which a finding counts as none, in the whole picture and in views where chance findings are commoner.
+# Least scores of a finding: in the whole picture, and in kinds of views where chance findings are more frequent.
 _THRESHOLD, _FAR_THRESHOLD, _TILTED_THRESHOLD, _BOX_THRESHOLD = 0.3, 0.4, 0.4, 0.2
 _SURE = 0.7  # score that ends `find_candidates`
-# Tile side as a share of the longer side, and the least score there; the next only where one found nothing.
+# Tile side as a share of the picture's longer side, and the least score there. The second size is tried only if the first
+# found nothing.
 _TILES = ((0.55, 0.5), (0.4, 0.6))
 _TILE_STEP = 0.6  # of a tile's side from one tile to the next
 _TILTED_DEG = 35
 _CALM_PX = 2.0  # blur of the calmed view
-# Views larger than the picture: room for a face cut by the edge, and a little of it.
+# Sides of views larger than the picture, in its longer sides: with much room around it, for faces cut by its edge; with little.
 _WIDE, _ROOMY = 1.7, 1.2
-# One look at the whole picture finds nearly all faces of this share of its longer side; beside smaller ones, others are missed.
+# One look at the whole picture finds nearly all faces of at least this share of its longer side. If only smaller ones were
+# found, others may have been missed.
 _SITTER_SHARE = 0.10
-# Around a box that someone drew: views of these sides, in its own, at these tilts; what counts as within it.
+# Around a box that someone drew: sides of the views, in sides of the box, and their tilts; then how far from the box's middle,
+# and how small or large (in its sides) a finding may be.
 _BOX_REACHES, _BOX_TILTS_DEG = (2.2, 3.2), (0, -30, 30)
 _BOX_ASIDE, _BOX_LEAST, _BOX_MOST = 0.5, 0.4, 1.8
-_DRAWN_FACE, _DRAWN_SCORE = 0.9, 0.5  # a face's side in a drawn box in which no detector sees one, and its score
-# Two findings of this overlap are of one face, and averaged if their sides are as near as this.
+_DRAWN_FACE, _DRAWN_SCORE = 0.9, 0.5  # where no detector sees a face in a drawn box: side taken for it, in the box's; its score
+# Two findings that overlap by more than this are of one face; they are averaged if the ratio of their sides lies between these.
 SAME_OVERLAP = 0.3
 _ALIKE_LEAST, _ALIKE_MOST = 0.7, 1.4
-_WITHIN = 0.6  # what it counts that the smaller of two boxes lies within the other
+_WITHIN = 0.6  # weight of the overlap over the smaller box: a small box within a large one is the same face
 
 
 @dataclass(frozen=True, eq=False)
@@ -69,7 +72,7 @@ class FaceCandidate:
 
 
 def _anchors() -> np.ndarray:
-    """The middle (896, 2) of each of BlazeFace's cells in its view; several boxes are told for every cell."""
+    """Middles (896, 2) of BlazeFace's cells in pixels of its view; each is repeated for every box that is predicted there."""
     grids = []
     for cells, repeats in ((16, 2), (8, 6)):
         y, x = np.divmod(np.arange(cells * cells), cells)
@@ -83,12 +86,12 @@ _FAR_ANCHORS = ((np.stack(np.divmod(np.arange(_FAR_CELLS ** 2), _FAR_CELLS)[::-1
 
 
 def search(rgb: UInt8[np.ndarray, "H W 3"], threshold: float = _THRESHOLD) -> Iterator[list[FaceCandidate]]:
-    """Look for faces ever harder: yields lists of candidates, until whoever asks has seen enough.
+    """Look for faces with more and more effort: yields one list of candidates a step, until the caller stops asking.
 
-    First the whole picture; then tiles of it (small faces); then the whole with a border around it (faces cut by the
-    picture's edge), without colour and hatching (drawings), and with the detector for far faces; tilted views; finer tiles.
+    The steps: the whole picture; tiles of it (small faces); the whole with a border around it (faces cut by the picture's
+    edge), without colour and hatching (drawings), and with the detector for far faces; tilted views; finer tiles.
 
-    Larger pictures than about 1500 px a side only cost time. `threshold` is the least score of a candidate.
+    Pictures larger than about 1500 px a side cost time and show no more faces. `threshold` is the least score of a candidate.
     """
     height, width = rgb.shape[:2]
     middle, side = np.array([width / 2, height / 2]), max(width, height)
@@ -118,7 +121,7 @@ def enough(step: int, scores_and_sides: Iterable[tuple[float, float]], longest_p
     Parameters
     ----------
     step : int
-        How many steps of `search` went before this one; 0 after the whole picture.
+        Number of the step of `search` that was just done; 0 is the look at the whole picture.
     scores_and_sides : pairs of float
         Score and side in pixels of what was found so far.
     longest_px : int
@@ -182,7 +185,7 @@ def _tilted(rgb: np.ndarray, threshold: float) -> list[FaceCandidate]:
 
 
 def _look(rgb: np.ndarray, matrix: Affine, source: str, threshold: float, *, calm_px: float = 0.0) -> list[FaceCandidate]:
-    """Candidates that BlazeFace sees in one view, calmed by a blur of so many of its pixels."""
+    """Candidates that BlazeFace sees in one view; with `calm_px`, without colour and blurred by that many of its pixels."""
     view = chips.sample(rgb, matrix, _SIDE_PX, border=_BORDER)
     if calm_px:
         view = chips.calmed(view, calm_px)

@@ -1,4 +1,4 @@
-"""A face as 128 numbers, near for the same sitter (dlib's face recognition network; King 2017)."""
+"""A face as 128 numbers that are similar for pictures of one person (dlib's face recognition network; King 2017)."""
 
 import numpy as np
 from jaxtyping import Float, Float32, Shaped
@@ -7,7 +7,7 @@ from data.colour import to_uint8
 from data.landmarks import check_landmarks
 from features.networks.packaged import run_embedder
 
-_AROUND = 0.8  # what the network's chip shows around the landmarks, in their extents
+_AROUND = 0.8  # margin around the landmarks that the network's chip shows, as a share of their extent
 
 
 def face_embedding(rgb: Shaped[np.ndarray, "H W 3"], landmarks_xy: Float[np.ndarray, "68 2"]) -> Float32[np.ndarray, "128"]:

@@ -1,8 +1,8 @@
 """The expression of a face, from the geometry of mouth and brows: smiling, neutral, grave, or surprised.
 
 A smile lifts the corners of the mouth above the middle of the lips and widens it; a grave face lets them sink; surprise
-opens the mouth and lifts the brows. What is usual was measured on painted sitters, so that a value is a departure from how
-painters show a sitter at rest, and the answer is withheld where it is near a limit or the head is turned far away.
+opens the mouth and lifts the brows. Each is measured against painted sitters at rest, because painters show faces otherwise
+than photographers do. No answer is given where two expressions are about equally likely or the head is turned far away.
 """
 
 from typing import NamedTuple
@@ -26,10 +26,10 @@ class _Measures(NamedTuple):
 
 # Medians and robust spreads over the sitters of 114 portraits (Titian, Rembrandt, The Met).
 _USUAL, _SPREAD = _Measures(0.0, 0.65, 0.30), _Measures(0.021, 0.073, 0.047)
-# How many spreads from the usual each expression begins; a wide mouth adds to a smile.
+# How many spreads from the usual values each expression begins, and the weight of a wide mouth for a smile.
 _SMILES, _GRAVE, _SURPRISED = 2.0, 2.0, 1.5
 _WIDTH_COUNTS = 0.3
-# Surprise also opens the mouth: the gap between the lips over its width from which it does, and what counts as one spread.
+# Surprise also opens the mouth: the gap between the lips over the mouth's width from which it counts, and the size of a step.
 _OPEN, _OPEN_SPREAD = 0.2, 0.06
 _MOST_SCORE = 20  # keeps the exponentials finite
 _FARTHEST_DEG = 50.0  # a head turned this far hides half of the mouth

@@ -1,8 +1,8 @@
-"""Landmarks of a face fused from two sources that know nothing of each other.
+"""Landmarks of a face fused from two independent sources.
 
 The face mesh is robust on paint; dlib's predictor is exact where its box is right. Both look several times: mirrored, nearer,
-farther. Where they agree the landmark is sure; where they do not, the one that is steadier under these changes weighs more,
-and the confidence says so.
+farther. Where they agree, a landmark is sure. Where they do not, the source that varies less between its looks weighs more, and
+the confidence falls.
 """
 
 from dataclasses import replace
@@ -24,25 +24,25 @@ _CHIP_PX = 256
 _CHIP_SIDE = 1.6  # side of the chip over that of the box
 # dlib's views: size of the box and its shift across and down, in boxes.
 _DLIB_VIEWS = ((1.0, 0.0, 0.0), (0.92, 0.05, 0.03), (1.1, -0.05, -0.03))
-# Where these do not agree, more of them.
+# More views, taken where those differ from their median by more than this many outer eye distances on average.
 _MORE_DLIB_VIEWS = ((0.92, 0.0, 0.03), (1.1, 0.0, -0.03), (1.0, 0.05, 0.0), (1.0, -0.05, 0.02))
 _UNSTEADY = 0.025
 _EYES_A_UNIT = 1.3  # outer eye distance over the distance from eyes to mouth, in the middle of faces
-# A quick look takes two views of the mesh and one box of dlib's, which lie closer together than four and three do: so many
-# times.
+# A quick look takes two views of the mesh and one box of dlib's. These few views spread less than all of them would; their
+# spread is multiplied by the last number to make up for it.
 _QUICK_MESH_VIEWS, _QUICK_DLIB_VIEWS, _QUICK_WIDENED = 2, 1, 1.8
 # On paintings the mesh's logit of "a face" is 20 to 35; below this it is as often beside the face as on it.
 _LOST_LOGIT = 10.0
 _LOST_SOFTNESS = 3  # logits from hardly trusted to trusted, around it
-# How still a source may be believed to hold, in outer eye distances: set, as the share of the face's own steadiness, on
-# portraits redrawn in pencil, ink and flat colours.
+# Least error of a source that is believed, in outer eye distances, and the weight of a point's own spread plus the face's mean
+# spread. Both were set on portraits redrawn in pencil, ink and flat colours.
 _STEADIEST = 0.008
 _OWN_SHARE = 0.5
 
 
 def fuse(views: MeshViews, *, careful: bool = True) -> Geometry:
-    """Landmarks of a candidate; `careful` takes all views, without it two of the mesh and one of dlib's boxes are taken, in a
-    third of the time."""
+    """Landmarks of a candidate. `careful` takes all views; otherwise two views of the mesh and one box of dlib's are taken, in
+    a third of the time."""
     found = views.find(ALL_VIEWS if careful else _QUICK_MESH_VIEWS)
     rgb, corrected = views.rgb, np.stack([correct_mesh(points) for points in found.picks_xy])
     middle = corrected.mean(0)
@@ -93,14 +93,14 @@ def dlib_landmarks(rgb: UInt8[np.ndarray, "H W 3"], points_xy: Float[np.ndarray,
 
 
 def _fused(found: MeshFinding, corrected: np.ndarray, dlib_views: np.ndarray, widened: float = 1.0) -> Geometry:
-    """Both sources in one, from the mesh's corrected picks (V, 68, 2) and dlib's landmarks (W, 68, 2) in their views; the
-    spread of the views is `widened` where few were taken."""
+    """Both sources in one, from the mesh's corrected picks (V, 68, 2) and dlib's landmarks (W, 68, 2) in their views.
+    `widened` multiplies the spread of the views where only few were taken."""
     unit = _EYES_A_UNIT * eyes_to_mouth(corrected.mean(0))
     from_mesh, from_dlib = corrected.mean(0), np.median(dlib_views, axis=0)
     mesh_spread = np.linalg.norm(corrected - from_mesh, axis=2).mean(0) / unit
     dlib_spread = np.linalg.norm(dlib_views - from_dlib, axis=2).mean(0) / unit
     apart = np.linalg.norm(from_mesh - from_dlib, axis=1) / unit
-    # The mesh, steady even where it is lost, also weighs by its own flag.
+    # The mesh varies little even where it is beside the face, so its weight also depends on its own flag.
     mesh_trust = 1 / (1 + np.exp(-(found.face_logit - _LOST_LOGIT) / _LOST_SOFTNESS))
     mesh_weight, dlib_weight = mesh_trust / _variance(mesh_spread), 1 / _variance(dlib_spread)
     share = (dlib_weight / (mesh_weight + dlib_weight))[:, None]
@@ -114,6 +114,6 @@ def _fused(found: MeshFinding, corrected: np.ndarray, dlib_views: np.ndarray, wi
 
 
 def _variance(spread: np.ndarray) -> np.ndarray:
-    """(68,): how far each point of a source is to be believed off, squared. A point's own steadiness is a noisy figure: the
-    whole face's counts half."""
+    """(68,): the squared error that is assumed of each point of a source. A single point's spread is a noisy figure, so the
+    mean spread of the whole face is added to it."""
     return (_OWN_SHARE * (spread + spread.mean())) ** 2 + _STEADIEST ** 2

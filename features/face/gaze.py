@@ -10,12 +10,12 @@ from features.networks.packaged import run_iris
 
 # An eye's opening is about 30 mm wide; its ball has a radius of 12 mm, and the corners lie at 0.8 of it.
 _EYE_MM, _BALL_MM, _CORNERS = 30.0, 12.0, 0.8
-_AT_VIEWER_DEG = 16.0  # nearer to straight ahead of the picture than this looks at the viewer
+_AT_VIEWER_DEG = 16.0  # eyes turned less than this from straight out of the picture look at the viewer
 _EDGE_DEG = 8  # how far from that limit an answer becomes sure
 _LEAST_EYE_PX = 9  # narrower eyes are not read
 _CHIP_PX, _CHIP_SIDE = 64, 2.3  # the iris model's view: its size, and its side over the width of the eye
-_AGREE = 0.15  # of an eye's width: both irises lie alike within it
-_ANGLE_SURE = 0.6  # the angle in degrees is less sure than its side
+_AGREE = 0.15  # difference between the two irises' offsets, in eye widths, at which confidence has fallen to 1 / e
+_ANGLE_SURE = 0.6  # factor on the confidence of the angle, which is less sure than the side
 # Each eye from the viewer's left to right, and whether the model, which knows one eye, is shown it mirrored.
 _EYES = ((LEFT_EYE_OUTER, LEFT_EYE_INNER, False), (RIGHT_EYE_INNER, RIGHT_EYE_OUTER, True))
 
@@ -28,7 +28,7 @@ def iris_offsets(rgb: UInt8[np.ndarray, "H W 3"], landmarks_xy: Float[np.ndarray
 
 
 def _iris_offset(rgb: np.ndarray, first: np.ndarray, second: np.ndarray, mirrored: bool) -> float:
-    """The same of one eye between its two corners."""
+    """How far the iris of one eye lies to the viewer's right of the middle between its two corners, in widths of the eye."""
     along = second - first
     width = float(np.linalg.norm(along))
     roll = float(np.arctan2(along[1], along[0]))

@@ -1,4 +1,4 @@
-"""The landmarks of one face with all that is known of how good they are."""
+"""The landmarks of one face, and how far they can be trusted."""
 
 from dataclasses import dataclass, field
 
@@ -10,9 +10,9 @@ from features.face.upright import eyes_to_mouth
 # The error to expect, log NME, from the logs of disagreement and spread and a tenth of the logit: fitted to 300 practice
 # portraits redrawn in pencil, ink, dabs, flat and wild colours, stretched and bent (1800 looks, correlation 0.84).
 _ERROR_MODEL = np.array([0.062, 0.377, 0.593, -0.115])
-_LEAST_FIGURE = 1e-3  # disagreement and spread are never believed to be smaller
+_LEAST_FIGURE = 1e-3  # smaller values of disagreement and spread are taken to be this
 _LEAST_LOGIT, _MOST_LOGIT, _LOGITS_A_STEP = -10, 40, 10
-# Half of the points that expect this error lie farther off than 0.08.
+# Expected error at which confidence is one half: half of the points with this expected error are off by more than 0.08.
 _HALF_WRONG = 0.075
 _STEEPNESS = 4  # of the fall of confidence around it
 
@@ -46,7 +46,7 @@ class Geometry:
 
     @property
     def unit_px(self) -> float:
-        """Size of the face that a turn of the head hardly changes: half a unit is the distance from eyes to mouth."""
+        """Size of the face: twice the distance from eyes to mouth, which changes little when the head turns."""
         return 2 * eyes_to_mouth(self.landmarks_xy)
 
 

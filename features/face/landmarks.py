@@ -1,7 +1,8 @@
-"""The 68 landmarks of a face, looked for in several ways where the first look is doubtful.
+"""The 68 landmarks of a face, looked for in several ways where the first result is doubtful.
 
-A face that both sources of `features.face.fusion` know badly (drawn in hatching, stretched as Modigliani did) is looked at
-again in other ways: without colour and hatching, narrower and wider. The way both sources agree on best wins.
+Some faces are unlike those that both sources of `features.face.fusion` were trained on, for example drawn in hatching or
+stretched as by Modigliani. They are looked at again without colour and hatching, and made narrower or wider. The result with
+the smallest expected error wins.
 """
 
 from dataclasses import replace
@@ -20,18 +21,19 @@ from features.face.geometry import Geometry, confidence_of
 from features.face.mesh import MeshViews, correct_mesh
 from features.face.upright import eyes_to_mouth, upright_frame
 
-# Above this expected error a face is looked at in other ways, unless the mesh sees it well and it is not drawn out long
-# (eyes to mouth over the outer eye distance): then they change nothing.
+# A face is looked at in other ways if its expected error is above the first number. Not so if the mesh's logit is above the
+# second and the face is no longer than the third (eyes to mouth over the outer eye distance): then nothing would change.
 _DOUBTFUL, _PLAIN_LOGIT, _LONG = 0.042, 15.0, 0.95
 _PATCH_PX, _PATCH_SIDE = 384, 3.4  # the patch that is looked at in other ways: its size, and its side over that of the box
 _CALM_SIDE = 0.015  # blur that takes hatching away, over the side of the box
-_STRETCH = 1.3
-# Another way of looking is followed where the mesh's logit rises by this.
+_STRETCH = 1.3  # how many times wider, or narrower, a face is made
+# A way of looking is followed up if the mesh's logit is higher by this than at the first look.
 _WORTH_A_LOOK = 3.0
 _FOLLOWED = 2  # at most
-# What is nearly as good as the best is averaged with it: by expected error, and by distance from it in expected errors.
+# Results nearly as good as the best are averaged with it: those whose expected error is at most the first number times its
+# error, and whose distance from it is at most the second number times its error.
 _NEARLY_AS_GOOD, _NEAR = 1.2, 2
-# The best of many answers is a little worse than it seems.
+# Factor on the error of the best of several results: the choice favours results that look better than they are.
 _BEST_OF_MANY = 1.3
 # A candidate made from landmarks: its side and drop, and the pupils' distance from the middle, in units of eyes to mouth.
 _GIVEN_SIDE, _GIVEN_DROP, _GIVEN_PUPILS = 2.0, 0.4, 0.4
@@ -48,12 +50,12 @@ def find_landmarks(rgb: UInt8[np.ndarray, "H W 3"], candidate: FaceCandidate, *,
     careful : bool
         Take all views, and look in other ways where the first look is doubtful; without it, a third of the time.
     views : MeshViews, optional
-        Those taken earlier of this candidate in this picture: the search goes on from there.
+        Views taken earlier of this candidate in this picture, which are not taken again.
 
     Returns
     -------
     Geometry
-        Also where there is no face: then the two sources disagree, and the mesh says so.
+        Also where there is no face: then the two sources disagree and the mesh's logit is low.
     """
     first = fuse(views or MeshViews(rgb, candidate), careful=careful)
     if not careful or first.expected_error < _DOUBTFUL:
@@ -104,14 +106,14 @@ def _in_other_ways(rgb: np.ndarray, candidate: FaceCandidate, first: Geometry) -
 
 
 def _further(way: _Way) -> tuple[_Way, ...]:
-    """What may help more where a way helps: more of it, or both together."""
+    """What to try next where a way of looking helped: more stretching, or both changes together."""
     if way.wider != 1.0:
         return _Way(False, way.wider ** 2), _Way(True, way.wider)
     return _Way(True, 1 / _STRETCH), _Way(True, _STRETCH)
 
 
 def _stretched(patch: np.ndarray, matrix: Affine, candidate: FaceCandidate, wider: float) -> tuple[MeshViews, Affine]:
-    """The views of a patch made so many times wider, and the map there from the picture that `matrix` leads from."""
+    """Views of a patch made `wider` times as wide, and the map there from the picture; `matrix` leads from picture to patch."""
     middle = (_PATCH_PX - 1) / 2
     stretch = np.array([[wider, 0, (1 - wider) * middle], [0, 1, 0]])
     seen = patch if wider == 1 else cv2.warpAffine(patch, stretch, (_PATCH_PX, _PATCH_PX), flags=cv2.INTER_LINEAR,

@@ -49,8 +49,8 @@ class _View(NamedTuple):
 
 
 class MeshViews:
-    """The mesh seen in several views of one candidate in one picture. Views are remembered: who looks again, with more care,
-    goes on from those that were taken."""
+    """The mesh seen in several views of one candidate in one picture. Views are remembered, so that a second, more careful
+    look takes only those that are missing."""
 
     def __init__(self, rgb: UInt8[np.ndarray, "H W 3"], candidate: FaceCandidate) -> None:
         self.rgb, self.candidate = rgb, candidate
@@ -58,11 +58,11 @@ class MeshViews:
 
     @property
     def first_logit(self) -> float:
-        """How much of a face the mesh sees in its first view: quickly told and mostly right."""
+        """The mesh's logit of "a face" in its first view: quick, and mostly right."""
         return next(self._views(1)).face_logit
 
     def find(self, views: int = ALL_VIEWS) -> MeshFinding:
-        """What so many views say together."""
+        """What the first `views` views say together."""
         seen = list(self._views(views))
         picks = [view.mesh_xyz[MESH_68][:, :2] if not view.mirrored else view.mesh_xyz[MESH_68][MIRRORED][:, :2]
                  for view in seen]
@@ -81,7 +81,7 @@ class MeshViews:
                 mesh = seen
 
     def _view(self, number: int, centre: np.ndarray, side: float, roll: float, mirrored: bool) -> tuple[np.ndarray, float]:
-        """The view of this number: that taken before, or a new one."""
+        """Mesh and logit of view `number`: taken before, or taken now."""
         if number == len(self._taken):
             self._taken.append(_look(self.rgb, centre, side, roll, mirrored))
         return self._taken[number]
@@ -110,15 +110,15 @@ def _box(mesh: np.ndarray) -> tuple[np.ndarray, float, float]:
 
 
 def turn_descriptor(points: Float[np.ndarray, "68 2"]) -> Float64[np.ndarray, "4"]:
-    """What the correction may depend on, of an upright face: 1, how far the nose tip lies beside the eyes' middle, its square
-    and its size."""
+    """What the correction depends on: 1; the nose tip's offset to the side of the eyes' middle, in an upright face; the square
+    of that offset; its absolute value."""
     side = points[NOSE_TIP, 0]
     return np.array([1.0, side, side * side, abs(side)])
 
 
 @cache
 def _correction() -> np.ndarray:
-    """(4, 68, 2): by how much each landmark moves, in units of eyes to mouth, for each part of the turn's description."""
+    """(4, 68, 2): by how much each landmark moves, in units of eyes to mouth, for each number of `turn_descriptor`."""
     with files("features.face").joinpath("mesh_to_68.npz").open("rb") as stream:
         return np.load(stream, allow_pickle=False)["weights"]
 

@@ -1,4 +1,7 @@
-"""A face's own frame: upright, around the eyes' middle, in units that a turn of the head hardly changes."""
+"""A face's own frame: upright, its origin midway between the eyes, its unit the distance from eyes to mouth.
+
+That distance changes little when the head turns.
+"""
 
 from typing import NamedTuple
 

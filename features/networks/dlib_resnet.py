@@ -52,7 +52,7 @@ def _model(held: bytes) -> bytes:
         inside = graph.convolved(inside, *other, border=1)
         if halves:
             x = graph.node("AveragePool", x, kernel_shape=[2, 2], strides=[2, 2])
-            # dlib adds layers of unlike sizes as if the smaller went on in zeros.
+            # dlib adds layers of different sizes as if the smaller one were padded with zeros.
             short = side // 2 - (side - 1) // 2
             x, inside = graph.padded(x, filters - channels, 0), graph.padded(inside, 0, short)
             side //= 2
@@ -77,7 +77,7 @@ def _tensors(held: bytes, layer: bytes, skipped: int = 0) -> Iterator[Float32[np
 
 
 def _whole_number(held: bytes, at: int) -> tuple[int, int]:
-    """A whole number as dlib writes it (how many bytes follow, then these), and where it ends."""
+    """A whole number as dlib writes it (one byte for its length, then that many bytes), and the place after it."""
     length = held[at] & 0x0F
     return int.from_bytes(held[at + 1:at + 1 + length], "little"), at + 1 + length
 

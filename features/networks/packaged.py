@@ -79,7 +79,7 @@ def run_predictor(rgb_uint8: UInt8[np.ndarray, "H W 3"], boxes_xyxy: Sequence[Ar
     rgb_uint8 : (H, W, 3) uint8
     boxes_xyxy : V boxes (left, top, right, bottom)
     mirrored : (V,) bool, optional
-        Where it says so, the box lies in the picture mirrored, and so do the landmarks. By default none.
+        True where box and landmarks are given in pixels of the mirrored picture; by default none are.
 
     Returns
     -------

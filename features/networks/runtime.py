@@ -69,7 +69,7 @@ def onnx_session(model: str | bytes) -> Any:
 
 @contextmanager
 def _quiet_stderr() -> Iterator[None]:
-    """LiteRT greets from C++ when it first starts, which no setting of its own keeps from a user's terminal."""
+    """Silence file descriptor 2: LiteRT prints a greeting from C++ when it first starts, and has no setting against it."""
     held = os.dup(_STDERR)
     with open(os.devnull, "w") as nowhere:
         os.dup2(nowhere.fileno(), _STDERR)

@@ -1,9 +1,8 @@
-"""How the paint was laid: direction, width, length and contrast of strokes and palette, part by part.
+"""How the paint was laid: direction, width, length and contrast of strokes, and the palette, part by part.
 
 Directions come from the structure tensor (Bigun and Granlund 1987; Weickert 1998) of lightness; stroke width from how
 fast lightness changes across that direction, by Rice's count of mean crossings; stroke length from how far along it
-lightness stays alike; contrast from a band-pass pyramid. What belongs to the support and to age is told in
-`features.paint.surface`.
+lightness stays alike; contrast from a band-pass pyramid. Canvas weave and cracks are measured in `features.paint.surface`.
 """
 
 from typing import Any, NamedTuple
@@ -18,7 +17,7 @@ from features.paint.palette import palette
 from features.paint.stroke_length import stroke_length_px
 
 _MEASURED = (Part.BACKGROUND, Part.HAIR, Part.FACE, Part.NECK, Part.CLOTHING)
-_LEAST_PIXELS = 100  # of every fourth: a smaller part tells nothing
+_LEAST_PIXELS = 100  # at every other row and column; parts of fewer pixels are not measured
 _SLOW_PX = 6  # blur: what changes more slowly is form, not brushwork
 _SCHARR = np.float32(1 / 32)  # makes OpenCV's Scharr filter a slope per pixel
 _AVERAGED_PX = 2.0  # blur of the fields that hold every other pixel
@@ -28,8 +27,9 @@ _LEAST_OCTAVE_PX = 4  # a side: smaller pictures are not halved again
 
 
 class _Strokes(NamedTuple):
-    """What tells of strokes, all (h, w) and at every other pixel of the scan: lightness without its slow changes, its
-    variance, squared slopes in all and across the strokes, the strokes' direction (complex, size 1) and how clear it is."""
+    """Fields from which strokes are measured, all (h, w), at every other row and column of the scan: lightness without its slow
+    changes, its variance, squared slope in total and across the strokes, the strokes' direction (complex, size 1), and how
+    clear that direction is (0 to 1)."""
 
     detail: Float32[np.ndarray, "h w"]
     variance: Float32[np.ndarray, "h w"]
@@ -117,7 +117,7 @@ def _direction(xx: np.ndarray, yy: np.ndarray,
 def _directions(strokes: _Strokes, mask: Bool[np.ndarray, "h w"]) -> dict[str, float]:
     """How the strokes of a part run on the whole."""
     weight, clear = strokes.energy[mask], strokes.coherence[mask]
-    # Doubling an angle makes a direction and its opposite one.
+    # Angles are doubled, so that a direction and its opposite count as the same.
     total, turned = max(float(weight.sum()), 1e-9), np.square(strokes.along[mask]) * weight
     turn, order = (turned * clear).sum() / total, turned.sum() / total
     return {"direction_deg": round(float(np.degrees(np.angle(turn) / 2) % 180), 1),
@@ -126,7 +126,7 @@ def _directions(strokes: _Strokes, mask: Bool[np.ndarray, "h w"]) -> dict[str, f
 
 
 def _stroke_width_px(strokes: _Strokes, mask: Bool[np.ndarray, "h w"]) -> float:
-    """A stroke crosses its mean twice a period: half a period is pi * rms / rms slope."""
+    """Mean width of strokes: lightness crosses its mean twice a period, so half a period is pi * rms / rms slope (Rice)."""
     return float(np.pi * np.sqrt(strokes.variance[mask].sum() / max(float(strokes.across[mask].sum()), 1e-9)))
 
 

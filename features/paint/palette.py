@@ -5,14 +5,14 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float
 
-_MOST_PIXELS = 700  # evenly picked: more say the same
+_MOST_PIXELS = 700  # picked at equal steps; more pixels do not change the palette
 _MOST_ROUNDS = 12
 _FIRST_QUANTILE, _LAST_QUANTILE = 0.1, 0.9  # of lightness, between which the first centres lie
 _LEAST_SHARE = 0.01  # smaller colours are left out
 
 
 def palette(lab_pixels: Float[np.ndarray, "*N 3"], colours: int = 5) -> list[dict[str, Any]]:
-    """The main colours of pixels in CIE Lab: at most so many of {"lab": [L, a, b], "share"}, the largest share first.
+    """The main colours of pixels in CIE Lab: at most `colours` of {"lab": [L, a, b], "share"}, the largest share first.
 
     k-means (Lloyd 1982, doi:10.1109/TIT.1982.1056489) from fixed quantiles of lightness, so that the same pixels give the same
     palette.

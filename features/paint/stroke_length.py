@@ -14,9 +14,9 @@ def stroke_length_px(detail: Float[np.ndarray, "h w"], mask: Bool[np.ndarray, "h
                      coherence: Float[np.ndarray, "h w"], energy: Float[np.ndarray, "h w"]) -> float | None:
     """Length of strokes in pixels of the scan, or None where they cannot be told.
 
-    From places where it is clear the direction is followed to both sides, and the lightness met there correlated with that at
-    the start. Strokes of one length L lose their likeness evenly over L (two places s apart are on the same stroke with
-    probability 1 - s / L), so it is halved at L / 2.
+    From places where the direction is clear, it is followed to both sides, and the lightness found there is correlated with
+    that at the start. If all strokes have length L, two places s apart lie on the same stroke with probability 1 - s / L, so
+    the correlation falls to one half at L / 2.
 
     Parameters
     ----------
@@ -68,6 +68,6 @@ def _followed(seeds, mask, along):
         on = on & inside & inner[at]
         yield at, on
         new_x, new_y = along_x[at], along_y[at]
-        # A direction has no sense: go on the way one came.
+        # A stroke's direction has no sign: take the one that goes on the same way.
         sense = np.where(new_x * ahead_x + new_y * ahead_y < 0, np.float32(-1), np.float32(1))
         ahead_x, ahead_y = sense * new_x, sense * new_y

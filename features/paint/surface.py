@@ -1,8 +1,8 @@
-"""What a scan shows that no brush made: canvas weave, craquelure, and how fine the scan really is.
+"""What a scan shows beside brushwork: canvas weave, craquelure (age cracks), and how fine the scan really is.
 
-Weave is periodic in two directions about square to each other: two sharp peaks in the spectrum. Craquelure is a net of
-thin lines, darker than the paint on both sides and running every way; strokes have a light flank for every dark one, and
-run together. Each is given with a confidence; where the scan is too coarse to show it, it is not told.
+Weave is periodic in two directions about square to each other: two sharp peaks in the spectrum. Craquelure is a net of thin
+lines that are darker than the paint on both sides and run in all directions; strokes have a light flank for every dark one and
+run alike. Each answer has a confidence; none is given where the scan is too coarse to show it.
 """
 
 from collections.abc import Iterable
@@ -13,7 +13,7 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Int
 
-# A smaller piece, or one of a single tone, tells nothing.
+# Smaller pieces, and pieces whose lightness has a smaller standard deviation, are not measured.
 _LEAST_SIDE_PX, _LEAST_CONTRAST = 64, 0.3
 # A life-size face is some 125 mm from twice eyes to mouth, a crack a third of a millimetre wide.
 _LEAST_FACE_PX = 300
@@ -21,27 +21,27 @@ _SHARP_PX = 4  # a scan that shows no shorter wavelengths shows no cracks
 
 # Spectrum: side of the patches it is averaged over, and how many of them.
 _SIDE_PX, _MOST_PATCHES = 256, 4
-# Where detail ends: the radial spectrum drops below this share of the power law that its long wavelengths follow, which are
-# those below so many cycles a pixel. It is told in bands between these frequencies.
+# Detail ends where the radial spectrum drops below the first share of a power law that is fitted to long wavelengths: those
+# below the second number of cycles a pixel. The spectrum is averaged in bands between the last frequencies.
 _LOST, _LONG_BELOW, _BANDS = 0.03, 0.12, np.linspace(0.02, 0.5, 33)
 
 # Power of a peak over what lies around it in the spectrum; paint without canvas reaches 25.
 _WEAVE_PEAK = 35.0
 _WEAVE_SHORTEST_PX, _WEAVE_LONGEST_PX = 2.6, 24.0
-_AROUND_BINS, _PEAK_BINS = 15, 5  # squares of frequencies: what lies around one, and among which a peak is the highest
-_LEAST_PEAK, _MOST_PEAKS = 0.3, 12  # of a weave's peak; those of one picture that are compared
+_AROUND_BINS, _PEAK_BINS = 15, 5  # sides of squares of frequencies: surroundings of a peak, and where it must be the highest
+_LEAST_PEAK, _MOST_PEAKS = 0.3, 12  # peaks below this share of _WEAVE_PEAK are left out; most peaks that are paired
 _BESIDE_BIN = 1.1  # bins from an axis or an eighth that still belong to it
 _JPEG_BLOCK_PX = 8
-_SQUARE, _ALIKE = 0.3, 1.8  # cosine between two threads, and the ratio of their spacings, at most
+_SQUARE, _ALIKE = 0.3, 1.8  # largest cosine of the angle between two threads, and largest ratio of their spacings
 _LEAST_STRENGTH, _STRENGTH_SURE = 0.02, 2
 
 # Cracks: blur that takes grain away, and the square in which a line stands out.
 _CALM_PX, _LINE_PX = 0.6, 5
-_UNITS = 4  # quarters of a unit of lightness: whole numbers are sought through several times as fast
+_UNITS = 4  # lightness is counted in quarters of a unit: morphology on whole numbers is several times as fast
 _LEAST_DEPTH, _DEPTHS = 3.0, 3.5  # of a line: in lightness, and over the median of the picture
 _LONG_PX, _THIN = 12, 0.45  # extent of a line, and share of its box that it may fill
 _LINE_WIDTH_PX = 2.0
-# Evidence of a net: its density against a usual one, and that its lines run every way.
+# Evidence of a net: its density against a usual one, and that its lines run in all directions.
 _NET_DENSITY, _LEAST_DENSITY, _TURNS, _TURNS_COUNT, _EVIDENCE_COUNTS = 0.008, 1e-4, 0.45, 3, 2
 
 
@@ -64,7 +64,7 @@ def measure_surface(lightness: Float32[np.ndarray, "H W"], face_px: float | None
     Parameters
     ----------
     lightness : (H, W) float32
-        L of CIE Lab, 0 to 100; at least 64 px a side and not of one tone, else nothing is told.
+        L of CIE Lab, 0 to 100. Pieces of less than 64 px a side, or of a single tone, give an empty answer.
     face_px : float, optional
         Length of a face (twice eyes to mouth) in these pixels; below 300, cracks would be finer than the scan.
 
@@ -162,7 +162,8 @@ def _peaks(power: Float32[np.ndarray, "S S//2+1"], usable_px: float) -> list[_Pe
 
 
 def _around(power: Float32[np.ndarray, "S S//2+1"]) -> Float32[np.ndarray, "S S//2+1"]:
-    """What lies around each frequency: the mean logarithm is little moved by a peak. The half-spectrum goes on mirrored."""
+    """Power around each frequency, as a mean of logarithms, which a single peak changes little. The missing half of the
+    spectrum is filled in by symmetry."""
     side = power.shape[0]
     whole = np.fft.fftshift(np.hstack([power, power[np.r_[0, side - 1:0:-1], side // 2 - 1:0:-1]]))
     logs = cv2.blur(np.log(whole + 1e-9), (_AROUND_BINS, _AROUND_BINS))

@@ -1,6 +1,6 @@
 """What a portrait tells of its sitter, each value with a confidence and where it comes from.
 
-An estimator that cannot tell says so: its value is None and its confidence what it knows of its own weakness.
+Where an estimator is not sure enough, the value is None and the confidence says how sure it was.
 """
 
 from typing import NamedTuple
@@ -22,14 +22,14 @@ from features.sitter.sex_and_age import sex_and_age, sex_log_odds
 
 # Below these confidences a value is withheld.
 _SEX_SURE, _HAIR_SURE, _HAT_SURE = 0.60, 0.58, 0.55
-# Probability of any facial hair from which a face without a beard has a moustache; none is at least half sure.
+# Probability of any facial hair above which a face without a beard has a moustache; least confidence of "none".
 _MOUSTACHE, _LEAST_NONE = 0.65, 0.5
-# Held-out error of age on paintings, for the confidence of one answer, which is that of lying within ten years.
+# Error of age on paintings that were not learned from. The confidence of an age is the probability of being within ten years.
 _AGE_ERROR_YEARS, _AGE_WITHIN_YEARS = 7.5, 10
 _FRONTAL_DEG, _FRONTAL_EDGE_DEG = 9.0, 6  # a head turned less is frontal; how far from that limit an answer becomes sure
-_POSES_APART_DEG = 40  # depth and plane that disagree by this are hardly believed
+_POSES_APART_DEG = 40  # difference between the two estimates of yaw at which confidence has fallen to 1 / e
 _PITCH_SURE, _ROLL_SURE = 0.6, 0.95  # pitch is told from depth alone; roll is read off the eyes
-# Open where the inner lips stand apart by more than a sixth of the mouth's width; how far from there an answer becomes sure.
+# A mouth is open if the inner lips stand apart by more than this share of its width; how far from that limit an answer is sure.
 _MOUTH_OPEN, _MOUTH_EDGE = 0.16, 0.05
 _INNER_UPPER_LIP, _INNER_LOWER_LIP = [61, 62, 63], [67, 66, 65]  # landmarks that meet when the mouth is closed
 _LEAST_MOUTH = 1e-3  # of the outer eye distance, keeps the share finite
@@ -52,8 +52,8 @@ def estimate_attributes(rgb: UInt8[np.ndarray, "H W 3"], geometry: Geometry, *, 
     geometry : Geometry
         Its landmarks, in pixels of `rgb`.
     thorough : bool
-        With the face embedding and the parts map (about 0.05 s); without them only pose, age, mouth and a plainer
-        estimate of sex: enough for bystanders.
+        Compute the face embedding and the parts map too (about 0.05 s). Without them only pose, age, mouth, expression and a
+        less certain sex are estimated, which is enough for bystanders.
 
     Returns
     -------
@@ -79,7 +79,7 @@ def estimate_attributes(rgb: UInt8[np.ndarray, "H W 3"], geometry: Geometry, *, 
 
 
 def _sex(features: Look) -> dict[str, Estimate]:
-    """Withheld where neither is likely enough."""
+    """Male or female; None where neither is likely enough."""
     male = probability_male(features)
     sure = max(male, 1 - male)
     value = None if sure < _SEX_SURE else ("male" if male > 0.5 else "female")
@@ -113,7 +113,7 @@ def _hair_and_hat(features: Look) -> dict[str, Estimate]:
 
 
 def _yaw_deg(pose: Pose) -> float:
-    """The middle of what depth and plane say."""
+    """The mean of the two estimates of yaw: from the mesh's depth, and from the landmarks in the plane."""
     return 0.5 * (pose.yaw_deg + pose.plane_yaw_deg)
 
 

@@ -1,6 +1,7 @@
-"""Background, hair, face, neck and clothing on a small grid: what place, segmentation and colour say, brought together.
+"""Background, hair, face, neck and clothing on a small grid, from place, segmentation and colour together.
 
-Colours are learned from the picture itself: what is surely hair, face or cloth by place and segmentation tells what else is.
+Colours are learned from the picture itself: pixels whose part is already sure by place and segmentation teach the colours of
+that part, which then decide about the others.
 """
 
 import math
@@ -18,16 +19,17 @@ from features.sitter.place_prior import BACKGROUND, CLOTHING, FACE, HAIR, LAYERS
 
 _CALM_PX = 1.2  # blur of the colours
 _SMOOTH = 0.06  # blur of the scores, in units of eyes to mouth
-_EDGE_PX = 1.0  # and after pieces were taken away
-_LEAST_PROBABILITY = 0.004  # however sure the segmentation is
+_EDGE_PX = 1.0  # blur of the scores after pieces were taken away
+_LEAST_PROBABILITY = 0.004  # that the segmentation is believed to give
 _ROUNDS = 2  # of learning colours
-_SEEN_COUNTS = 1.6  # what the segmentation counts once colours are known
+_SEEN_COUNTS = 1.6  # weight of the segmentation once colours are known
 
-# Skin between eyes and mouth, which tells the neckline: in units of eyes to mouth below the eyes.
+# Skin between eyes and mouth, with which the neckline is compared: from and to, in units of eyes to mouth below the eyes.
 _SKIN_TOP, _SKIN_BOTTOM = 0.05, 1.0
 _LEAST_SKIN, _LIT_PERCENTILE = 30, 40  # pixels; the darker ones are shaded
-_LEAST_SKIN_SPREAD, _SKIN_SPREADS = np.array([6.0, 3.5, 4.0], np.float32), np.float32(1.6)  # of Lab; and how many still count
-# A low neckline: how far down it may reach and how wide, at the chin and by how much more below it.
+# Least standard deviations of skin in L, a and b, and how many of them make one unit of colour difference.
+_LEAST_SKIN_SPREAD, _SKIN_SPREADS = np.array([6.0, 3.5, 4.0], np.float32), np.float32(1.6)
+# A low neckline: how far below the chin it may reach, its half width at the chin, and how much that grows downwards.
 _NECKLINE_DEPTH, _NECKLINE_WIDTH, _NECKLINE_WIDENS = 2.6, 0.9, 0.9
 _SKIN_GAIN, _SKIN_DOUBT = 1.6, 0.2  # likeness to skin becomes certainty
 _NECKLINE_NECK, _NECKLINE_CLOTHING = 2.6, 2.0  # what that adds to the neck, and takes from the clothing
@@ -37,11 +39,11 @@ _COLOUR_STEPS, _COLOUR_OFFSETS, _COLOURS = (5, 6, 6), (0, 16, 16), (20, 32, 32)
 _SURE = 0.6  # share of a part above which a pixel teaches its colour
 _FACE_TEACHES_NECK = 0.5  # bare skin below the chin is painted with the palette of the face
 _KEPT, _SHARED = 0.5, 0.25  # of a colour's count for itself, and for each neighbour along an axis
-_RARE, _LEAST_COUNT = 2e-4, 1e-9  # every colour there is may occur a little
+_RARE, _LEAST_COUNT = 2e-4, 1e-9  # share of all counts, and count, that every colour gets at least
 _COLOUR_COUNTS, _COLOUR_LEAST = 0.7, -3.5  # weight of the colours' log likelihood, and its limit
 # Pieces of each part that are kept: at least this share of its largest one. The face is the piece with the face's middle.
 _KEPT_PIECES = {HAIR: 0.15, NECK: 0.3, CLOTHING: 0.1}
-_LEAST_HOLE = 0.01  # of the background: smaller pieces of it are holes in the sitter
+_LEAST_HOLE = 0.01  # pieces of background smaller than this share of the largest one are holes in the sitter
 
 
 def coarse_fields(small: UInt8[np.ndarray, "h w 3"], points: Float[np.ndarray, "68 2"],
@@ -84,7 +86,8 @@ def filled(shape: tuple[int, ...], contour: Float[np.ndarray, "N 2"]) -> Bool[np
 
 
 def _uncover_neckline(prior: Float32[np.ndarray, "5 h w"], lab: Float32[np.ndarray, "h w 3"], places: FacePlaces) -> None:
-    """Where paint below the chin looks like the face's skin, between eyes and mouth, a low neckline is likelier than cloth."""
+    """Change the prior in place: where paint below the chin looks like skin between eyes and mouth, neck is made likelier and
+    clothing less likely."""
     skin_zone = places.zone & (places.y > _SKIN_TOP) & (places.y < _SKIN_BOTTOM)
     below = places.below_chin
     reach = (below > 0) & (below < _NECKLINE_DEPTH) & (places.aside < _NECKLINE_WIDTH + _NECKLINE_WIDENS * below)
@@ -156,7 +159,7 @@ def _smoothed(histogram: Float32[np.ndarray, "5 l a b"]) -> Float32[np.ndarray, 
 
 
 def _without_islands(fields: Float32[np.ndarray, "5 h w"], points: Float[np.ndarray, "68 2"]) -> Float32[np.ndarray, "5 h w"]:
-    """Pieces of a part apart from its main body go to whatever surrounds them."""
+    """Give small pieces of a part that lie apart from its main body to whatever surrounds them."""
     labels = fields.argmax(0)
     face = tuple(int(v) for v in np.round(points.mean(0)))
     person = (labels != BACKGROUND).astype(np.uint8)

@@ -1,6 +1,6 @@
 """Attributes that colour tells: hair, collar, clothing, background, skin, and where the light comes from.
 
-All are read off a small version of the picture with its parts map, as painted and as the varnish is now. Colours are in CIE
+All are measured on a small version of the picture with its parts map, through whatever varnish it has now. Colours are in CIE
 Lab; places are in the face's own frame (`features.face.upright`), in units of eyes to mouth.
 """
 
@@ -19,22 +19,25 @@ _CALM_PX = 1.0  # blur of the colours
 _LEAST_PIXELS = 30  # fewer tell nothing
 _UNKNOWN = Estimate(None, 0.0, "colour")
 
-# Tones by lightness: below which each ends; how far from a limit an answer becomes sure.
+# Tones by lightness: the upper limit of each, and how far from a limit an answer becomes sure.
 _TONES = ((30.0, "dark"), (55.0, "mid"), (101.0, "light"))
 _TONE_EDGE = 6
 
-# Hue in degrees of CIE Lab, where paint of that name ends.
+# Hues by their upper limit in degrees of CIE Lab.
 _HUES = ((45, "red"), (72, "orange"), (106, "yellow"), (165, "green"), (225, "teal"), (300, "blue"), (345, "purple"),
          (361, "red"))
-_COLOURED, _MOSTLY_COLOURED = 11, 0.45  # aged varnish gives every dark paint a little yellow; share of pixels beyond that
+# Chroma above which a pixel is coloured (aged varnish gives every dark paint a little yellow), and the share of such pixels
+# from which cloth is coloured.
+_COLOURED, _MOSTLY_COLOURED = 11, 0.45
 _BLACK, _WHITE = 28, 68  # lightness of colourless cloth
 _BROWN_BELOW, _VARNISHED_ABOVE, _VARNISHED_CHROMA = 45, 62, 24  # dark orange is brown; white cloth yellows under varnish
 
-# Hair: how high it may stand; up to which probability of a hat it is hair that is seen.
+# Hair: how high above the eyes it may reach, and up to which probability of a hat it is taken for hair.
 _HAIR_TOP_Y, _HATLESS = -1.6, 0.4
 _BEARD_ASIDE, _BEARD_TOP_Y, _BEARD_BOTTOM_Y, _BEARD_SURE = 0.45, 1.35, 2.1, 0.8
 _HAIR_EDGE = 5  # units of Lab from a limit at which an answer becomes sure
-# Grey is told by its share of the skin's chroma; skin and collar show through a beard, and lend it theirs.
+# Hair is grey if its chroma is below this share of the skin's. A beard may have more, since skin and collar show through it.
+# Any hair whose chroma is below the last number is grey.
 _GREY_HAIR, _GREY_BEARD, _LEAST_GREY = 0.8, 0.98, 9.0
 _DARK_BELOW, _GREY_ABOVE, _FAIR_ABOVE = 24, 35, 46  # lightness
 _BLOND_ABOVE, _BLOND_HUE_DEG, _BLOND_CHROMA = 36, 76, 1.1  # darker hair is fair if it is yellower than the skin
@@ -51,9 +54,9 @@ _GROUND_BOTTOM_Y, _GROUND_ASIDE = 2.0, 5
 # taken from; and how sure it is of painted skin.
 _SKIN_LIGHTNESS, _SKIN_SURE = 50, 0.7
 
-_LEAST_MESH = 100  # mesh points within the picture
-_SHADED_PERCENTILE = 15  # eyes, brows, lips and nostrils are dark whatever the light: the lighter paint decides
-_SIDE_LIGHT, _SIDE_EDGE = 0.12, 0.1  # slope over lightness from which light comes from a side; how far from it one is sure
+_LEAST_MESH = 100  # mesh points that must lie within the picture
+_SHADED_PERCENTILE = 15  # darker mesh points are left out: eyes, brows, lips and nostrils are dark in any light
+_SIDE_LIGHT, _SIDE_EDGE = 0.12, 0.1  # slope over lightness from which light comes from a side; how far from it that is sure
 _LEAST_LIGHTNESS = 10.0
 
 
@@ -98,7 +101,7 @@ def colour_attributes(rgb: UInt8[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, 
 
 
 def _sure(margin: float, edge: float) -> float:
-    """Confidence of an answer this far from the limit to the next one: a coin's toss at the limit."""
+    """Confidence of an answer this far from the limit to the next one: one half at the limit."""
     return 1 - 0.5 * np.exp(-margin / edge)
 
 
@@ -128,14 +131,14 @@ def _complexion(skin: Float32[np.ndarray, "N 3"]) -> dict[str, Estimate]:
 
 
 def _hair(shown: _Shown, hatted: float | None, bearded: bool) -> dict[str, Estimate]:
-    """The tone of the hair, and where a hat hides it that of the beard, if there is one."""
+    """The tone of the hair; where a hat hides it, the tone of the beard, if there is one."""
     lab, parts, aside, y, skin = shown
     hair = (parts == Part.HAIR) & (y > _HAIR_TOP_Y)
     if not len(skin):
         return {"hair_tone": _UNKNOWN}
     if hatted is not None and hatted <= _HATLESS and hair.sum() >= _LEAST_PIXELS:
         name, margin = _tone_of_hair(np.median(lab[hair], axis=0), skin, _GREY_HAIR)
-        # A hat taken for hair is the commonest mistake.
+        # Confidence falls with the probability of a hat: a hat taken for hair is the commonest mistake.
         return {"hair_tone": Estimate(name, float((1 - hatted) * _sure(margin, _HAIR_EDGE)), "colour")}
     chin = (parts != Part.BACKGROUND) & (aside < _BEARD_ASIDE) & (y > _BEARD_TOP_Y) & (y < _BEARD_BOTTOM_Y)
     if not bearded or chin.sum() < _LEAST_PIXELS:
@@ -147,7 +150,7 @@ def _hair(shown: _Shown, hatted: float | None, bearded: bool) -> dict[str, Estim
 def _tone_of_hair(colour: Float32[np.ndarray, "3"], skin: Float32[np.ndarray, "N 3"], grey_share: float) -> tuple[str, float]:
     """Name of a Lab colour of hair, and how far it is from the next name, in units of Lab.
 
-    The varnish that yellows grey hair yellows the skin beside it as well: grey has less than a share of the skin's chroma.
+    Varnish that yellows grey hair yellows the skin beside it as well, so grey means a chroma below `grey_share` of the skin's.
     """
     lightness, red, yellow = colour
     chroma, hue = np.hypot(red, yellow), np.degrees(np.arctan2(yellow, red))
@@ -166,7 +169,7 @@ def _tone_of_hair(colour: Float32[np.ndarray, "3"], skin: Float32[np.ndarray, "N
 
 
 def _collar(shown: _Shown) -> dict[str, Estimate]:
-    """White where the zone around the throat holds light, colourless paint; none where it is seen and does not."""
+    """White if the zone around the throat holds light, colourless paint; none if it does not."""
     lab, parts, aside, y, skin = shown
     zone = (((parts == Part.NECK) | (parts == Part.CLOTHING)) & (y > _COLLAR_TOP_Y) & (y < _COLLAR_BOTTOM_Y)
             & (aside < _COLLAR_ASIDE))
@@ -223,7 +226,7 @@ def _background(shown: _Shown) -> dict[str, Estimate]:
 def _light(lab: Float32[np.ndarray, "h w 3"], mesh_xyz: Float[np.ndarray, "468 3"]) -> dict[str, Estimate]:
     """Which way the face grows lighter: lightness regressed on how the face's surface is turned.
 
-    The surface's normals are taken as those of the ball that fits the mesh best: rough, but only the side is asked for.
+    Surface normals are taken from the sphere that fits the mesh best: rough, but enough to tell the side.
     """
     height, width = lab.shape[:2]
     x, y = np.round(mesh_xyz[:, 0]).astype(int), np.round(mesh_xyz[:, 1]).astype(int)

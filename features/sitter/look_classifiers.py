@@ -21,9 +21,9 @@ _VIEW_PX = 64
 _COARSE_GRADIENTS = ((_VIEW_PX, _VIEW_PX), (32, 32), (16, 16), (16, 16), 8)  # of OpenCV's HOG: window, block, step, cell, bins
 # Name: down from the eyes' middle and side of the view, in units of eyes to mouth; side of its thumbnail in pixels.
 _VIEWS = {"head": (-0.8, 3.2, 8), "bust": (0.2, 4.6, 10), "chin": (1.0, 2.0, 8)}
-# The face itself, whose mean colour thumbnails are told against.
+# The face itself, whose mean colour is subtracted from the thumbnails: how far below the eyes, side, and size in pixels.
 _FACE_DROP, _FACE_SIDE, _FACE_PX = 0.4, 1.2, 8
-# Repeated, so that shrinking the weights costs this one strong feature less than each of the embedding's.
+# The feature is repeated this often, so that the penalty on weights costs this one strong feature less than the embedding's.
 _SEX_REPEATED = 12
 _MOST_LOGIT = 30  # keeps the exponential finite
 PARTS_OF_LOOK = {"sex": ("embedding", "sex_logit"), "beard": ("embedding", "chin"),
@@ -44,7 +44,7 @@ def look(rgb: UInt8[np.ndarray, "H W 3"], landmarks_xy: Float[np.ndarray, "68 2"
     landmarks_xy : (68, 2)
         In pixels of `rgb`.
     embedding : (128,) float32 or None
-        Of the face, or None where it is too small to matter: then the look has none either.
+        Of the face, or None for a bystander: then the result has no embedding either.
     sex_logit : float
         Mean log odds of "male" from `features.sitter.sex_and_age`.
 
@@ -75,7 +75,7 @@ def _lab(rgb_uint8: UInt8[np.ndarray, "h w 3"]) -> Float32[np.ndarray, "h w 3"]:
 
 @cache
 def _weights() -> dict[str, np.ndarray]:
-    """Weights of each classifier, the offset last; of "sex_logit_only" slope and offset."""
+    """Weights of each classifier, the offset last; "sex_logit_only" holds slope and offset of a calibration."""
     with files("features.sitter").joinpath("looks.npz").open("rb") as stream:
         stored = np.load(stream, allow_pickle=False)
         return {name: stored[name] for name in stored.files}

@@ -1,5 +1,5 @@
-"""Sitter or background: a small person segmentation (MediaPipe's selfie model, 6 ms a view) looking at the whole picture and
-closer and closer at one sitter."""
+"""Sitter or background: a small person segmentation (MediaPipe's selfie model, 6 ms a view) of the whole picture, of the bust
+and of the head, blended."""
 
 from typing import NamedTuple
 
@@ -15,18 +15,18 @@ _VIEW_PX = 256
 
 
 class _View(NamedTuple):
-    """A square view of the sitter: its side and how far below the eyes its middle lies, in units of eyes to mouth, and how
-    much it counts against what was seen before it."""
+    """A square view of the sitter: its side and how far below the eyes its middle lies, in units of eyes to mouth, and its
+    weight in the blend with what was seen before it."""
 
     side: float
     drop: float
     share: float
 
 
-# Wide views know the body, tight ones the hat; a view as wide as the picture adds nothing.
+# Wide views show the body, tight ones the hat. Views wider than this share of the picture's longer side add nothing.
 _VIEWS = (_View(9.0, 1.6, 0.65), _View(5.6, 0.8, 0.5))
-_AS_WIDE = 0.8  # of the picture's longer side
-_FADE = 0.25  # of half the view: towards its border the segmentation is unsure, and fades out
+_AS_WIDE = 0.8
+_FADE = 0.25  # width of the border, in halves of the view, over which its weight falls to 0: there the segmentation is unsure
 
 
 def person_map(rgb_uint8: UInt8[np.ndarray, "H W 3"], landmarks_xy: Float[np.ndarray, "68 2"]) -> Float32[np.ndarray, "H W"]:

@@ -1,7 +1,7 @@
 """Where hair, face, neck and clothing of a sitter are to be expected, by place alone.
 
 Places are in the face's own frame (`features.face.upright`): x to the right and y down from the eyes' middle, in units of eyes
-to mouth. What is given are log scores, which only count against each other; those below were set by eye on Titians.
+to mouth. The prior is made of log scores, of which only differences matter. They were set by eye on paintings by Titian.
 """
 
 from typing import NamedTuple
@@ -14,7 +14,7 @@ from data.landmarks import CHIN, JAW, JAW_LEFT, JAW_RIGHT, LEFT_BROW, RIGHT_BROW
 BACKGROUND, HAIR, FACE, NECK, CLOTHING = LAYERS = range(5)
 """The coarse parts in the order of every stack of maps."""
 
-_ELSEWHERE = -3.0  # of anything that is not named below
+_ELSEWHERE = -3.0  # score of every part but the background where no other rule applies
 # Head: an ellipse around face and skull, centred below the eyes, taller above them than a bare skull to hold hats.
 _HEAD_Y, _HEAD_UP, _HEAD_DOWN, _HEAD_BEYOND_JAW = 0.35, 2.5, 1.7, 0.95
 # Hair: its score at the head, where it begins to fall (in radii of the ellipse), how fast, and how fast below the chin.
@@ -23,7 +23,8 @@ _HAIR, _HAIR_FULL, _HAIR_OUTWARDS, _HAIR_DOWNWARDS, _HAIR_ABOVE_CHIN = 1.2, 0.75
 _FALLING_FROM_Y, _FALLING_FROM, _FALLING_WIDTH, _FALLING, _FALLING_FADE, _NOT_FALLING = 0.3, 0.8, 1.1, -0.2, 1.3, -6
 _FACE, _NO_FACE = 3.0, -7.0
 _HAIR_ON_FACE, _NECK_ON_FACE, _CLOTHING_ON_FACE = -1.5, -3.0, -5.0
-# The hairline is where colour says it is: from a little above the brows, over this height, the face gives way to hair.
+# Forehead: from a little above the brows, over this height, the score of the face falls and that of hair rises, so that colour
+# decides where the hairline is.
 _ABOVE_BROWS, _FOREHEAD = 0.08, 0.55
 _FOREHEAD_FACE, _FOREHEAD_FACE_FALL, _FOREHEAD_HAIR, _FOREHEAD_HAIR_RISE = 2.2, 2.6, -0.5, 1.6
 # Ears: from which share of the half jaw, how far beyond it, between which heights; as likely face as background.
@@ -31,7 +32,7 @@ _EAR_FROM, _EAR_BEYOND, _EAR_TOP, _EAR_BOTTOM, _EAR = 0.9, 0.28, -0.15, 0.75, 0.
 # A low neckline shows skin down to about a face's height below the chin, widening downwards.
 _NECK_FROM, _NECK_FADE_OVER, _NECK, _NECK_FADE, _NO_NECK = 0.75, 0.9, 1.6, 1.1, -7
 _NECK_WIDTH, _NECK_WIDENS, _NECK_LEAST_WIDTH, _NECK_FULL, _NECK_OUTWARDS = 0.75, 0.6, 0.05, 0.8, 2.5
-# Clothing: from above the chin down ever likelier, between these heights; above, ever less.
+# Clothing: from a little above the chin its score rises downwards between two heights; farther up it falls upwards.
 _CLOTHING_FROM, _CLOTHING, _CLOTHING_RISE, _CLOTHING_TOP, _CLOTHING_BOTTOM = 0.25, 0.2, 1.2, -0.5, 1.6
 _CLOTHING_ABOVE, _CLOTHING_ABOVE_RISE, _CLOTHING_ABOVE_TOP, _CLOTHING_ABOVE_BOTTOM = -5, 2, -2, 1
 # A beard: half its width in half jaws, from above to below the chin; its score and how that falls below the chin.
@@ -39,7 +40,7 @@ _BEARD_WIDTH, _BEARD_TOP, _BEARD_BOTTOM, _BEARD, _BEARD_FADE = 0.85, 0.3, 1.2, 0
 
 
 class FacePlaces(NamedTuple):
-    """The places of a picture as a face sees them.
+    """The places of a picture in the face's own frame.
 
     `x`, `y` (h, w) float32 of every pixel; `aside` and `below_chin` its distances from the face's middle line and below the
     chin; `zone` the face itself, forehead included; `middle` and `half` the middle and half the width of the jaw; `brow` and
@@ -78,7 +79,7 @@ class FacePlaces(NamedTuple):
 
 
 def place_prior(places: FacePlaces, bearded: bool) -> Float32[np.ndarray, "5 h w"]:
-    """Log scores of each of LAYERS by place; a beard, where one is known, makes what is below the chin likelier face."""
+    """Log scores of each of LAYERS by place; `bearded` raises the score of the face below the chin."""
     prior = np.full((len(LAYERS), *places.x.shape), _ELSEWHERE, np.float32)
     prior[BACKGROUND] = 0.0
     prior[HAIR] = _hair(places)
@@ -133,7 +134,7 @@ def _set_face(prior: Float32[np.ndarray, "5 h w"], places: FacePlaces) -> None:
 
 
 def _set_beard(prior: Float32[np.ndarray, "5 h w"], places: FacePlaces) -> None:
-    """A beard below the chin goes with the face."""
+    """Raise the score of the face where a beard hangs below the chin."""
     beard = ((places.aside < _BEARD_WIDTH * places.half) & (places.y > places.chin - _BEARD_TOP)
              & (places.y < places.chin + _BEARD_BOTTOM) & ~places.zone)
     prior[FACE, beard] = (_BEARD - _BEARD_FADE * np.clip(places.below_chin, 0, None))[beard]

@@ -38,12 +38,12 @@ _SEX_VIEWS = tuple(_View(zoom, 0.0, shift, mirrored, evened) for zoom, shift, mi
                     (1.0, -0.03, True, True), (1.08, 0.0, False, False), (1.08, 0.0, True, True),
                     (1.18, 0.0, False, True), (1.18, 0.0, True, False), (1.3, 0.0, False, False),
                     (1.3, 0.0, True, True)))
-# All views come from one upright piece of the picture, somewhat larger than the farthest of them: its side over that of the
-# template, and its size.
+# All views are cut from one upright piece of the picture that is somewhat larger than the widest view: its side over that of
+# the template, and its size in pixels.
 _PIECE_SIDE, _PIECE_PX = 1.5, 160
 _AGE_PX, _SEX_PX = 64, 32
 _FACE_ROWS, _FACE_COLUMNS = slice(12, 56), slice(14, 50)  # of a plain view of 64 px: the skin, without hair and ground
-# The average colour and spread that views are brought to; contrast is changed by a factor between these.
+# Mean colour and spread that views are brought to; contrast is changed by a factor between the least and the most gain.
 _EVEN_MEAN, _EVEN_SPREAD = np.array([150.0, 115.0, 95.0]), 45.0
 _LEAST_GAIN, _MOST_GAIN = 0.7, 2.0
 # The age that each of the network's 81 answers stands for: the first is "below one".
@@ -85,7 +85,7 @@ def sex_and_age(rgb: UInt8[np.ndarray, "H W 3"],
 
 
 def sex_log_odds(male: Float[np.ndarray, " V"]) -> float:
-    """Mean log odds of "male" over the views: one confident view cannot outvote the others without bound."""
+    """Mean log odds of "male" over the views; each view's share is bounded, so that one confident view cannot outvote all."""
     return float(np.log((male + _LEAST_SHARE) / (1 - male + _LEAST_SHARE)).mean())
 
 

@@ -1,4 +1,4 @@
-"""What commands do is imported when they are called: `atelier --help` loads nothing that computes."""
+"""The work of a command is imported only when the command is called, so that `atelier --help` loads nothing heavy."""
 
 import importlib
 from typing import Any

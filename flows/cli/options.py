@@ -12,7 +12,7 @@ from flows.run.setting import Declared
 Command = TypeVar("Command", bound=Callable[..., Any])
 Option = Callable[[Command], Command]
 
-# Whether a path can be read is ours to say: click would call it misuse.
+# Whether a path can be read is checked by us later: click would report it as misuse.
 FOLDER = click.Path(path_type=Path, readable=False)
 _KINDS = {int: int, float: float, str: str, Path: FOLDER}
 

@@ -1,4 +1,4 @@
-"""What commands read from and write to, refused in plain words where it cannot be."""
+"""Checks of the files and folders that commands read from and write to."""
 
 from pathlib import Path
 

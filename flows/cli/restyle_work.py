@@ -15,14 +15,13 @@ from flows.run.progress import bar, say
 from flows.run.stamp import code_version
 from models.feedforward_style import FastStyle
 from render.export.picture import write_picture
+from render.restyle.frames import PICTURES
 from render.restyle.lenders import Lender, Master
 from render.restyle.picture import Brush, Photograph, pitch_of
 from render.restyle.restyle import RestyleSettings
 from render.restyle.restyle import restyle as restyle_picture
 from render.restyle.video import FramePainter, restyle_video
 
-PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
-"""Endings of names by which an input is a single picture."""
 _NETWORK = ".safetensors"
 _MOST = 5000    # millimetres, or megapixels
 

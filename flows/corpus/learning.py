@@ -1,4 +1,4 @@
-"""Learning in parallel: every sitter's view made in a process of its own and kept, the relief model fitted to scans."""
+"""Learning from a corpus: the sitters' views, made in parallel and cached, and the relief model, fitted to height scans."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -26,10 +26,9 @@ from models.sitters import sitter_of
 log = logging.getLogger(__name__)
 
 _MOST_LESSONS = 16
-"""Height scans that the relief model is taught with: all of them would take minutes, and a few, spread over the corpus,
-teach as much."""
+"""Most height scans that the relief model is trained on, spread over the corpus: more take minutes and improve it little."""
 _LESSON_EPOCHS = 6
-"""Rounds of teaching: half the usual number, as it goes on from the shipped model."""
+"""Epochs of training: half the usual number, since training continues from the shipped model."""
 
 
 class SitterFace(NamedTuple):

@@ -1,4 +1,4 @@
-"""The paintings of a corpus as lenders of a master's hand, for pictures that are not portraits of the corpus' own making."""
+"""The paintings of a corpus as lenders of a master's hand, for restyling photographs and films."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -14,7 +14,7 @@ from render.restyle.lenders import Lender
 
 
 def lenders_of(corpus: Path, store: Store, jobs: int | None) -> list[Lender]:
-    """A corpus' paintings as lenders: sitters first, those shown largest first of all, then the others as they are.
+    """A corpus' paintings as lenders: first those of one sitter, the largest faces first, then all others.
 
     Parameters
     ----------
@@ -45,7 +45,7 @@ def lenders_of(corpus: Path, store: Store, jobs: int | None) -> list[Lender]:
 
 
 def _others(view: CorpusView, shown: set[str]) -> list[Lender]:
-    """The paintings that show no sitter, the largest scans first."""
+    """The usable paintings that are not among those `shown`, the largest scans first."""
     def size(row: Mapping[Any, Any]) -> tuple[float, str]:
         return -row["width_px"] * row["height_px"], row["file"]
 

@@ -44,7 +44,7 @@ class Job:
     content_box: tuple[int, int, int, int] | None = None
 
     def key(self) -> str:
-        """What a measurement is kept under: all that it follows from."""
+        """The key under which its measurement is kept: made from everything the measurement depends on."""
         return key_of(self.sha256, ALGORITHM_VERSION, self.curated, self.content_box)
 
 
@@ -81,7 +81,7 @@ def measure_job(job: Job) -> Record:
 
 
 def _guarded(file: str, function: Callable[..., T], arguments: Sequence[Any]) -> Outcome[T]:
-    """In the worker: what the function gives; what cannot be helped becomes a reason."""
+    """In the worker: the function's result as an Outcome; expected errors become its reason."""
     try:
         return Outcome(file, function(*arguments))
     except ScanError as error:
@@ -195,7 +195,7 @@ def _pool(workers: int) -> ProcessPoolExecutor:
 
 
 def _named(record: Record, job: Job) -> Outcome[Record]:
-    """Two files with the same bytes share a record, not a name."""
+    """The record under the job's own file name: files with the same bytes share one record."""
     return Outcome(job.file, {**record, "file": job.file})
 
 

@@ -1,4 +1,5 @@
-"""How a process that measures begins. Nothing that computes is imported here: a worker reads this file before any other."""
+"""Setting up a worker process. Nothing heavy is imported at the top: a worker imports this file before any other, and must
+set the environment first."""
 
 import multiprocessing
 import os
@@ -8,7 +9,7 @@ from multiprocessing.connection import wait
 
 
 def start_worker() -> None:
-    """In the worker: one thread for each library, Ctrl-C is the parent's business, and no life after the parent's."""
+    """In the worker: limit every library to one thread, ignore Ctrl-C, which the parent handles, and end with the parent."""
     # Libraries read these once, when they are loaded; set here, they leave the parent its cores for painting.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"):
         os.environ.setdefault(name, "1")
@@ -16,7 +17,7 @@ def start_worker() -> None:
     from threadpoolctl import threadpool_limits  # after what it limits is loaded
 
     cv2.setNumThreads(1)
-    # Whatever was loaded before with as many threads as there are cores: they would wait for each other's workers.
+    # Libraries that were loaded before would use as many threads as there are cores, and workers would compete for them.
     threadpool_limits(1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     parent = multiprocessing.parent_process()

@@ -1,4 +1,4 @@
-"""Half a painting in one file, so that killed work goes on where it was."""
+"""Unfinished work in one file, so that a run that was killed continues where it was."""
 
 import zipfile
 import zlib

@@ -1,4 +1,4 @@
-"""Prefect's server, set up to stay out of the way: no telemetry, no chatter, nothing in the user's home, no orphans.
+"""Prefect's server: without telemetry and log output, its files in the cache folder, and stopped in every case.
 
 Settings are defaults only: whoever sets PREFECT_API_URL runs the flow on a server of their own.
 """
@@ -75,7 +75,7 @@ def running(cache: Path | str) -> Iterator[None]:
 
 
 def _guard(pid: int) -> subprocess.Popen | None:
-    """A shell that waits for the end of this process, however it comes, and then ends the server."""
+    """A shell that waits until this process ends, in whatever way, and then stops the server."""
     shell = shutil.which("sh")
     if not shell:
         return None

@@ -1,4 +1,4 @@
-"""The folder of a run: taken for a commission, or refused, before anything is written into it."""
+"""The output folder of a run: checked and claimed for a commission before anything is written into it."""
 
 import os
 import shutil

@@ -1,5 +1,5 @@
-"""One setting of a run, with all that is said of it: from this come its option, its parameter of the flow, its check and its
-place in the record."""
+"""The declaration of a run's setting: its command-line option, its parameter of the flow, its check, and whether it is part of
+the record are all made from it."""
 
 import os
 from collections.abc import Callable
@@ -16,7 +16,7 @@ _METADATA = "setting"
 
 @dataclass(frozen=True)
 class Setting:
-    """What is said of a field of the commission.
+    """What is declared of a field of the commission.
 
     Attributes
     ----------
@@ -33,7 +33,7 @@ class Setting:
     check : callable or None
         See `Check`; not asked where the value is None.
     told : int
-        Where several settings are wrong, the one with the lowest number is told to the user.
+        If several settings are wrong, the message is about the one with the lowest number.
     decides : bool
         Whether the result depends on it: if so it is one of the arguments in the record of a run.
     """

@@ -1,7 +1,7 @@
 """One stage of a run: its folder, the key of all that went in, and a stamp of all that came out.
 
-A stage whose key and files are unchanged is not done again. A stage that was cut short finds its own half-done files
-(checkpoints) again when it is started with the same key, and an empty folder otherwise.
+A stage whose key and files are unchanged is not done again. A stage that was interrupted finds its unfinished files
+(checkpoints) again if it is started with the same key; otherwise its folder is emptied first.
 """
 
 import shutil
@@ -40,8 +40,8 @@ class Done(Generic[R]):
 
     @property
     def result(self) -> R:
-        """What the stage hands on. Its large fields are read when they are first asked for, and held as long as this
-        object is: ask once, and let go of it."""
+        """What the stage hands on, loaded anew at each call. Its large fields are read when they are first used and are kept as
+        long as the returned object, so use one object and let it go."""
         return self.kind.load(self.folder, self.facts)
 
     def path(self, name: str) -> Path:

@@ -1,5 +1,5 @@
-"""What a stage hands on: a few facts, which stand in its stamp, and large things, which lie in files and are read when they
-are first asked for."""
+"""The base of stage results: small facts, which are kept in the stage's stamp, and large fields, which are kept in files and
+read when they are first used."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import Field, dataclass, field, fields

@@ -104,10 +104,10 @@ def write_glb(solid: Solid, path: Path | str, rgb: Float[np.ndarray, "H W 3"] | 
         material = trimesh.visual.material.PBRMaterial(baseColorTexture=Image.fromarray(to_uint8(rgb)), metallicFactor=0.0,
                                                        roughnessFactor=_GLB_ROUGHNESS)
         mesh.visual = trimesh.visual.TextureVisuals(uv=place, material=material)
-    content = mesh.export(file_type="glb")
-    assert isinstance(content, bytes)
+    exported = mesh.export(file_type="glb")
+    assert isinstance(exported, bytes), "trimesh exports GLB as bytes"
     with replacing(path) as beside:
-        beside.write_bytes(content)
+        beside.write_bytes(exported)
 
 
 def write_3mf(solid: Solid, path: Path | str, rgb: Float[np.ndarray, "H W 3"] | None = None, *,

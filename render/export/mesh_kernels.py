@@ -21,7 +21,7 @@ _INFINITE = np.float32(np.inf)
 
 @nb.njit(cache=True)
 def vertex_errors(z: Float32[np.ndarray, "H W"], enough: np.float32) -> Float32[np.ndarray, "h w"]:
-    """For every vertex, the error in mm that leaving it out would cost; never less than for the vertices that hang on it.
+    """For every vertex, the error in mm of leaving it out; never less than that of finer vertices that depend on it.
 
     Works from fine to coarse. On every level come first the middles of the sides of squares, then the middles of the
     squares. Values above `enough` need not be exact, which saves most of the work when the bound is known. The result
@@ -40,7 +40,8 @@ def vertex_errors(z: Float32[np.ndarray, "H W"], enough: np.float32) -> Float32[
 
 @nb.njit(cache=True)
 def _measure_sides(z, errors, side, along_row, enough):
-    """The middles of all sides of one direction; the two squares at a side hang on it, so their middles cost no less."""
+    """Errors of the middles of all sides of one direction. A side's middle is needed by the middles of the two squares beside
+    it, so their errors are raised to at least the same."""
     half = side // 2
     last, last_across = _lasts(z, along_row)
     down, right = (half, 0) if along_row else (0, half)
@@ -109,7 +110,8 @@ def _triangle_error(z, row, column, side, along_row, hand, enough):
 
 @nb.njit(cache=True)
 def _measure_squares(z, errors, side, enough):
-    """The middles of squares; the corners off the diagonal are middles of sides one level up, and cost no less."""
+    """Errors of the middles of squares. The two corners off the diagonal are middles of sides one level up, so their errors are
+    raised to at least the same."""
     half, last_row, last_column = side // 2, z.shape[0] - 1, z.shape[1] - 1
     for row in range(0, last_row, side):
         for column in range(0, last_column, side):
@@ -160,7 +162,7 @@ def _square_error(z, row, column, side, main, enough):
 
 @nb.njit(cache=True)
 def _raise(errors, row, column, value):
-    """An error to at least a value; nothing outside the tiles."""
+    """Raise the error at (row, column) to at least `value`; places outside the tiles are passed over."""
     if 0 <= row < errors.shape[0] and 0 <= column < errors.shape[1] and errors[row, column] < value:
         errors[row, column] = value
 

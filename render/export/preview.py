@@ -1,7 +1,7 @@
-"""One page to turn a relief in the hand: 3D, colour on and off, a light to drag, exaggerated height; no network.
+"""A page that shows a relief in 3D: it can be rotated, with colour on and off, a movable light and exaggerated height.
 
-The page is a single file (`preview.html` is its template). WebGL 2 by hand: the height map is a float texture that both
-displaces a grid of vertices and gives the normals, so detail finer than the grid is still lit.
+The page is a single file (`preview.html` is its template) and needs no network. It uses WebGL 2 directly: the height map is a
+float texture that both displaces a grid of vertices and gives the normals, so detail finer than the grid is still lit.
 """
 
 import base64

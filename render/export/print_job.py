@@ -1,7 +1,7 @@
-"""A print job: what a printer takes, said before it is made, and made.
+"""A print job: planned first, then written.
 
-`plan_print` looks at relief, printer and wishes and says at once what will come out and what will not print; nothing is
-written before. `PrintPlan.write` makes the files.
+`plan_print` checks relief, printer and wishes and says what will be made and what will not print, without writing anything.
+`PrintPlan.write` makes the files.
 """
 
 import json

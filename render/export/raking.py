@@ -18,10 +18,10 @@ from render.relief.relief import check_height
 SIDES = {"left": 180.0, "top": 90.0, "right": 0.0, "bottom": 270.0, "top-left": 135.0, "top-right": 45.0}
 """Where the light stands, as seen by who looks at the picture; clock angles in degrees, 0 is the right, 90 the top."""
 ELEVATION_DEG = 10.0
-"""A lamp this low above the picture shows every stroke and still reaches most of the paint."""
+"""Height of the lamp above the picture's plane: low enough to show every stroke, high enough to light most of the paint."""
 _PLASTER = 0.55          # linear light of a cast without paint: pale, with room above for lit slopes
 _GLINT_POWER = 40        # of the cosine: the narrow glint of old varnish
-_SHOULDER = 0.45         # light beyond what a flat place gets is held back, so that lit slopes keep their colour
+_SHOULDER = 0.45         # light above that of a flat place is compressed by this, so that lit slopes keep their colour
 _SEEN_SLOPE = 0.14       # 8 degrees: a slope that raking light shows from across a room
 _STEEP_PERCENTILE = 95
 _MOST_EXAGGERATION = 20  # beyond, noise of the height map would look like paint
@@ -96,8 +96,7 @@ def cast_shadows(z_mm: Float[np.ndarray, "H W"], pitch_mm: float, exaggeration: 
 
 
 def visible_exaggeration(z_mm: Float[np.ndarray, "H W"], pitch_mm: float, *, slope: float = _SEEN_SLOPE) -> float:
-    """The whole number, 1 to 20, by which heights must be multiplied to be seen: thin paint seen from across a room tells
-    a viewer nothing.
+    """The whole number, 1 to 20, by which heights must be multiplied for the relief of thin paint to be visible.
 
     Parameters
     ----------

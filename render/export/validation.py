@@ -15,12 +15,13 @@ from render.export.printers import Printer
 from render.export.solids import BASE_MM, topology
 from render.relief.relief import Relief
 
-# A texel that stands this many pitches above its neighbours is a needle; no brush leaves one. In a rough relief it must
-# also stand out so many times as far as texels do on average, and in any relief this many mm.
+# A texel is a needle if it differs from the median of its neighbours by more than this many pitches, by more than this many
+# times the mean difference, and by more than this many mm. No brush leaves needles.
 _NEEDLE_PITCHES, _NEEDLE_TIMES, _NEEDLE_LEAST_MM = 4.0, 12, 0.05
-_LOST_LAYERS, _LOST_SHARE = 0.5, 0.25    # detail too fine is named from half a layer on and a quarter of the relief's spread
-_STEEP_SHARE = 0.001        # of the surface; less is a speck here and there
-_COARSE_DPI_SHARE = 1 / 4   # of the printer's dots: with fewer texels most of what it can do is not used
+# Detail that is too fine is reported if it is larger than this share of a layer and this share of the relief's spread.
+_LOST_LAYERS, _LOST_SHARE = 0.5, 0.25
+_STEEP_SHARE = 0.001        # steep places are reported from this share of the surface on
+_COARSE_DPI_SHARE = 1 / 4   # a height map is too coarse below this share of the printer's dots
 _EXACT_MM = 0.001           # what an STL's size may be off: single precision
 _JUST_BELOW = 0.999         # of the highest relief, so that rounding to the file's units cannot pass it
 

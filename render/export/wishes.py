@@ -24,7 +24,7 @@ WITHOUT_RELIEF = ("lithophane", "filament")
 """Kinds that do not show the relief of the paint."""
 DEFAULT_TRIANGLES = 1_000_000
 """Of a solid: an STL of 50 MB, which slicers open in seconds."""
-_MOST_MM = 5000            # sizes beyond are slips of the keyboard
+_MOST_MM = 5000            # larger sizes are taken for typing errors
 _MOST_BORDER_MM = 500
 _FEWEST_TRIANGLES = 1000   # fewer show no paint
 _MOST_ERROR_UM = 1e6

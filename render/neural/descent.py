@@ -1,4 +1,4 @@
-"""Ways down: how a canvas is changed, step by step, until style and content pull at it no more.
+"""The optimisers: how a canvas is changed, step by step, to lower the losses of style and content.
 
 Adam (Kingma and Ba 2015, arXiv:1412.6980), with one step size for a whole neighbourhood and in little memory; or L-BFGS
 with a line search (Nocedal 1980, doi:10.1090/S0025-5718-1980-0572855-7) for small canvases.
@@ -24,10 +24,10 @@ _NEIGHBOURHOOD_PX = 4  # radius within which pixels share one step size
 # The rate falls along half a wave of the cosine to this share of it, so that what is left of the noise of directions
 # drawn at random settles.
 _LAST_RATE, _FALLING_RATE = 0.15, 0.85
-# What was added to the colour of the content is drawn at each step by this share towards its mean within this radius,
-# weakened to this share.
+# In each step the chroma that was added to the content is moved by this share towards its mean within this radius, which is
+# first weakened to the last share.
 _CALM_SHARE, _CALM_RADIUS_PX, _CALM_KEPT = 0.6, 2, 0.6
-_LBFGS_RUN = 10  # steps of L-BFGS for which directions and tiles stand still: a line search needs one function
+_LBFGS_RUN = 10  # steps of L-BFGS with the same directions and tiles: a line search needs a fixed function
 _LBFGS_HISTORY = 8  # gradients remembered
 
 Count = Callable[[int], None]
@@ -82,9 +82,9 @@ def _step_down(canvas: Float32[Tensor, "H W 3"], gradient: Float32[Tensor, "H W 
 
 def _calm_colour(canvas: Float32[Tensor, "H W 3"], content: Float32[Tensor, "H W 3"], result: Float32[Tensor, "H W 3"],
                  band: tuple[int, int]) -> None:
-    """Let what was added to the content's colour flow together and fade, a little at each step: a band of `result`.
+    """Smooth and weaken the chroma that was added to the content, a little at each step; fills a band of `result`.
 
-    The network hardly sees fine colour; left free, it turns to rainbow noise.
+    The network hardly reacts to fine chroma, which would otherwise turn into rainbow noise.
     """
     torch.set_num_threads(1)
     low, high = band

@@ -1,8 +1,8 @@
-"""Dream: what a layer of the network sees in a painting, made stronger, in octaves.
+"""Dream: the picture is changed so that a layer of the network responds more strongly to it, in octaves.
 
-After Mordvintsev et al. 2015 ("Inceptionism", Google Research blog): gradient ascent on the mean square of a layer's
-features, from coarse to fine, each octave's finding carried to the next. Tiles that lie elsewhere at each step keep
-memory bounded and borders out of sight; the step's size comes from the whole picture.
+After Mordvintsev et al. 2015 ("Inceptionism", Google Research blog): gradient ascent on the mean square of a layer's features,
+from coarse to fine, with the result of each octave carried to the next. Tiles keep memory bounded; they lie elsewhere at each
+step, so that their borders do not show. The size of a step follows from the whole picture.
 """
 
 from collections.abc import Sequence
@@ -30,7 +30,7 @@ from render.neural.tiles import (
 )
 
 ALGORITHM_VERSION = "1"
-_MOST_AT_ONCE = 6.0  # no pixel changes more in one step than so many times the mean change
+_MOST_AT_ONCE = 6.0  # largest change of a pixel in one step, over the mean change
 _NO_DIVISION_BY_0 = 1e-12  # beside the mean of a gradient
 
 
@@ -104,7 +104,7 @@ def dream(rgb: Float32[np.ndarray, "H W 3"], settings: DreamSettings | None = No
             canvas = (base + tensor_of(resized(added, size, cv2.INTER_CUBIC), device)).clamp_(0, 1)
             for step in range(settings.steps):
                 gradient = _ascent(canvas, network, settings, [settings.seed, octave, step], pool)
-                # The whole picture's mean sets the pace, so no tile runs ahead of another.
+                # The step is scaled by the mean over the whole picture, so that all tiles change at the same rate.
                 gradient.mul_(rate / (float(gradient.abs().mean()) + _NO_DIVISION_BY_0))
                 canvas.add_(gradient.clamp_(-_MOST_AT_ONCE * rate, _MOST_AT_ONCE * rate).mul_(mask)).clamp_(0, 1)
                 done += size[0] * size[1]

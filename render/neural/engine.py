@@ -1,8 +1,8 @@
-"""The neural engine where the patch engine stands: same arguments, same result, so that height follows paint.
+"""The neural engine with the interface of the patch engine: same arguments, same kind of result.
 
-Patches first: they say for every texel which painting and place it came from, and from there comes the height. The
-neural engine then paints over them, free (`synthesise_neural`) or only joining what they left disjoint (`finished`). The
-source map still holds wherever the colour beneath it hardly changed; `Synthesis.moved` says where it does not.
+The patch engine paints first: its source map says for every texel which painting and place it was copied from, and the height
+comes from there. The neural engine then paints over it, either freely (`synthesise_neural`) or only to join patches
+(`finished`). The source map stays valid wherever the colour hardly changed; `Synthesis.moved` says where it is not.
 """
 
 from collections.abc import Callable, Mapping, Sequence

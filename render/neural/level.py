@@ -1,7 +1,7 @@
-"""One size of the canvas: how strongly, and which way, style and content pull at every pixel.
+"""One size of the canvas: the gradient of style and content losses for every pixel.
 
-The picture is looked at tile by tile. Each tile adds its part of the gradient and of the statistics by which the next
-step knows the whole canvas (`render.neural.style_losses`).
+The picture is processed tile by tile. Each tile gives its part of the gradient, and its part of the statistics of the whole
+canvas that the next step uses (`render.neural.style_losses`).
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -21,7 +21,8 @@ from render.neural.settings import NeuralSettings
 from render.neural.style_losses import Cells, Goal, Moment, StyleMixture, style_loss
 from render.neural.tiles import GRID_PX, Tile, add_mirrored, segments, tensor_of, tiles_of
 
-# From so many pixels on tiles have cores of at most so many a side, and their memory goes back at once: this takes longer.
+# On canvases of more pixels than this, tiles have cores of at most this side, and their memory is given back at once. That is
+# slower.
 _LARGE, _LARGE_TILE_PX = 3_000_000, 256
 _LEAST_TILE_PX = 192  # height of a tile's core where two rows of tiles would do for the picture
 _MOST_CORES_WIDE = 1.5  # a picture no wider than so many cores is not cut into columns
@@ -211,7 +212,7 @@ class Level:
         pull, cost, present = torch.zeros_like(flat), 0.0, np.unique(codes)
         for code in present:
             cells = Cells(name, int(code))
-            if cells not in rules:  # cells of a part so small that this step's grid is the first to see it
+            if cells not in rules:  # a part so small that the grid of the last step missed it
                 continue
             if len(present) == 1:
                 pull, energy = self._loss.pull(cells, flat, rules[cells], step)

@@ -1,14 +1,14 @@
 """The neural engine: a picture is changed until its deep features are distributed as in a master's works.
 
 Optimisation after Gatys et al. 2016 (doi:10.1109/CVPR.2016.265) with sliced-Wasserstein style loss (Heitz et al. 2021,
-arXiv:2006.07229), coarse to fine. We depart from them in three ways. Distributions are matched part by part (eyes to
-eyes, cloth to cloth) against many works at once. Any size fits into bounded memory: tiles that lie elsewhere at each
-step share statistics of the whole picture, kept as quantiles from the step before, so every tile is pulled towards the
-same goal by the same map and no border can show. And tiles are the unit of parallel work, each on one thread and
-summed in order, so that the result does not depend on the number of threads.
+arXiv:2006.07229), coarse to fine. We depart from them in three ways. Distributions are matched part by part (eyes to eyes,
+cloth to cloth) against many works at once. Memory is bounded for any size of picture: it is processed in tiles, which lie
+elsewhere at each step. All tiles use the same statistics of the whole picture, kept as quantiles from the step before, so that
+all are changed by the same rule and no border shows. And each tile is computed on one thread and results are added in a fixed
+order, so that the result does not depend on the number of threads.
 
-From coarse to fine: `settings` (what may be told), this file (the levels of a canvas, one after the other), `descent` (the
-steps of one level), `level` (which way a step goes), `style_losses` (how far from the master), `tiles`.
+The files, from the outside in: `settings` (all options), this file (the levels of a canvas, one after the other), `descent`
+(the steps of one level), `level` (the gradient), `style_losses` (distances to the master's works), `tiles`.
 """
 
 from collections.abc import Sequence
@@ -132,8 +132,8 @@ def _coarse_to_fine(subject: Subject, begin: Float32[np.ndarray, "H W 3"], setti
 
 def _refined(canvas: Float32[np.ndarray, "h w 3"], begin: Float32[np.ndarray, "H W 3"],
              size: tuple[int, int]) -> Float32[np.ndarray, "H W 3"]:
-    """The canvas of the last level at the next size. What this size can show and the last could not is taken from the
-    picture that the work began with, to be painted over."""
+    """The canvas of the last level at the next size. Detail that only this size can show is taken from the picture that the
+    work began with, and is painted over in this level."""
     first, smaller = resized(begin, size), canvas.shape[:2]
     finer = resized(canvas, size, cv2.INTER_CUBIC)
     finer += first

@@ -1,4 +1,4 @@
-"""What the neural engine may be told, and the sizes and steps that follow from it."""
+"""All settings of the neural engine, and the sizes and steps that follow from them."""
 
 import math
 from collections.abc import Iterable
@@ -25,7 +25,7 @@ class LevelPlan(NamedTuple):
 
 @dataclass(frozen=True)
 class NeuralSettings:
-    """What the optimisation weighs and how long it goes on.
+    """Weights and length of the optimisation.
 
     Parameters
     ----------
@@ -137,4 +137,4 @@ class NeuralSettings:
 
 FINISH = NeuralSettings(steps=(16, 12), content_weight=3.0, tone_match=0.0, levels=2, rate=0.012,
                         style_layers=("conv1", "fire2", "fire3", "fire4"), content_layer="fire4")
-"""Goes over a finished painting: joins what patches left disjoint, in the master's strokes, without moving a form."""
+"""For going over a finished painting: joins patches in the master's strokes without moving a form."""

@@ -1,12 +1,13 @@
-"""Two ways to say how far the features of a canvas are from a master's, and where each feature has to go.
+"""Two style losses: how far the features of a canvas are from a master's, and the gradient for each feature.
 
 The sliced Wasserstein distance compares distributions along many directions (Heitz et al. 2021, arXiv:2006.07229), Gram
-matrices the mean products of features (Gatys et al. 2016, doi:10.1109/CVPR.2016.265). Both know the whole canvas by statistics
-that are gathered tile by tile in one step and used in the next: each tile is then pulled by the same rule, and no border
-of a tile can show.
+matrices compare mean products of features (Gatys et al. 2016, doi:10.1109/CVPR.2016.265). Both use statistics of the whole
+canvas, which are gathered tile by tile in one step and used in the next. All tiles are thus changed by the same rule, and no
+border of a tile shows.
 
-A loss goes round in four calls: `observe` what a tile shows, `gather` the observations of all tiles into statistics,
-`aim` from statistics and the master's samples at a rule, `pull` the features of a tile by this rule.
+A step consists of four calls: `observe` takes what is needed of a tile, `gather` makes statistics of the observations of all
+tiles, `aim` makes a rule of the statistics and the master's samples, and `pull` gives the gradient for the features of a tile
+by this rule.
 """
 
 from collections.abc import Iterator, Sequence
@@ -27,7 +28,7 @@ from render.neural.transport import Transport
 _DIRECTION_SETS = 6  # sets of directions, taken in turn from step to step
 _DIRECTIONS = 64  # of one set, or as many as there are channels if these are fewer
 _SAMPLE = 768  # feature vectors that stand for a part of the canvas in the next step
-_LEAST_SPREAD = 1e-3  # variance of features, added so that a layer that is even everywhere does not rule all others
+_LEAST_SPREAD = 1e-3  # added to the variance of features, so that a layer with almost none does not outweigh all others
 
 StyleMixture: TypeAlias = Sequence[tuple[StyleTargets, float]]
 """The styles that hold in one region, with weights that sum to 1."""
@@ -157,7 +158,7 @@ class _SlicedWasserstein:
         goal, layer = self._goal, self._goal.layers[cells.layer]
         apart = max(1, goal.areas[cells.code] // layer.stride ** 2 // _SAMPLE)
         rng = np.random.default_rng([goal.settings.seed, goal.level, moment.step, moment.tile, layer.module, cells.code])
-        # In random order: were every n-th cell taken, rows of the grid could keep time with n.
+        # Drawn at random: taking every n-th cell could fall in step with the rows of the grid.
         chosen = places[rng.permutation(len(places))[:-(-len(places) // apart)]]
         return features[:, goal.index(chosen)]
 

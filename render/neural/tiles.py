@@ -1,7 +1,7 @@
-"""A picture worked on by tiles that lie elsewhere each time, as the neural engines need it.
+"""A picture divided into tiles that lie elsewhere at each step, for the neural engines.
 
-Every tile has margins as far as a feature sees, and mirrored pixels beyond the picture's border; all lie on one grid of 16
-pixels, so that features fall on the same cells however many tiles there are.
+Every tile has margins as wide as the field of view of a feature, and mirrored pixels beyond the picture's border. All tiles lie
+on one grid of 16 pixels, so that features fall on the same cells however many tiles there are.
 """
 
 import os
@@ -16,6 +16,7 @@ import torch
 from jaxtyping import Float32, Int
 from torch import Tensor
 
+from data.coordinates import mirrored_indices
 from data.errors import UsageError
 from models.memory import memory_kept
 from models.threads import one_thread
@@ -73,9 +74,7 @@ def tensor_of(picture: Float32[np.ndarray, "H W C"], device: str) -> Float32[Ten
 
 def _mirrored(span: Span, length: int) -> Int[np.ndarray, " n"]:
     """Indices of a tile's pixels; beyond the border the picture is mirrored."""
-    stop = span.high + (_OUTER_PX if span.high == length else _REACH_PX)
-    at = np.abs(np.arange(span.start, stop)) % max(1, 2 * (length - 1))
-    return np.where(at < length, at, 2 * (length - 1) - at)
+    return mirrored_indices(span.start, span.high + (_OUTER_PX if span.high == length else _REACH_PX), length)
 
 
 def segments(length: int, core: int, rng: np.random.Generator) -> list[Span]:

@@ -52,6 +52,6 @@ class Transport(NamedTuple):
         return cls(torch.cat([scale * turns, 0.5 - scale * low], 1), moved.neg_())
 
     def gap(self, features: Float32[Tensor, "C n"]) -> Float32[Tensor, "D n"]:
-        """How far the projections of features stand from where they should."""
+        """How far the projections of features are from where they should be."""
         place = torch.addmm(self.steps[:, -1:], self.steps[:, :-1], features).clamp_(0, _TABLE - 1)
         return self.table.gather(1, place.long())

@@ -1,4 +1,4 @@
-"""Compose a portrait before much paint is spent: draw sitters, layouts and casts, judge them small, keep the best.
+"""Compose a portrait: draw sitters, layouts and casts, judge them at thumbnail size, keep the best.
 
 First the guides of many candidates are judged (about a second each), then the best of them are painted at thumbnail
 size and judged again.
@@ -25,8 +25,8 @@ from render.portrait.painting import paint
 from render.portrait.sitter import Sitter, Wishes, draw_sitter, photographed_sitter
 from render.synthesis.exemplar import SynthesisSettings
 
-_GUIDES = 6        # compositions whose guides are compared, at the least
-_PATIENCE = 3      # how many times as many are tried while each has a fault
+_GUIDES = 6        # least number of compositions whose guides are compared
+_PATIENCE = 3      # as long as each of them has a fault, up to this many times as many are composed
 _THUMBNAIL_WIDTH_PX = 384
 _THUMBNAIL_EXEMPLARS = 8
 
@@ -151,7 +151,7 @@ def paint_thumbnail(candidate: Candidate, bank: Bank, small: Frame, *, person: V
 
 def walk(bank: Bank, first: Candidate, second: Candidate, frame: Frame, steps: int,
          progress: Progress | None = None) -> list[Candidate]:
-    """From one candidate to another, ends included. The face goes over by equal steps; who lends the paint changes in
+    """Candidates on the way from one to another, both ends included. The face changes by equal steps; the cast changes once, in
     the middle.
 
     Parameters
@@ -201,7 +201,7 @@ def _thumbnail_frame(frame: Frame) -> Frame:
 
 
 def _sitter(bank: Bank, wishes: Wishes, seed: int, person: View | None, given: Given | None) -> Sitter:
-    """The photographed person, or a sitter who is drawn; a wholly given face decides the turn itself."""
+    """The photographed person, or a sitter who is drawn; if all landmarks are given, they decide the turn of the head."""
     if person is not None:
         return photographed_sitter(person, wishes)
     asked = {**(given.attributes if given else {}), **wishes}

@@ -1,4 +1,5 @@
-"""Measured quality of a painting: is the face where it was meant, nobody's, in the master's paint, in real relief?
+"""Measured quality of a painting: whether the face is where it was meant to be and unlike any painted sitter, how like the
+master's paint it is, and how high its relief.
 
 Plain functions from arrays to figures that JSON can hold; each group of figures has one plain sentence.
 """
@@ -19,9 +20,9 @@ from render.portrait.sitter import is_as_wished, measured_name
 from render.synthesis.source_map import regions
 
 ALGORITHM_VERSION = "2"
-_GAVE_PAINT = 0.005             # share of the canvas from which on a painting counts among those that gave paint
-_FEWEST_WORKS = 3               # real works that can tell how far apart such works are
-_LOW, _HIGH = 1, 99             # percentiles of height and slope: one stray texel says nothing
+_GAVE_PAINT = 0.005             # paintings whose share of the canvas is larger count among those that gave paint
+_FEWEST_WORKS = 3               # least number of real works for a typical distance between works
+_LOW, _HIGH = 1, 99             # percentiles of height and slope, so that single texels do not decide
 
 Figures: TypeAlias = dict[str, Any]
 """A group of figures by name, ready for JSON, with one "sentence" that says them in words."""
@@ -152,7 +153,7 @@ def person_figures(likeness: Figures, embedding: Float[np.ndarray, " 128"]) -> F
 
 def sitter_figures(rgb: Float32[np.ndarray, "H W 3"], landmarks_xy: Float[np.ndarray, "68 2"],
                    wanted: Mapping[str, Any]) -> Figures:
-    """What our own measuring, which knows nothing of the wish, makes of the painted sitter.
+    """The painted sitter's attributes, measured without knowledge of the wish and compared with it.
 
     Parameters
     ----------
@@ -222,8 +223,8 @@ def texture_figures(mine: TextureStatistics, works: Sequence[TextureStatistics])
     """Sliced Wasserstein distance to real works over three scales and all parts, as a ratio to that between real works.
 
     Per part and scale: the median distance from the portrait to the works, over the median distance between two works;
-    the figure is the mean over parts and scales. 1 means: as like the master's paint as his paintings are among
-    themselves. None if there are fewer than three works, or nothing of them can be compared.
+    the figure is the mean over parts and scales. 1 means: as far from the master's works as these are from each other. None if
+    there are fewer than three works, or if they have no part in common.
     """
     if len(works) < _FEWEST_WORKS:
         return None

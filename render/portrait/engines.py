@@ -1,6 +1,6 @@
 """The engines that lay paint on a canvas, by name: one signature, that of `render.synthesis.patch.synthesise`.
 
-An engine is imported when it is called for: the neural one brings torch along.
+An engine is imported only when it is used: the neural one loads torch.
 """
 
 from collections.abc import Callable

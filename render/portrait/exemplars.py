@@ -20,15 +20,15 @@ EXEMPLARS = 12
 """Views whose paint a portrait is painted with: each more costs memory and time, and helps less than the one before."""
 _CHOOSING_WIDTH_PX = 96     # paint is compared in a frame of this width
 _SHORTLIST = 36             # views that are compared at all: those most alike in pose and scale
-_REACH_PX, _REACH_STEP_PX = 8, 4    # paint serves a place if it lies so near, in the small frame
+_REACH_PX, _REACH_STEP_PX = 8, 4    # paint up to this far from a place counts for it; offsets are tried in these steps
 
 
 def choose_exemplars(guide: Guide, views: Sequence[View], frame: Frame, *, cast: Sequence[View] = (),
                      count: int = EXEMPLARS) -> list[View]:
-    """The views whose paint together covers the guide best: the cast, then greedily whatever helps most.
+    """The views whose paint together covers the guide best: the cast, then one by one whichever reduces the misfit most.
 
-    For every view and place: how far the nearest colour of the same part lies, within reach, from the guide's. Each
-    painting counts once, as painted or mirrored.
+    The misfit of a view at a place is the smallest difference between the guide there and the view's paint near that place
+    (`models.likeness.paint_gap_lab`). Each painting counts once, as painted or mirrored.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ _LABELLED: tuple[tuple[Part, Sequence[slice]], ...] = (
     (Part.NOSE, [NOSE]), (Part.BROWS, [LEFT_BROW, RIGHT_BROW]), (Part.EYES, [LEFT_EYE, RIGHT_EYE]), (Part.LIPS, [OUTER_LIP]))
 
 # How closely paint follows the guide. "Drawing" is the difference between lightness blurred by the first and by the second of
-# these sigmas; its strength is the root mean square over the third.
+# these sigmas (outer eye distances); its strength is its root mean square over the third.
 _DRAWING_FINEST, _DRAWING_BROADEST, _DRAWING_FELT = 0.02, 0.12, 0.1
 _MUCH_DRAWING = 8.0         # strength of drawing (L*) that counts in full
 _DRAWN_FIDELITY = 2.0       # added where the guide has much drawing

@@ -1,7 +1,7 @@
-"""What gives a portrait away, in points: a face that a detector does not see where it was meant to be, a face too like a
-painted sitter, another sitter than was asked for, a passage copied whole.
+"""Faults of a portrait, in points: a face that a detector does not find where it was meant to be, a face too like a painted
+sitter, a sitter other than was asked for, a passage copied in one piece.
 
-A fault of 1 is what one would notice; points of different faults are added up.
+A fault of 1 point is one that a viewer would notice; points of different faults are added up.
 """
 
 from typing import Any, NamedTuple, TypeAlias
@@ -25,12 +25,12 @@ Faults: TypeAlias = dict[str, float]
 _UNSEEN = 3.0               # points for a face that the detector does not find ...
 _UNSEEN_MOVED = 2.0         # ... and for not knowing whether it is where it was meant to be
 _MOVED_NME = 0.04           # landmark error (share of the outer eye distance) that counts 1
-_ALIKE = 0.1                # face embedding: a painted person who is this far off the photograph counts 1
-_KNOWN = 8.0                # a new face that is nearer to a painted sitter than usual, by as much, counts this
-_UNSEEN_GAP_LAB, _SEAM_LAB = 5.0, 8.0   # a difference along a seam that goes unseen; what more of it counts 1
-_ANOTHER = 1.5              # points for each attribute that is other than was asked for ...
-_SURE = 0.7                 # ... if measuring is as sure as this
-_SHARE_LIMIT, _SHARE_WEIGHT = 0.30, 4   # share of the canvas that one painting may give; twice that counts the second
+_ALIKE = 0.1                # distance of face embeddings between a painted person and the photograph that counts 1
+_KNOWN = 8.0                # points if a new face is nearer to a painted sitter than usual by the distance _ALIKE
+_UNSEEN_GAP_LAB, _SEAM_LAB = 5.0, 8.0   # difference along a seam that nobody sees; each further _SEAM_LAB counts 1
+_ANOTHER = 1.5              # points for each attribute that differs from what was asked for ...
+_SURE = 0.7                 # ... if the confidence of its measurement is at least this
+_SHARE_LIMIT, _SHARE_WEIGHT = 0.30, 4   # share of the canvas that one painting may give; points for twice that share
 _REGION_LIMIT = 0.04        # share of the canvas that may be copied in one piece; twice that counts 1
 
 
@@ -48,7 +48,7 @@ class Judgement(NamedTuple):
 
 def judge_face(rgb: Float32[np.ndarray, "H W 3"], intended_xy: Float[np.ndarray, "68 2"], bank: Bank, *,
           person: View | None = None) -> Judgement:
-    """The face of a guide or a painting, as others see it.
+    """The face of a guide or a painting, as an independent detector and the face embedding see it.
 
     Parameters
     ----------
@@ -87,7 +87,7 @@ def seam_fault(guide: Guide) -> float:
 
 
 def another_fault(rgb: Float32[np.ndarray, "H W 3"], seen_xy: Float[np.ndarray, "68 2"], sitter: Sitter) -> float:
-    """Points for a painted sitter who is, surely, another than was asked for.
+    """Points for a painted sitter who measurably differs from what was asked for.
 
     Parameters
     ----------
@@ -105,14 +105,14 @@ def another_fault(rgb: Float32[np.ndarray, "H W 3"], seen_xy: Float[np.ndarray, 
 
 
 def copied_fault(painting: Painting) -> float:
-    """Points for a painting that gave too much, and for a passage that was copied in one piece."""
+    """Points for a painting that gave too large a share, and for too large a region copied in one piece."""
     figures = source_figures(painting.synthesis.source, painting.names)
     return (max(0.0, figures["largest_share"] / _SHARE_LIMIT - 1) * _SHARE_WEIGHT
             + max(0.0, figures["largest_region_share"] / _REGION_LIMIT - 1))
 
 
 def is_faultless(faults: Faults) -> bool:
-    """Seen, where it was meant to be, nobody the master painted, and who was asked for."""
+    """Whether the face was found where it was meant to be, is none that the master painted, and is as asked for."""
     return (faults["unseen"] == 0 and faults.get("known", 0) < 1 and faults["moved"] < 1
             and faults.get("another", 0) == 0 and faults.get("copied", 0) < 0.5)
 

@@ -1,7 +1,7 @@
-"""The guide: what the new portrait should look like, before a stroke of it is painted.
+"""The guide: a picture of what the new portrait should look like, made before it is painted.
 
-A scene (clothing, hands, ground) from one painting, a head (hair, headwear, beard) from a second, and a face that
-nobody has, all warped to one new layout. Passages meet along seams of least difference and are joined band by band.
+It combines a scene (clothing, hands, ground) from one painting, a head (hair, headwear, beard) from a second, and a new face,
+all warped to one new layout. The parts meet along seams of least difference and are blended in bands of frequency.
 """
 
 import json
@@ -121,7 +121,7 @@ def compose_guide(views: Sequence[View], layout: Layout, cast: Cast, frame: Fram
 
 
 def _levels(eye_px: float) -> int:
-    """Bands in which passages are joined: the broadest is about as wide as an eye."""
+    """Number of frequency bands for blending: the broadest is about as wide as an eye."""
     return max(2, int(np.log2(max(eye_px, 8))) - 2)
 
 

@@ -1,5 +1,6 @@
-"""A painting in the guide's colours: what differs between paintings and is not brushwork (varnish, cleaning, the
-photographer's light) is taken out part by part in CIE Lab before paint is compared.
+"""A painting brought to the guide's colours, part by part in CIE Lab, before its paint is compared with the guide.
+
+This takes out differences between paintings that are not brushwork: varnish, cleaning, the photographer's light.
 """
 
 from typing import NamedTuple
@@ -16,12 +17,12 @@ from render.portrait.new_face import LOW_BAND
 from render.portrait.seam import extended
 
 _TOGETHER: tuple[tuple[Part, ...], ...] = (FACE_PARTS, (Part.BACKGROUND,), (Part.HAIR,), (Part.NECK,), (Part.CLOTHING,))
-_LEAST_TEXELS = 50          # of a part in either picture: fewer say nothing of its colours
+_LEAST_TEXELS = 50          # parts of fewer texels in either picture are left as they are
 # How far a part's mean may be moved towards the guide (L*, a*, b*) and its spread stretched.
 _SHIFT_LIMIT = np.array([14.0, 9.0, 11.0])
 _SPREAD_LIMIT = (0.8, 1.25)
-# Lifting darks or stretching them brings out what a JPEG file hides there in blocks: ground and clothes are lifted no more
-# than this (L*), and their lightness is not stretched.
+# Lightening darks or raising their contrast makes JPEG blocks visible: ground and clothes are lightened by no more than this
+# (L*), and the spread of their lightness is not raised.
 _DARK_PARTS, _DARK_LIFT, _DARK_STRETCH = (Part.BACKGROUND, Part.CLOTHING), 6.0, 1.0
 # Sigmas in outer eye distances: corrections change smoothly across the borders of parts, which are not known to a texel.
 _BORDER, _FACE_EDGE = 0.08, 0.06
@@ -44,8 +45,8 @@ def harmonised(item: Warped, target_lab: Float32[np.ndarray, "H W 3"], target_pa
                frame: Frame) -> Float32[np.ndarray, "H W 3"]:
     """The warped view in the guide's colours.
 
-    Each part's mean and spread are brought towards the guide's, within limits. Faces lie on one another to a few
-    texels, so there the broad form is the guide's altogether, and paint is chosen for its drawing and strokes alone.
+    Each part's mean and spread are brought towards the guide's, within limits. Faces are aligned to a few texels, so there the
+    broad form is replaced by the guide's, and paint is later chosen by its drawing and strokes alone.
 
     Parameters
     ----------
@@ -97,8 +98,8 @@ def _part_changes(lab: Float32[np.ndarray, "H W 3"], item: Warped, target_lab: F
 
 def _without_noise(lab: Float32[np.ndarray, "H W 3"], target_lab: Float32[np.ndarray, "H W 3"],
                    skin: Bool[np.ndarray, "H W"], eye_px: float) -> Float32[np.ndarray, "H W 3"]:
-    """Fine detail away from skin held to what the guide's own paint has there, and a little more: a poor scan of a dark
-    ground is full of coloured grain, which is nobody's brushwork."""
+    """The picture with fine detail outside skin limited to a little more than the guide has there: poor scans of dark grounds
+    are full of coloured noise, which is not brushwork."""
     fine, strength = _fine_detail(lab, eye_px)
     allowed = _NOISE_OF_GUIDE * _fine_detail(target_lab, eye_px)[1] + _GRAIN
     gain = np.minimum(1.0, allowed / np.maximum(strength, 1e-3))

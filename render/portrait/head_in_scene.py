@@ -1,4 +1,4 @@
-"""A head from one painting brought into the scene of another: one skin, one ground, one set of labels."""
+"""A head from one painting fitted into the scene of another: skin tone, ground and parts are made to agree."""
 
 import cv2
 import numpy as np
@@ -12,8 +12,8 @@ from render.imaging.filters import soften
 # Skin is moved by this share of its difference from the skin of the scene's own sitter, and by this much (CIE Lab) at the most.
 _SKIN_SHARE, _SKIN_LIMIT_LAB = 0.8, 12
 _SKIN_EDGE = 0.06           # sigma over which that change fades out around the skin, outer eye distances
-# Share of the skin's change (L*, a*, b*) that all else takes: yellow varnish lies on hair and hat too, but their lightness
-# is their own.
+# Share of the skin's change (L*, a*, b*) that is applied to everything else: yellow varnish lies on hair and hat too, but
+# their lightness is kept.
 _VARNISH = np.array([0.0, 0.5, 0.5], np.float32)
 _VARNISH_LIMIT_LAB = 4
 
@@ -27,7 +27,7 @@ _HEAD_SHIFT, _GROUND_SHIFT = 0.15, 0.85     # share of the difference that every
 
 def same_skin(head_lab: Float32[np.ndarray, "H W 3"], head_parts: UInt8[np.ndarray, "H W"],
               tone_lab: Float[np.ndarray, " 3"], scene_view: View, eye_px: float) -> Float32[np.ndarray, "H W 3"]:
-    """The head with its skin in the tone of the face that the scene was painted with, and so of its neck and hands.
+    """The head with its skin brought to the tone of the scene's own face, so that it agrees with the scene's neck and hands.
 
     Parameters
     ----------

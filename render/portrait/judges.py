@@ -1,4 +1,4 @@
-"""The works that a painting's patch statistics are judged against: some that gave it no paint, seen in its own layout."""
+"""The works that a painting's patch statistics are compared with: some that gave it no paint, warped to its layout."""
 
 from collections.abc import Collection, Sequence
 
@@ -26,7 +26,7 @@ def choose_judges(bank: Bank, givers: Collection[str], most: int = MOST_JUDGES) 
     ----------
     bank : Bank
     givers : collection of str
-        Paintings that gave paint: they would find their own paint good.
+        Paintings that gave paint; they cannot judge, since the portrait contains their own paint.
     most : int
 
     Returns

@@ -1,4 +1,4 @@
-"""Where everything goes: 68 landmarks of a face that nobody has, plausible and unlike every sitter in the corpus."""
+"""The layout: 68 landmarks of a new face, plausible and unlike every sitter of the corpus."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -203,7 +203,8 @@ def blend_layouts(first: Layout, second: Layout, share: float) -> Layout:
 
 
 def _form_lenders(views: Sequence[View], sitter: Sitter) -> dict[str, View]:
-    """Who was wished for to lend the form of a feature: of both ways they are seen, the one turned more like the sitter."""
+    """By feature, the view that was wished for to lend its form: as painted or mirrored, whichever is turned more like the
+    sitter."""
     return {role: min((view for view in views if view.name == sitter.wishes[role]),
                       key=lambda view: abs(view.turn - sitter.turn))
             for role in FEATURES if role in sitter.wishes}
@@ -213,7 +214,7 @@ def _with_lent_forms(shape: Shape, lenders: Mapping[str, View], model: ShapeMode
     for role, view in lenders.items():
         known = FEATURES[role]
         form = view.shape[known] - view.shape[known].mean(0)
-        # The rest of the face makes room, by the master's proportions; the lent form itself stays whole.
+        # The shape model moves the rest of the face to fit; the lent form itself is kept exactly.
         shape = model.complete(known, form + shape[known].mean(0), sitter.conditions, around=shape)
         shape[known] = form + shape[known].mean(0)
     return shape
@@ -237,7 +238,7 @@ def _described(shape: Shape, sitter: Sitter, model: ShapeModel, views: Sequence[
 
 
 def _level(shape: Shape) -> Shape:
-    """The face turned so that its eyes lean half as much, and no more than people let them in a portrait."""
+    """The shape rotated so that the line of its eyes is tilted half as much, and by no more than `TILT_LIMIT_DEG`."""
     eyes = shape[RIGHT_EYE].mean(0) - shape[LEFT_EYE].mean(0)
     tilt = np.degrees(np.arctan2(eyes[1], eyes[0]))
     wanted = float(np.clip(tilt * _KEPT_TILT, -TILT_LIMIT_DEG, TILT_LIMIT_DEG))

@@ -1,7 +1,6 @@
-"""The face that nobody has: broad light and colour drawn from the appearance of like sitters, fine form lent feature by
-feature.
+"""The new face: broad light and colour drawn from the appearance of similar sitters, fine form lent feature by feature.
 
-Broad and fine are parted by a Gaussian of `LOW_BAND` outer eye distances.
+Broad and fine are separated by a Gaussian of `LOW_BAND` outer eye distances.
 """
 
 from collections.abc import Mapping, Sequence
@@ -66,7 +65,7 @@ def new_face(lent: Mapping[str, Warped], head_lab: Float32[np.ndarray, "H W 3"],
     detail = _with_lent_features(detail, lent, face, layout, frame)
     drawn = draw_broad_form(views, layout, lent["head"].view, frame, rng)
     weight = face[..., None]
-    # Keep the head's own overall tone (it must fit its hair, neck and light); take the form from the draw.
+    # Keep the head's own overall tone, which must fit its hair, neck and light; take the form mostly from the draw.
     shift = ((broad_head - drawn) * weight).sum((0, 1)) / np.maximum(weight.sum(), 1e-6)
     return detail + _OWN_FORM * broad_head + _DRAWN_FORM * (drawn + shift)
 

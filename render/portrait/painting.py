@@ -1,4 +1,4 @@
-"""From a guide to paint: bring the exemplars to the guide's colours, let an engine paint, and put its drawing right.
+"""From a guide to paint: bring the exemplars to the guide's colours, let an engine paint, and correct its drawing.
 
 The engine sees every exemplar warped into the same frame, so a source keeps its place: cheeks come from cheeks.
 """
@@ -27,8 +27,9 @@ from render.synthesis.exemplar import Exemplar, Synthesis, SynthesisSettings
 
 # With more exemplars than this, those that lent scene and head keep some of their paint to themselves (see `_lendable`).
 _FEW_EXEMPLARS = 4
-_BARE_FACE = 0.6            # from this value of its mask on a texel counts as the new face's own skin
-# By part: what is broader than this (sigma, outer eye distances) is taken from the guide; and the share of it that is.
+_BARE_FACE = 0.6            # texels with a larger value of the face's mask count as the new face's own skin
+# By part: detail broader than this (sigma, outer eye distances) is brought back to the guide. Below: by which share, and the
+# blur of the borders between parts.
 _DRAWING: dict[tuple[Part, ...], float] = {FACE_PARTS: 0.03, (Part.HAIR, Part.NECK): 0.05,
                                            (Part.CLOTHING, Part.BACKGROUND): 0.1}
 _DRAWING_SHARE, _DRAWING_EDGE = 0.85, 0.02
@@ -77,7 +78,7 @@ def paint(guide: Guide, views: Sequence[View], frame: Frame, *, settings: Synthe
     Parameters
     ----------
     guide : Guide
-        At the size of `frame`; who lent to it is always among the exemplars, but for a photograph.
+        At the size of `frame`. The paintings that lent to it are always among the exemplars; a photograph is not.
     views : sequence of View
         Sitters both ways.
     frame : Frame
@@ -108,7 +109,7 @@ def paint(guide: Guide, views: Sequence[View], frame: Frame, *, settings: Synthe
         colour = harmonised(item, target, guide.parts, frame)
         valid = _lendable(item, guide, plain, bare) if len(chosen) > _FEW_EXEMPLARS else item.valid
         bank.append(Exemplar(to_uint16(colour), guide_channels(colour, eye_px), item.parts, valid, view.name))
-        # The colours are in the exemplar now; what stays is where each texel lies in the scan.
+        # The exemplar holds the colours now; of the warped view only the place of each texel in the scan is still needed.
         seen.append(replace(item, colour=np.empty((0, 0, 3), np.float32)))
     settings = settings or SynthesisSettings()
     synthesis = lay(guide_channels(guide.colour, eye_px), guide.parts, bank, settings, guide_weight_map=guide.fidelity,
@@ -135,7 +136,7 @@ def drawn(colour: Float32[np.ndarray, "H W 3"], guide: Guide, frame: Frame) -> F
     weight = np.zeros((*colour.shape[:2], 1), np.float32)
     for parts, width in _DRAWING.items():
         inside = np.isin(guide.parts, parts).astype(np.float32)[..., None]
-        # Within a part alone: a red cap must not shine on the wall behind it.
+        # Blur within a part only, so that a red cap does not tint the wall behind it.
         near = cv2.GaussianBlur(inside, (0, 0), width * eye_px)[..., None]
         here = cv2.GaussianBlur(inside, (0, 0), _DRAWING_EDGE * eye_px)[..., None] * (near > 1e-3)
         correction += here * cv2.GaussianBlur(astray * inside, (0, 0), width * eye_px) / np.maximum(near, 1e-3)
@@ -177,9 +178,9 @@ def _lendable(item: Warped, guide: Guide, plain: Bool[np.ndarray, "H W"],
     """Which of its paint an exemplar may give."""
     valid = item.valid
     if item.view.name == guide.cast["scene"].name:
-        # Plain passages can be painted from anybody's; the scene's own paint is kept for what only it can show.
+        # Any painting can give paint for plain passages; the scene's own paint is kept for what only it can show.
         valid = valid & ~plain
     if item.view.name == guide.cast["head"].name:
-        # Whoever lends the head must not lend the skin of the face too, or a painted sitter comes to look out of it.
+        # The painting that lends the head must not lend the skin of the face too, or the new face resembles its sitter.
         valid = valid & ~bare
     return valid

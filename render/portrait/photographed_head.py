@@ -1,4 +1,4 @@
-"""A head that keeps its own face, a photographed person's: cut out along its outline and brought to the master's tones."""
+"""A head that keeps its own face, such as a photographed person's: cut out along its outline, in the master's tones."""
 
 from collections.abc import Sequence
 
@@ -18,18 +18,17 @@ from render.portrait.new_face import draw_broad_form
 _OUTLINE_SHRUNK = _OUTLINE_EDGE = 0.02      # of the person's outline, outer eye distances
 _SURELY_INSIDE = 0.9
 _LEAST_TEXELS = 50                          # of a part: fewer say nothing of its colours
-# Broad forms have less contrast than pictures: this makes up for the fine forms.
+# Broad forms have less contrast than pictures; the spread of their colours is multiplied by this to make up for it.
 _CONTRAST_OF_FINE_FORMS = 1.25
 _GAIN_LIMITS = (0.7, 1.3)
-# L* of hair, in standard deviations of the master's: a lamp's gloss on combed hair is nothing that his paint can follow.
+# Lightness of hair is compressed softly to this many standard deviations of the master's: photographed gloss is too bright.
 _GLOSS_REACH = 1.5
 _TONE_EDGE = 0.03
 _TONED_TOGETHER: tuple[tuple[Part, ...], ...] = ((*FACE_PARTS, Part.NECK), (Part.HAIR,))
 
 
 def person_mask(parts: UInt8[np.ndarray, "H W"], eye_px: float) -> Float32[np.ndarray, "H W"]:
-    """1 on head and neck, 0 elsewhere: what stands behind the head in a photograph has no place in the picture, nor may
-    its light rim the hair."""
+    """1 on head and neck, 0 elsewhere, shrunk a little so that no background of the photograph shows around the hair."""
     person = ~np.isin(parts, (Part.BACKGROUND, Part.CLOTHING))
     size = odd_size(_OUTLINE_SHRUNK * eye_px)
     return soften(cv2.erode(person.astype(np.uint8), np.ones((size, size), np.uint8)), _OUTLINE_EDGE * eye_px)

@@ -1,4 +1,4 @@
-"""Where two paintings meet: the closed line of least difference around a head, and what lies on either side of it.
+"""The seam between two paintings: the closed line of least difference around a head.
 
 The line is found by dynamic programming in polar coordinates about the face, as in quilting (Efros and Freeman 2001,
 doi:10.1145/383259.383296), but around instead of across.
@@ -32,17 +32,17 @@ _HAIRLINE_RISE, _CLEARANCE = 0.55, 0.12     # innermost: this far outside the fa
 _FARTHEST_UP, _LESS_DOWN = 2.5, 0.75        # outermost, from the centre: upwards, for hats; and how much less straight down
 _LEAST_ROOM = 0.25                          # the outermost place lies at least this far outside the innermost
 
-# What it costs that the line runs through a place: 1 for a difference in colour of 8 units of CIE Lab, which is plain to see.
+# Costs of a place for the line. A difference in colour of 8 units of CIE Lab, which is plain to see, costs 1.
 _GAP_LAB = 8.0
 _GAP_BLUR = 0.04            # colours are compared without strokes, outer eye distances (sigma)
 _OTHER_PART = 1.5           # the paintings show different parts there
-_FARTHER_OUT = 0.6          # at the outermost place, less within: of two lines as good the closer one is taken
+_FARTHER_OUT = 0.6          # at the outermost place, less farther in: of two equally good lines the closer one is taken
 _NOT_PAINTED = 60.0         # the head's painting ends before there
-# What it costs that something lies on the wrong side of the line, per outer eye distance of it along a ray.
+# Costs for things on the wrong side of the line, per outer eye distance of them along a ray.
 _CUT = 60.0                 # the head's hair or face outside it: cut off
 _GHOST = 15.0               # the scene's hair or face outside it: left standing
 _FOREIGN = 3.0              # the head's clothes inside it, and its ground where that differs from the scene's
-_STRANGEST_GROUND = 4.0     # however much its ground differs, it counts no more than this many times
+_STRANGEST_GROUND = 4.0     # upper limit of the factor by which different ground counts
 
 _BEND = 0.05                # each step sideways from one ray to the next
 _FORBIDDEN, _OFF_GRID = 1e9, 1e12
@@ -77,8 +77,8 @@ def extended(seen: Warped) -> Float32[np.ndarray, "H W 3"]:
 
 
 def vacated(scene: Warped, eye_px: float) -> Float32[np.ndarray, "H W 3"]:
-    """The scene with its own sitter's head, hair and hat (and 0.1 outer eye distances around) filled with the ground
-    around them: nothing of them may stand beside the new head, nor their neck's colour hang in the air."""
+    """The scene with its own sitter's head, hair and hat (and 0.1 outer eye distances around them) filled with the ground
+    around, so that nothing of them shows beside the new head. Only ground is used for filling, not the colour of the neck."""
     own_head = np.isin(scene.parts, (Part.HAIR, *FACE_PARTS)).astype(np.uint8)
     head = cv2.dilate(own_head, disc(odd_size(_VACATED_GROWN * eye_px))) > 0
     ground = scene.valid & ~head & (scene.parts == Part.BACKGROUND)
@@ -137,7 +137,7 @@ def _costs(scene: Warped, head: Warped, places: _Polar, eye_px: float) -> Float6
     lent, own = places.along(head.parts, cv2.INTER_NEAREST), places.along(scene.parts, cv2.INTER_NEAREST)
     cut, ghost = _outside(lent, places.step_eyes), _outside(own, places.step_eyes)
     foreign = np.cumsum((lent == Part.CLOTHING) * places.step_eyes, axis=1)
-    # Ground of the head's own painting may come along only where it is like the scene's: no bit of another's sky.
+    # Ground of the head's own painting may lie inside the line only where it is like the scene's.
     strange = np.cumsum((lent == Part.BACKGROUND) * np.clip(gap / _GAP_LAB - 1, 0, _STRANGEST_GROUND) * places.step_eyes,
                         axis=1)
     unseen = places.along((~head.valid).astype(np.float32)) * _NOT_PAINTED

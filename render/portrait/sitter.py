@@ -1,7 +1,7 @@
-"""Who sits: attributes drawn from the corpus' own joint distribution, or wished for.
+"""The sitter: attributes drawn from the corpus' own joint distribution, or wished for.
 
-A sitter's attributes are those of one painted sitter, taken together, with age and turn varied a little: so bearded
-women come up exactly as often as the master painted them.
+All attributes are taken from one painted sitter, with age and turn varied a little, so that combinations of attributes are as
+frequent as in the master's paintings.
 
 Wishes and sitters use the names of `WISHES`, as people write them and as the JSON files hold them. Measuring calls one of
 them by another name (`age_years`): `measured_name` translates, and nothing else does.
@@ -34,7 +34,7 @@ WISHES: dict[str, tuple[str, ...] | None] = {
 }
 """What may be wished for, and the values each wish takes (None: a number)."""
 FIRM_WISHES = ("sex", "facing", "facial_hair", "headwear")
-"""What a portrait must not get wrong about its sitter: no mixing of several sitters can give it."""
+"""Wishes that some painted sitter must fulfil: they cannot be made by combining several sitters."""
 ROLES = ("scene", "head", "eyes", "nose", "mouth")
 """Who may be asked to lend what, as ROLE=PAINTING."""
 AGE_TOLERANCE_YEARS = 12.0
@@ -213,7 +213,7 @@ def _check_lenders(views: Sequence[View], wishes: Wishes) -> None:
 def _fulfilling(views: Sequence[View], asked: Wishes) -> list[View]:
     """The views that fulfil every wish, as painted where there are enough of them; all, as painted, without a wish."""
     if not asked:
-        # Mirrored views only serve wishes: the master's own preference for a side is part of the statistics.
+        # Mirrored views are used only to fulfil wishes: the master's own preference for a side is part of the statistics.
         return [view for view in views if not view.mirrored]
     pool = [view for view in views if not wishes_missed(view, asked)]
     as_painted = [view for view in pool if not view.mirrored]

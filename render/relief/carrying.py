@@ -1,9 +1,9 @@
-"""Height that travels with the paint, and follows paint that was laid later.
+"""Height copied along with the paint, and adapted to paint that was laid over it later.
 
-The source map says which painting and which place every texel of the new picture was copied from; the height of those
-very strokes comes along. Where two copied pieces meet, heights are not cross-faded, which would cut strokes short, but
-reconciled in the gradient domain: each side keeps its slopes and a screened Poisson equation finds the surface that has
-them (Perez et al. 2003, doi:10.1145/882262.882269; screened: Bhat et al. 2008, doi:10.1007/978-3-540-88688-4_9).
+The source map says which painting and which place every texel of the new picture was copied from; its height is copied from
+the same place. Where two copied pieces meet, heights are not cross-faded, which would cut strokes short, but joined in the
+gradient domain: each side keeps its slopes, and a screened Poisson equation gives the surface that fits them best (Perez et al.
+2003, doi:10.1145/882262.882269; screened: Bhat et al. 2008, doi:10.1007/978-3-540-88688-4_9).
 """
 
 from collections.abc import Sequence
@@ -20,7 +20,7 @@ from render.imaging.poisson import screen_from_wavelength, screened_poisson
 from render.relief.relief import Origin, Relief, check_height, raised
 
 SEAM_REACH_TEXELS = 24.0
-"""Steps of level between copies are ironed out over about this distance: several strokes, less than a feature of a face."""
+"""Steps in height between copies are smoothed out over about this distance: several strokes, less than a feature of a face."""
 _SMALLEST_MATCHED = 24    # texels: a smaller map has no spectrum to speak of
 _MATCH_BLUR = 3.0         # texels over which matching fades in beside measured height
 
@@ -28,7 +28,7 @@ _MATCH_BLUR = 3.0         # texels over which matching fades in beside measured 
 def carry_height(source: Int32[np.ndarray, "H W 3"], exemplar_heights: Sequence[Float32[np.ndarray, "h w"]], *,
                  pitch_mm: float, measured: Sequence[bool] | None = None,
                  reach_texels: float = SEAM_REACH_TEXELS) -> Relief:
-    """Bring each stroke's own height along.
+    """The relief of a painting from the heights of the strokes that were copied.
 
     Parameters
     ----------
@@ -41,7 +41,7 @@ def carry_height(source: Int32[np.ndarray, "H W 3"], exemplar_heights: Sequence[
     measured : sequence of bool, optional
         Which exemplars' heights are registered scans; the others were inferred from colour.
     reach_texels : float
-        Steps of level between copies are ironed out over about this distance; finer relief is kept as it came.
+        Steps in height between copies are smoothed out over about this distance; finer relief is kept as it is.
 
     Returns
     -------
@@ -148,7 +148,7 @@ def overpainted_relief(relief: Relief, rgb: Float32[np.ndarray, "H W 3"], moved:
     if not moved.any():
         return relief
     inferred = model.predict(rgb, relief.pitch_mm, match=False)
-    # The model's level is not the scans' level: over the reach of a seam the copied strokes' level holds.
+    # The model's heights may lie higher or lower than the copied ones as a whole, so they are shifted to the same mean.
     level = np.where(moved, inferred - float(inferred[moved].mean()) + float(relief.z_mm[moved].mean()), relief.z_mm)
     right, down = (np.where(either, np.diff(inferred, axis=axis), np.diff(relief.z_mm, axis=axis)) for axis, either in
                    ((1, moved[:, 1:] | moved[:, :-1]), (0, moved[1:] | moved[:-1])))

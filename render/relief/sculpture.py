@@ -1,7 +1,8 @@
-"""A low relief of the sitter below the paint, for those who want form and not only strokes.
+"""A low relief of the sitter's form below the paint, by option.
 
-Form is broad, so it is made on a small picture: bodies that swell from their outlines, a face that goes through the usual
-depth of its landmarks, and steep slopes compressed as in a coin (Weyrich et al. 2007, doi:10.1145/1276377.1276417).
+Form is broad, so it is computed on a small picture: bodies are rounded from their outlines inwards, the face is a smooth
+surface through typical depths of its landmarks, and steep slopes are compressed as on a coin (Weyrich et al. 2007,
+doi:10.1145/1276377.1276417).
 """
 
 import cv2
@@ -41,10 +42,10 @@ _NOSE_ROOT = 27
 # Lengths in outer eye distances.
 _SWELLING = 1.3           # from the outline inward, over which bodies swell
 _BULGE_SHARE = 0.65       # of a part's height is reached by swelling, the rest stands upright at the outline
-_PART_BLUR = 0.16         # over which parts go over into each other
+_PART_BLUR = 0.16         # sigma over which the heights of parts are blended
 _FACE_RADIUS = 3          # around the root of the nose, where the face is computed
 _FACE_SMOOTHING = 1e-3    # of the surface through the landmarks: they are a little noisy
-_FACE_EDGE = 0.1          # over which the face goes over into the head
+_FACE_EDGE = 0.1          # sigma over which the face is blended into the head
 _FACE_LIFT, _FACE_DEPTH = 0.1, 0.45    # of the sculptural height: the face's plane over the head's, and one eye distance
 _SHARPNESS = 20           # of the soft maximum of head and face: higher leaves a crease where they meet
 _LEVEL_WAVELENGTHS = 2.0  # of the picture's side: compressed slopes decide everything shorter
@@ -97,8 +98,7 @@ def _bodies(parts: UInt8[np.ndarray, "h w"], eye: float) -> Float32[np.ndarray, 
 
 def _with_face(form: Float32[np.ndarray, "h w"], parts: UInt8[np.ndarray, "h w"], points: Float64[np.ndarray, "68 2"],
                eye: float) -> Float32[np.ndarray, "h w"]:
-    """Bodies with the features standing out of the head; towards the ears the face goes over into it, softly and without
-    a groove."""
+    """Bodies with the face added to the head, as a soft maximum of both, so that there is no groove around the face."""
     face = np.maximum(_face_depth(parts.shape, points, eye), -1)
     inside = cv2.GaussianBlur(((parts >= Part.FACE) & (parts <= Part.LIPS)).astype(np.float32), (0, 0), _FACE_EDGE * eye)
     lifted = (_FACE_PROUD + _FACE_LIFT + _FACE_DEPTH * face) * inside

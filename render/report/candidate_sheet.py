@@ -1,4 +1,4 @@
-"""Sheets of compositions side by side, with what the critic holds against each."""
+"""Sheets of compositions side by side, each with its faults."""
 
 from collections.abc import Sequence
 
@@ -18,8 +18,8 @@ from render.portrait.guide import Guide
 _CELL_WIDTH_PX = 300
 _GAP_PX = 10
 _FONT_SIZE, _LINE_PX, _MARGIN_PX = 13, 17, 4
-_NAME_LENGTH = 28           # of file names the end is shown
-_LEAST_FAULT = 0.05         # points: smaller faults are not worth a word
+_NAME_LENGTH = 28           # characters of a file name that are shown, from its end
+_LEAST_FAULT = 0.05         # points; smaller faults are not listed
 _PAPER, _INK, _LINE_COLOUR = (34, 31, 28), (232, 226, 214), (40, 20, 20)
 _PART_COLOURS = {Part.BACKGROUND: (58, 54, 50), Part.HAIR: (110, 80, 60), Part.CLOTHING: (84, 92, 104),
                  Part.NECK: (196, 160, 134)}

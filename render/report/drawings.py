@@ -1,4 +1,4 @@
-"""Small things that pages are made of: pictures as data addresses, colours for paintings, landmarks as lines."""
+"""Elements of pages: pictures as data addresses, colours for paintings, landmarks as lines."""
 
 import base64
 import io
@@ -52,7 +52,7 @@ def source_colours(count: int) -> UInt8[np.ndarray, "count 3"]:
     hues = (np.arange(count) * _GOLDEN) % 1.0
     hsv = np.stack([hues * 360, np.full(count, _SATURATION), np.where(np.arange(count) % 2, _DARK, _LIGHT)],
                    -1).astype(np.float32)
-    return np.round(cv2.cvtColor(hsv[None], cv2.COLOR_HSV2RGB)[0] * 255).astype(np.uint8)
+    return to_uint8(cv2.cvtColor(hsv[None], cv2.COLOR_HSV2RGB)[0])
 
 
 def css_colour(rgb: Shaped[np.ndarray, " 3"]) -> str:

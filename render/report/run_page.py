@@ -1,4 +1,4 @@
-"""The page of a run: the portrait, how it was made, what the critic says of it; then the corpus it learned from."""
+"""The page of a run: the portrait, how it was made, its measured quality; then the corpus it was learned from."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass

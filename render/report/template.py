@@ -1,5 +1,5 @@
-"""`report.html` (Jinja2) lays out what the other files of this folder gather. One file each; opens from disk without a
-network."""
+"""Pages from the template `report.html` (Jinja2), filled with what the other files of this folder gather. A page is a single
+file that opens from disk without a network."""
 
 import json
 from collections.abc import Mapping
@@ -35,5 +35,5 @@ def write_page(path: Path | str, plots: Mapping[str, Any], **shown: Any) -> None
 
 
 def _script_json(value: Any) -> str:
-    """JSON that may stand within a script element."""
+    """JSON that is safe within a script element."""
     return json.dumps(value, ensure_ascii=False).replace("<", "\\u003c").replace("\u2028", "\\u2028")

@@ -1,4 +1,4 @@
-"""Which of a master's paintings are asked for a picture at hand, and how large they appear on its canvas."""
+"""Which of a master's paintings are used for a picture, and how large they appear on its canvas."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -15,7 +15,7 @@ from render.restyle.lenders import Lender
 
 MOST_WORKS = {"neural": 24, "patch": 12}
 """By engine: how many works of one master are looked at."""
-_ENOUGH_SCENES = 6  # so many works without a face paint a picture without one by themselves
+_ENOUGH_SCENES = 6  # if a master has this many works without a face, works with one are not used for pictures without one
 _COMPARED_PX = 160  # longer side of pictures whose colours are compared
 _COLOUR_QUANTILES = np.linspace(0.02, 0.98, 25)  # the last fiftieth at either end is highlights, cracks and frames
 
@@ -85,7 +85,7 @@ def most_similar(lenders: Iterable[Lender], face: Float[np.ndarray, "68 2"],
 def nearest_in_colour(lenders: Sequence[Lender], rgb: Float32[np.ndarray, "H W 3"]) -> tuple[Lender, ...]:
     """As many lenders as any engine looks at, nearest first: by the distribution of their colours, one axis of Lab at a time.
 
-    Without a face to go by, a sky must be painted from skies. Close portraits are left out, unless there is little else.
+    For pictures without a face: a sky is then painted from skies. Works with a face are left out, unless there are few others.
     """
     scenes = [lender for lender in lenders if lender.landmarks_xy is None]
     usable = scenes if len(scenes) >= _ENOUGH_SCENES else list(lenders)

@@ -1,4 +1,4 @@
-"""What a painting takes from the picture it shows: drawing, broad tones, and the detail finer than the canvas."""
+"""What a painting takes over from the original picture: drawing, broad tones, and detail finer than the canvas."""
 
 from typing import NamedTuple
 
@@ -15,7 +15,7 @@ from render.restyle.scene import Scene
 
 
 class _ToneShares(NamedTuple):
-    """How far what is painted is brought to the master's tones in the end: skin, where a hand shows most, and all else."""
+    """How far the finished painting is brought to the master's tones: skin, which is the most characteristic, and all else."""
 
     skin: float
     elsewhere: float
@@ -26,8 +26,8 @@ _UNKNOWN_TONE_SHARES = _ToneShares(skin=0.5, elsewhere=0.5)  # where parts are n
 # How far the picture is brought to the master's tones before its drawing is let through.
 _DRAWING_TONES, _UNKNOWN_DRAWING_TONES = 0.9, 0.5
 _SKIN = (Part.FACE, Part.NECK)
-# Detail finer than the canvas is let through as a factor on light, held within these limits; darks are lifted by this
-# much before they are compared, so that noise in them is no detail.
+# Detail finer than the canvas is added as a factor on lightness, held within these limits. Lightness is raised by the last
+# number before it is compared, so that noise in darks does not count as detail.
 _LEAST_FACTOR, _MOST_FACTOR, _DARK = 0.5, 2, 0.03
 
 
@@ -43,7 +43,7 @@ def with_drawing(scene: Scene, painted: Float32[np.ndarray, "h w 3"]) -> Float32
         np.clip(rows, 0, 1, out=rows)
     shares = _TONE_SHARES if scene.parts_known else _UNKNOWN_TONE_SHARES
     amounts = {part: strength * (shares.skin if part in _SKIN else shares.elsewhere) for part in Part}
-    # A face as a whole: lips and nose each in a tone of their own would be stains on it.
+    # A face is toned as a whole: if lips and nose were toned separately, they would look like stains.
     labels = np.where(np.isin(scene.labels, FACE_PARTS), Part.FACE, scene.labels).astype(np.uint8)
     return match_tones(drawn, encode(labels, scene.regions), scene.mixtures, amounts)
 

@@ -1,7 +1,7 @@
 """The engines that paint a scene, by name (`render.restyle.settings.RESTYLE_ENGINES`).
 
-An engine's module is imported when the engine is called for: the neural and the patch engine bring torch along, which takes
-seconds. To add an engine: a module with an `ENGINE`, a line here, and its name among `RESTYLE_ENGINES`.
+An engine's module is imported only when it is used: the neural and the patch engine load torch, which takes seconds. To add an
+engine: a module with an `ENGINE`, a line here, and its name among `RESTYLE_ENGINES`.
 """
 
 from importlib import import_module

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from av.video.stream import VideoStream
 
 PICTURES = (".png", ".jpg", ".jpeg", ".tif", ".tiff")
+"""Endings of names of single pictures: frames of a folder, or an input that is no film."""
 VIDEOS = (".mp4", ".mkv", ".mov", ".avi")
+"""Endings of names of videos."""
 _QUALITY = "17"  # x264's constant rate factor: visually lossless for paint
 _FFMPEG_TICKS = 1e6  # a second, in the units of a file's duration
 _UNKNOWN_RATE = 25  # frames per second of a video that does not say

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from models.view import View
 
 _LEAST_READ_PX = 48  # longer side of the smallest version of a painting that is read
-_RIM_PX = 1  # left off around the painted surface: the frame's edge is known no better than to a pixel
+_RIM_PX = 1  # width of the rim of the painted surface that is not used: its edge is known to a pixel only
 
 
 class Reading(NamedTuple):

@@ -1,4 +1,4 @@
-"""How a frame of a film follows from the one before: where everything was, how surely, and whether it is another shot.
+"""Motion from one frame of a film to the next: optical flow, how far it can be trusted, and whether there is a cut.
 
 Dense optical flow by inverse search (DIS, Kroeger et al. 2016, doi:10.1007/978-3-319-46493-0_29), trusted where both ways
 agree and the pictures match (after Ruder et al. 2016, doi:10.1007/978-3-319-45886-1_3).
@@ -12,11 +12,12 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32, UInt8
 
+from data.colour import to_uint8
 from data.errors import ShapeError
 
 _LEAST_PX = 32
 _CUT = 0.11  # mean difference after flow, in shares of the range, above which two frames are two shots
-_MATCH = 0.06  # difference up to which a carried pixel shows the same thing
+_MATCH = 0.06  # largest difference in colour between a carried pixel and the new frame at which flow is trusted
 _AGREE_PX, _AGREE_SHARE = 1.0, 0.05  # distance by which flow there and back may miss, and more by this share of its length
 _TRUST_FADES_PX = 1.5  # sigma over which trust falls to nothing, so that no edge of it shows
 # OpenCV's cubic interpolation sharpens (its parameter is -0.75): mixed with so much of the linear one it is Catmull and Rom's.
@@ -49,7 +50,7 @@ class Motion:
         return sharp + (plain - sharp) / _LINEAR_SHARE
 
     def followed(self, points: Float[np.ndarray, "N 2"]) -> Float[np.ndarray, "N 2"]:
-        """Points (x, y) of the frame before, where they are now: all moved as far as the middle one of them."""
+        """Points (x, y) of the frame before, where they are now: all are moved by the median of the flow at these points."""
         height, width = self.trust.shape
         x, y = (np.clip(np.round(points[:, i]).astype(int), 0, n - 1) for i, n in ((0, width), (1, height)))
         return points - np.median(self.flow[y, x], axis=0)
@@ -72,7 +73,7 @@ def motion_between(before: Float32[np.ndarray, "H W 3"], now: Float32[np.ndarray
 
 
 def _grey_bytes(rgb: Float32[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H W"]:
-    return cv2.cvtColor(np.round(rgb * 255).astype(np.uint8), cv2.COLOR_RGB2GRAY)
+    return cv2.cvtColor(to_uint8(rgb), cv2.COLOR_RGB2GRAY)
 
 
 def _flow_there_and_back(old: UInt8[np.ndarray, "H W"],
@@ -88,7 +89,7 @@ def _flow_there_and_back(old: UInt8[np.ndarray, "H W"],
 
 
 def _came_from_within(back: Float32[np.ndarray, "H W 2"]) -> Bool[np.ndarray, "H W"]:
-    """What comes in from beyond the border was nowhere before, however like its border it may look."""
+    """Where a pixel's place in the old frame lies within it; pixels that came in from outside cannot be carried."""
     height, width = back.shape[:2]
     x, y = np.arange(width) + back[..., 0], np.arange(height)[:, None] + back[..., 1]
     return (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)

@@ -1,6 +1,6 @@
-"""The neural engine: a picture changed until its features are distributed as in the works, over an underpainting of patches.
+"""The neural engine: a picture is changed until its deep features are distributed as in the works.
 
-From the patches it has strokes, from the picture the drawing.
+It begins from an underpainting by the patch engine, which gives strokes, with the picture's own drawing brought back.
 """
 
 from collections.abc import Sequence
@@ -21,11 +21,11 @@ from render.restyle.drawing import with_drawing
 from render.restyle.scene import Scene, SceneEngine
 from render.restyle.works import stroke_width_px, works_for
 
-_UNDERPAINTING_PX = 800_000  # of the largest underpainting: larger, the works have no more detail to give
-# Strength where parts are not told apart: works show little sky, and would make it as lively as they are.
+_UNDERPAINTING_PX = 800_000  # pixels of the largest underpainting: at larger sizes the works have no more detail
+# Factor on the strength where parts are not told apart: works show little sky, so skies would become as busy as the works.
 _UNKNOWN_STRENGTH = 0.6
 _LEAST_BRUSH_SCALE, _MOST_BRUSH_SCALE = 0.1, 10.0  # as `StyleTargets.learn` takes it
-_NEXT_RATE = 0.5  # times the rate of a first frame: what was painted already is to settle, not to be painted anew
+_NEXT_RATE = 0.5  # factor on the rate for frames after the first: they begin from a painting and need only small changes
 
 
 def neural_settings(scene: Scene) -> NeuralSettings:

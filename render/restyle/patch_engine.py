@@ -1,4 +1,4 @@
-"""The patch engine: a picture painted with passages of the works themselves, laid over it and brought to its tones."""
+"""The patch engine: a picture painted with patches of the works themselves, laid over it and brought to its tones."""
 
 from collections.abc import Iterable, Sequence
 
@@ -19,8 +19,8 @@ from render.restyle.scene import Scene, SceneEngine
 from render.synthesis.exemplar import Exemplar, SynthesisSettings
 from render.synthesis.patch import synthesise
 
-# How far the picture is brought to the works' tones, and each work to the picture's: they meet half way, so that what the
-# photograph shows as light is still found among the paint. Where parts are not told apart the picture moves less.
+# How far the picture is brought to the works' tones, and each work to the picture's. Both move, so that for every tone of the
+# photograph there is paint. Where parts are not told apart the picture moves less.
 _PICTURE_TONES, _UNKNOWN_PICTURE_TONES, _WORK_TONES = 0.7, 0.4, 0.7
 _UNIT_SHARE = 0.12  # unit of form (an outer eye distance) in a picture without a face, as a share of its longer side
 _GUIDE_WEIGHT = 1.5  # of `SynthesisSettings`
@@ -32,10 +32,11 @@ _COARSEST_PX = 36
 # The picture's drawing over patches, of all that is more than a stroke: forms wider than this share of the unit, where the
 # picture steps by more than so much L*, and how much of it is brought back.
 _DRAWN, _EVEN_LIGHTNESS, _DRAWN_SHARE = 0.08, 8.0, 0.9
-# Detail finer than half of that may stand out from its surroundings (four times as wide) by so many times its spread there.
+# Detail finer than _FLECK times that width is limited to _MOST_SPREADS times its spread within surroundings _SURROUNDINGS
+# times as wide.
 _FLECK, _SURROUNDINGS, _MOST_SPREADS = 0.5, 4, 2.0
-# How much goes on around a place is told in so many levels, from lightness finer than one share of the unit, gathered
-# over another.
+# Liveliness is a rank from 0 to the first number, of the strength of lightness finer than one share of the unit, averaged over
+# another share; ranks are interpolated between this many quantiles.
 _LIVELIEST = 100
 _LIVELY_DETAIL, _LIVELY_AROUND, _LIVELY_STEPS = 0.05, 0.1, 65
 
@@ -56,7 +57,7 @@ def _paint(scene: Scene, progress: Progress | None = None,
 def _guide_and_exemplars(scene: Scene, unit: float) -> tuple[Float32[np.ndarray, "H W 3"], list[Exemplar]]:
     """The picture in the works' tones, and the works in the picture's.
 
-    By region, or once for all: what belongs together gives and takes its tones together.
+    Tones are matched region by region if there are regions, else once for the whole picture.
     """
     found = lay_masters_works(scene)
     numbers: Sequence[int | None] = (None,) if scene.regions is None else np.unique(scene.regions).tolist()
@@ -82,7 +83,7 @@ def _exemplar(each: MastersWork, tones: Mixture, unit: float) -> Exemplar:
 
 
 def _channels(rgb: Float32[np.ndarray, "H W 3"], unit: float) -> UInt8[np.ndarray, "H W 5"]:
-    """What a place of the picture and one of a work are compared by."""
+    """The channels by which places of the picture and of the works are compared."""
     return np.dstack([guide_channels(rgb, unit), liveliness(rgb, unit)])
 
 
@@ -95,21 +96,22 @@ def _synthesis_settings(scene: Scene) -> SynthesisSettings:
 
 
 def liveliness(rgb: Float32[np.ndarray, "H W 3"], unit: float) -> UInt8[np.ndarray, "H W"]:
-    """How much goes on around each place of a picture, by rank from 0 to 100; `unit`: an outer eye distance in pixels.
+    """How much fine detail there is around each place of a picture, as a rank from 0 to 100; `unit`: an outer eye distance in
+    pixels.
 
-    Skies are to be painted from calm passages, of whatever tone the lively ones may be.
+    With it among the channels that are compared, skies are painted from calm passages even if lively ones fit better in tone.
     """
     light = rgb_to_lab(rgb)[..., 0]
     fine = light - cv2.GaussianBlur(light, (0, 0), _LIVELY_DETAIL * unit)
     spread = cv2.GaussianBlur(fine * fine, (0, 0), _LIVELY_AROUND * unit)
     ranks = np.linspace(0, _LIVELIEST, _LIVELY_STEPS)
-    steps = np.quantile(spread, ranks / _LIVELIEST) + 1e-8 * ranks  # they rise: where nothing goes on it is calm
+    steps = np.quantile(spread, ranks / _LIVELIEST) + 1e-8 * ranks  # strictly rising, so that places without detail get rank 0
     return np.round(np.interp(spread, steps, ranks)).astype(np.uint8)
 
 
 def without_flecks(painted: Float32[np.ndarray, "H W 3"], sigma: float) -> Float32[np.ndarray, "H W 3"]:
-    """A painting whose detail finer than `sigma` (pixels) is held to some times its spread around: a crack or a spark that
-    came along with a patch is no brushwork."""
+    """A painting whose detail finer than `sigma` (pixels) is limited to a multiple of its spread around: this removes cracks
+    and specks that were copied with a patch."""
     fine = painted - cv2.GaussianBlur(painted, (0, 0), sigma)
     limit = _MOST_SPREADS * np.sqrt(cv2.GaussianBlur(fine * fine, (0, 0), _SURROUNDINGS * sigma))
     return painted + np.clip(fine, -limit, limit) - fine

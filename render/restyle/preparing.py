@@ -1,4 +1,4 @@
-"""A picture made ready to be painted: its faces found, its parts told apart, the masters' works chosen and learned from."""
+"""A picture prepared for painting: faces found, parts labelled, the masters' works chosen and learned from."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -18,7 +18,7 @@ from render.restyle.settings import RestyleSettings
 def prepare(rgb: Float32[np.ndarray, "H W 3"], masters: Sequence[Master], settings: RestyleSettings, *,
             faces: Sequence[Float[np.ndarray, "68 2"]] | None = None, regions: UInt8[np.ndarray, "H W"] | None = None,
             like: Scene | None = None) -> Scene:
-    """Look for faces, tell the parts, choose lenders, learn what the engine needs.
+    """Find faces, label parts, choose lenders, learn what the engine needs.
 
     Parameters
     ----------

@@ -73,7 +73,7 @@ def paint_scene(scene: Scene, *, progress: Progress | None = None,
     settings, engine = scene.settings, engine_named(scene.settings.engine)
     if settings.strength == 0:
         return scene.rgb
-    # An engine that knows no strength paints with all of it, and its painting is mixed with the picture in the end.
+    # An engine that ignores strength paints at full strength, and the result is mixed with the picture afterwards.
     own, mixed = (settings.strength, 1.0) if engine.obeys_strength else (1.0, settings.strength)
     painted = enlarged(scene, engine.paint(scene.reduced, progress, checkpoint), own)
     if settings.keep_colours:
@@ -83,7 +83,7 @@ def paint_scene(scene: Scene, *, progress: Progress | None = None,
 
 def paint_next_frame(scene: Scene, before: Float32[np.ndarray, "H W 3"], trust: Float32[np.ndarray, "H W"],
                      steps: int) -> Float32[np.ndarray, "H W 3"]:
-    """A frame of a film, by an engine that can do so in few steps from the frame before; else by itself.
+    """A frame of a film: begun from the frame before if the engine can do that, else painted by itself.
 
     Parameters
     ----------

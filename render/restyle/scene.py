@@ -1,4 +1,4 @@
-"""A picture made ready to be painted in a master's hand, and what engines do with it."""
+"""A picture prepared to be painted in a master's hand, and the interface of the engines that paint it."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 LEAST_PX = 32
 """Shortest side of a picture that can be painted."""
-# Works may be enlarged on the canvas by this factor: beyond it their paint shows nothing that could be taught. A canvas is
-# as large as this share of the works, those with the finest scans, allows.
+# A work may be enlarged on the canvas by this factor at most: beyond it, its strokes are too blurred to learn from. The canvas
+# is made as large as it can be with this share of the works, those with the finest scans, within the limit.
 _MOST_ENLARGED, _SHARE_OF_WORKS = 1.3, 1 / 3
 _LEAST_CANVAS_PX = 320  # longer side of the smallest canvas on which a larger picture is painted
 _WORTH_REDUCING = 0.8  # a canvas hardly smaller than the picture is not worth enlarging afterwards
-# Weight of the picture against the style: where parts are not told apart it counts more, as all of it is brought to one
-# distribution.
+# Factor on the weight of the picture against the style where parts are not told apart: the whole picture is then brought to a
+# single distribution, which would change it too much.
 _UNKNOWN_FIDELITY = 2.5
 # How much of the picture's own drawing shows through what was painted.
 _DRAWING = {"elsewhere": 0.15, "skin": 0.2, "features": 0.45}
@@ -93,10 +93,10 @@ class Scene:
                        faces=[rescale_points(points, share) for points in self.faces], painted_share=1.0)
 
     def sized_for(self, brush_scales: Sequence[float]) -> Scene:
-        """The scene with the size at which it is painted, so that a third of the works show all their strokes.
+        """The scene with the size at which it is painted: such that a third of the works show all their strokes.
 
-        Where works are coarser than the canvas, what they would teach is the noise of their scans. `brush_scales`: by
-        master, how much wider strokes are to be than theirs.
+        Works that are coarser than the canvas would teach the blur and noise of their scans. `brush_scales`: by master, width
+        of the strokes in the master's own.
         """
         needed = []
         for master, brush_scale in zip(self.masters, brush_scales, strict=True):

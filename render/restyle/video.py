@@ -37,14 +37,14 @@ from render.restyle.scene import Scene
 from render.restyle.settings import RestyleSettings
 
 ALGORITHM_VERSION = "4"
-STEADY = 0.96  # share of the carried frame where the flow is trusted: what moves with the scene must not boil
+STEADY = 0.96  # share of the carried frame where the flow is trusted, so that paint does not flicker
 _MOST_STEADY = 0.98
 _LOOK_AGAIN = 24  # frames after which faces are looked for anew
 _PLAN = "plan.json"  # beside the painted frames: what they were painted from and how
 
 
 class Painter(Protocol):
-    """What a frame goes through; `key`, JSON-able, tells it from other painters."""
+    """What paints frames; `key`, JSON-able, distinguishes it from other painters."""
 
     @property
     def key(self) -> Any:

@@ -73,10 +73,9 @@ def stroke_width_px(lenders: Iterable[Lender], shape: tuple[int, int], unit_px: 
     for lender, scale, _ in scaled_lenders(lenders, shape, unit_px, count):
         seen = lender.read(_STROKES_SEEN_PX / max(lender.width_px, lender.height_px))
         found = measure_brushwork(to_uint8(seen.rgb), seen.parts, unit_px=1.0)
-        shown = [part for name, part in found.items() if name != "usable_px"]
-        if shown:
-            widths.append(scale / seen.scale * np.average([part["stroke_width_px"] for part in shown],
-                                                          weights=[part["share"] for part in shown]))
+        if found:
+            widths.append(scale / seen.scale * np.average([part["stroke_width_px"] for part in found.values()],
+                                                          weights=[part["share"] for part in found.values()]))
     if not widths:
         raise CorpusError("the works are too small to measure the width of their strokes: leave the brush as it is")
     return float(np.median(widths))
