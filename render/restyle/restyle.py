@@ -280,7 +280,7 @@ class Scene:
     def enlarged(self, painted):
         """The small scene's painting at the picture's size: in finer and finer strokes, and with what the picture shows that
         is finer still, as light and shade, most at the features of a face."""
-        from render.enlarge.enlarge import overpaint
+        from render.enlarge.overpaint import overpaint
 
         if painted.shape == self.rgb.shape:
             return painted
