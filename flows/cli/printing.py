@@ -245,7 +245,7 @@ def _as_scanned(folder, rgb, z, pitch_mm, larger):
     from models.alignment import Frame, warp_field
     from models.bank import Bank
     from models.relief import ReliefModel
-    from render.enlarge.scan_detail import DetailSource, look_closer, times_finer
+    from render.enlarge.scan_detail import DetailSource, add_scan_detail, detail_factor
 
     source, bank = np.load(needed[0]), Bank.load(work / "learn")
     views = {(view.name, view.mirrored): view for view in bank.both_ways()}
@@ -254,7 +254,7 @@ def _as_scanned(folder, rgb, z, pitch_mm, larger):
         return as_painted
     frame, landmarks = bank.cropped(Frame().scaled(z.shape[1])), read_guide(needed[1]).landmarks
     lenders = [DetailSource(view, warp_field(view.landmarks_xy, landmarks, frame)) for view in chosen]
-    times = times_finer(source, lenders, larger)
+    times = detail_factor(source, lenders, larger)
     if times == 1:
         return as_painted
     if gone := sorted({view.path for view in chosen if not Path(view.path).is_file()}):
@@ -263,6 +263,6 @@ def _as_scanned(folder, rgb, z, pitch_mm, larger):
     say(f"The scans are {times} times finer than the painting: their strokes are read first")
     moved = work / "paint" / "moved.npy"
     with bar("read", unit="scan") as progress:
-        made = look_closer(rgb, z, pitch_mm, source, lenders, times, ReliefModel.load(needed[3]),
+        made = add_scan_detail(rgb, z, pitch_mm, source, lenders, times, ReliefModel.load(needed[3]),
                            moved=np.load(moved) if moved.is_file() else None, progress=progress)
     return *made, {"times_finer": times}
