@@ -196,6 +196,6 @@ class _Strips:
 def _digest(colour: np.ndarray, z: np.ndarray, *settings: Any) -> str:
     """Names a run by all that its texels depend on, so that strips of another are never taken for its own."""
     digest = hashlib.sha256(repr((ALGORITHM_VERSION, *settings)).encode())
-    digest.update(colour)
-    digest.update(np.ascontiguousarray(z))
+    digest.update(colour.data)
+    digest.update(np.ascontiguousarray(z).data)
     return digest.hexdigest()[:16]

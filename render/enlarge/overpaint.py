@@ -41,10 +41,10 @@ _STEEPER, _MOST_STEEPER = 0.25, 0.45  # how far from an edge colours are read, p
 
 
 class Rows(NamedTuple):
-    """A strip of a print: `count` rows from row `start` on, and the `columns` of all."""
+    """A strip of a print: `row_count` rows from row `start` on, and the `columns` of all."""
 
     start: int
-    count: int
+    row_count: int
     columns: int
 
 
@@ -72,7 +72,7 @@ def overpaint(colour: Float32[np.ndarray, "h w 3"], shape: tuple[int, int], *, s
     for start in range(0, rows, STRIP_ROWS):
         strip = Rows(start, min(STRIP_ROWS, rows - start), columns)
         pixels, _ = paint_strip(painting, strip, bare_print(factor, seed), widths)
-        np.multiply(pixels, np.float32(1 / UINT16_MAX), out=result[start:start + strip.count])
+        np.multiply(pixels, np.float32(1 / UINT16_MAX), out=result[start:start + strip.row_count])
     return result
 
 
@@ -107,8 +107,8 @@ def paint_strip(painting: Painting, strip: Rows, wanted: Print, widths: Float64[
     -------
     pixels, units : (count, columns, 3) and (count, columns) uint16
     """
-    pixels = np.empty((strip.count, strip.columns, 3), np.uint16)
-    units = np.empty((strip.count, strip.columns), np.uint16)
+    pixels = np.empty((strip.row_count, strip.columns, 3), np.uint16)
+    units = np.empty((strip.row_count, strip.columns), np.uint16)
     paint_blocks(pixels, units, strip.start, block_px, widths, painting, wanted)
     return pixels, units
 

@@ -38,11 +38,25 @@ class ScanView(Protocol):
     """What is needed of a `models.view.View`: a scan, perhaps mirrored, and the box (x, y, width, height) of the picture in
     it, in pixels of the mirrored scan."""
 
-    path: Path | str
-    width_px: int
-    height_px: int
-    mirrored: bool
-    content_box: tuple[int, int, int, int]
+    @property
+    def path(self) -> Path | str:
+        """Of the scan."""
+
+    @property
+    def width_px(self) -> int:
+        """Of the scan."""
+
+    @property
+    def height_px(self) -> int:
+        """Of the scan."""
+
+    @property
+    def mirrored(self) -> bool:
+        """Whether the sitter is seen in a mirror."""
+
+    @property
+    def content_box(self) -> Sequence[float]:
+        """(x, y, width, height) of the painted surface."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,6 +10,7 @@ import numba
 import numpy as np
 from jaxtyping import Float32
 
+from data.numbers import Real, Whole
 from render.imaging.noise import cell_noise, cell_value, node_noise
 from render.imaging.pitch import check_pitch
 
@@ -109,7 +110,7 @@ def shown_weave(pitch_mm: float, period_mm: float = WEAVE_PERIOD_MM) -> float:
 
 
 @numba.njit(cache=True, inline="always")
-def weave_at(row: int, column: int, thread_px: np.float32, seed: np.uint64) -> np.float32:
+def weave_at(row: Whole, column: Whole, thread_px: Real, seed: Whole) -> np.float32:
     """Height in [0, 1] of one texel of a plain weave whose threads wander and differ in thickness.
 
     Parameters
