@@ -61,7 +61,7 @@ class FoundFace:
     @property
     def size_px(self) -> float:
         """Length of the face (twice eyes to mouth) in scan pixels."""
-        return self.geometry.unit_px * float(self.region.step.mean())
+        return self.geometry.face_px * float(self.region.step.mean())
 
     @property
     def source(self) -> str:
@@ -130,7 +130,7 @@ def curated_faces(region: ScanRegion, curated: Curated) -> list[FoundFace]:
 
 def read_finer(path: Path | str, face: FoundFace) -> FoundFace:
     """The same face measured on a finer reading of its surroundings, if there is one and the mesh does not lose the face."""
-    region, candidate, size = face.region, face.candidate, face.geometry.unit_px
+    region, candidate, size = face.region, face.candidate, face.geometry.face_px
     fine_already = size >= _FINE_FACE_PX or (region.step < _FINER_STEP).all()
     if candidate is None or fine_already or face.confidence < _FINER_CONFIDENCE:
         return face
@@ -150,7 +150,7 @@ def read_finer(path: Path | str, face: FoundFace) -> FoundFace:
 
 def _surroundings(face: FoundFace) -> Window:
     """The window of the scan around a face that is read again, as far as the region reaches."""
-    region, reach = face.region, _FINER_REACH * face.geometry.unit_px
+    region, reach = face.region, _FINER_REACH * face.geometry.face_px
     centre = face.geometry.landmarks_xy.mean(0)
     low, high = region.to_scan(centre - reach).astype(int), region.to_scan(centre + reach).astype(int)
     x, y, width, height = region.window

@@ -81,7 +81,7 @@ def measure_scan(path: Path | str, curated: Mapping[str, Any] | None = None,
         seen = estimate_attributes(face.region.rgb, face.geometry, thorough=thorough)
         measured.append(_face(face, seen, said if rank == 0 else Curated()))
         if rank == 0 and seen.bust is not None:
-            brushwork = _brushwork(path, face.region, seen.bust, face.geometry.unit_px)
+            brushwork = _brushwork(path, face.region, seen.bust, face.geometry.face_px)
     return Measurement(str(path), sha256_file(path), info.width_px, info.height_px, tuple(measured), judged.reason, brushwork)
 
 
@@ -104,21 +104,21 @@ def _box(points_xy: Float[np.ndarray, "68 2"]) -> tuple[float, float, float, flo
     return float(low[0]), float(top), float(high[0] - low[0]), float(high[1] - top)
 
 
-def _brushwork(path: Path | str, region: ScanRegion, bust: Bust, unit_px: float) -> dict[str, Any]:
+def _brushwork(path: Path | str, region: ScanRegion, bust: Bust, face_px: float) -> dict[str, Any]:
     """Brushwork around the sitter's head, shoulders included, at the resolution it was measured at, and the surface."""
     rows, columns = np.nonzero(np.isin(bust.parts, (Part.FACE, Part.NOSE, Part.EYES)))
     if not len(rows):
         return {}
     centre = np.array([columns.mean(), rows.mean()]) / bust.scale + bust.window[:2]
-    low = np.maximum(centre - np.array([_AROUND, _AROUND]) * unit_px, bust.window[:2]).astype(int)
-    high = np.minimum(centre + np.array([_AROUND, _BELOW]) * unit_px, bust.window[2:]).astype(int)
+    low = np.maximum(centre - np.array([_AROUND, _AROUND]) * face_px, bust.window[:2]).astype(int)
+    high = np.minimum(centre + np.array([_AROUND, _BELOW]) * face_px, bust.window[2:]).astype(int)
     rgb = np.ascontiguousarray(region.rgb[low[1]:high[1], low[0]:high[0]])
     matrix = np.hstack([np.diag(bust.scale), (bust.from_picture(low))[:, None]])
     parts = cv2.warpAffine(bust.parts, matrix, tuple(int(v) for v in high - low),
                            flags=cv2.INTER_NEAREST | cv2.WARP_INVERSE_MAP, borderMode=cv2.BORDER_REPLICATE)
     scale = float(region.step.mean())
-    surface = measure_surface(lab_lightness(_surface(path, region, centre, rgb)), unit_px * scale)
-    return {"scan_px_per_pixel": round(scale, 4), **surface, **measure_brushwork(rgb, parts, unit_px=unit_px)}
+    surface = measure_surface(lab_lightness(_surface(path, region, centre, rgb)), face_px * scale)
+    return {"scan_px_per_pixel": round(scale, 4), **surface, **measure_brushwork(rgb, parts, face_px=face_px)}
 
 
 def _surface(path: Path | str, region: ScanRegion, centre: Float[np.ndarray, "2"],

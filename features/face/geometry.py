@@ -45,7 +45,7 @@ class Geometry:
         return float(np.exp(_ERROR_MODEL @ measured))
 
     @property
-    def unit_px(self) -> float:
+    def face_px(self) -> float:
         """Size of the face: twice the distance from eyes to mouth, which changes little when the head turns."""
         return 2 * eyes_to_mouth(self.landmarks_xy)
 

@@ -39,7 +39,7 @@ class _Strokes(NamedTuple):
     coherence: Float32[np.ndarray, "h w"]
 
 
-def measure_brushwork(rgb: UInt8[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, "H W"], *, unit_px: float,
+def measure_brushwork(rgb: UInt8[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, "H W"], *, face_px: float,
                       pitch_mm: float | None = None) -> dict[str, Any]:
     """Brushwork by part.
 
@@ -48,7 +48,7 @@ def measure_brushwork(rgb: UInt8[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, 
     rgb : (H, W, 3) uint8
     parts : (H, W) uint8
         Values of `data.parts.Part`.
-    unit_px : float
+    face_px : float
         A face's length (twice eyes to mouth) in pixels of `rgb`; widths are given in it too, to compare unlike scans.
     pitch_mm : float, optional
         Millimetres of painting per pixel of `rgb`.
@@ -76,8 +76,8 @@ def measure_brushwork(rgb: UInt8[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, 
         measured[part.name.lower()] = {
             "share": round(float(mask.mean()), 4),
             **_directions(strokes, mask),
-            **_sizes("stroke_width", _stroke_width_px(strokes, mask), unit_px, pitch_mm),
-            **_sizes("stroke_length", length, unit_px, pitch_mm),
+            **_sizes("stroke_width", _stroke_width_px(strokes, mask), face_px, pitch_mm),
+            **_sizes("stroke_length", length, face_px, pitch_mm),
             "contrast": [band[part] for band in bands],
             "palette": palette(lab[mask]),
         }
@@ -135,11 +135,11 @@ def _of_part(parts: UInt8[np.ndarray, "h w"], part: Part) -> Bool[np.ndarray, "h
     return (parts == part) if part != Part.FACE else (parts >= Part.FACE) & (parts <= Part.LIPS)
 
 
-def _sizes(name: str, value: float | None, unit_px: float, pitch_mm: float | None) -> dict[str, float | None]:
+def _sizes(name: str, value: float | None, face_px: float, pitch_mm: float | None) -> dict[str, float | None]:
     """A length in pixels, in faces and, where the pitch is known, in millimetres."""
     if value is None:
         return {f"{name}_px": None, f"{name}_faces": None, f"{name}_mm": None}
-    return {f"{name}_px": round(value, 2), f"{name}_faces": round(value / unit_px, 4),
+    return {f"{name}_px": round(value, 2), f"{name}_faces": round(value / face_px, 4),
             f"{name}_mm": None if pitch_mm is None else round(value * pitch_mm, 3)}
 
 

@@ -28,7 +28,7 @@ class ScaledLender(NamedTuple):
     by_face: bool
 
 
-def scaled_lenders(lenders: Iterable[Lender], shape: tuple[int, int], unit_px: float | None,
+def scaled_lenders(lenders: Iterable[Lender], shape: tuple[int, int], eye_distance_px: float | None,
                    count: int) -> Iterator[ScaledLender]:
     """The first paintings that can be used on a canvas.
 
@@ -37,7 +37,7 @@ def scaled_lenders(lenders: Iterable[Lender], shape: tuple[int, int], unit_px: f
     lenders : iterable of Lender
     shape : (height, width)
         Of the canvas.
-    unit_px : float or None
+    eye_distance_px : float or None
         Outer eye distance of the canvas' face: only paintings with a face are used then, if there are any, and their faces
         appear as large. None: whole paintings appear as large as the canvas.
     count : int
@@ -49,9 +49,9 @@ def scaled_lenders(lenders: Iterable[Lender], shape: tuple[int, int], unit_px: f
     """
     everybody = list(lenders)
     with_face = [lender for lender in everybody if lender.landmarks_xy is not None]
-    if unit_px is not None and with_face:
+    if eye_distance_px is not None and with_face:
         for lender in with_face[:count]:
-            yield ScaledLender(lender, unit_px / outer_eye_distance(lender.face_xy), True)
+            yield ScaledLender(lender, eye_distance_px / outer_eye_distance(lender.face_xy), True)
         return
     for lender in everybody[:count]:
         yield ScaledLender(lender, max(shape) / max(lender.width_px, lender.height_px), False)

@@ -46,14 +46,14 @@ def _brush_scales(scene: Scene) -> list[float]:
     wished = scene.settings
     if wished.brush_px is None:
         return [wished.brush_scale] * len(scene.masters)
-    widths = [stroke_width_px(each.lenders, scene.shape, scene.unit_px) for each in scene.masters]
+    widths = [stroke_width_px(each.lenders, scene.shape, scene.eye_distance_px) for each in scene.masters]
     return [float(np.clip(wished.brush_px / width, _LEAST_BRUSH_SCALE, _MOST_BRUSH_SCALE)) for width in widths]
 
 
 def _learned(scene: Scene, brush_scales: Sequence[float]) -> tuple[StyleTargets, ...]:
     settings, found = neural_settings(scene), []
     for master, brush_scale in zip(scene.masters, brush_scales, strict=True):
-        works = works_for(master.lenders, scene.shape, scene.unit_px, brush_scale=brush_scale)
+        works = works_for(master.lenders, scene.shape, scene.eye_distance_px, brush_scale=brush_scale)
         found.append(settings.learn(works, *scene.shape, brush_scale=brush_scale))
     return tuple(found)
 

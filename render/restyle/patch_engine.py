@@ -43,7 +43,7 @@ _LIVELY_DETAIL, _LIVELY_AROUND, _LIVELY_STEPS = 0.05, 0.1, 65
 
 def _paint(scene: Scene, progress: Progress | None = None,
            checkpoint: Checkpoint | None = None) -> Float32[np.ndarray, "H W 3"]:
-    unit = scene.unit_px or _UNIT_SHARE * max(scene.shape)
+    unit = scene.eye_distance_px or _UNIT_SHARE * max(scene.shape)
     guide, exemplars = _guide_and_exemplars(scene, unit)
     painted = synthesise(_channels(guide, unit), scene.labels, exemplars, _synthesis_settings(scene),
                          guide_weight_map=face_weights(scene.labels, **_GUIDE_WEIGHTS), start=guide, progress=progress,

@@ -100,7 +100,7 @@ class Scene:
         """
         needed = []
         for master, brush_scale in zip(self.masters, brush_scales, strict=True):
-            scales = [each.scale for each in scaled_lenders(master.lenders, self.shape, self.unit_px,
+            scales = [each.scale for each in scaled_lenders(master.lenders, self.shape, self.eye_distance_px,
                                                             MOST_WORKS[self.settings.engine])]
             needed.append(np.quantile(scales, _SHARE_OF_WORKS) * brush_scale)
         share = max(_MOST_ENLARGED / max(needed), _LEAST_CANVAS_PX / max(self.shape))
@@ -116,7 +116,7 @@ class Scene:
         return height, width
 
     @property
-    def unit_px(self) -> float | None:
+    def eye_distance_px(self) -> float | None:
         """Outer eye distance of the largest face, where the masters know faces."""
         return outer_eye_distance(self.faces[0]) if self.parts_known else None
 

@@ -14,8 +14,8 @@ from render.restyle.lenders import Lender
 _STROKES_SEEN_PX = 1400  # longer side of a painting in which the width of strokes is measured
 
 
-def works_for(lenders: Iterable[Lender], shape: tuple[int, int], unit_px: float | None = None, *, brush_scale: float = 1.0,
-              count: int = MOST_WORKS["neural"]) -> Iterator[Work]:
+def works_for(lenders: Iterable[Lender], shape: tuple[int, int], eye_distance_px: float | None = None, *,
+              brush_scale: float = 1.0, count: int = MOST_WORKS["neural"]) -> Iterator[Work]:
     """Works to learn a style from for a canvas, one after the other, read no larger than is of use.
 
     Parameters
@@ -23,7 +23,7 @@ def works_for(lenders: Iterable[Lender], shape: tuple[int, int], unit_px: float 
     lenders : iterable of Lender
     shape : (height, width)
         Of the canvas.
-    unit_px : float or None
+    eye_distance_px : float or None
         Outer eye distance of the canvas' face; without one the lenders' whole pictures are brought to the canvas' size, and
         their parts are not told apart.
     brush_scale : float
@@ -43,12 +43,12 @@ def works_for(lenders: Iterable[Lender], shape: tuple[int, int], unit_px: float 
     lenders = list(lenders)
     if not lenders:
         raise CorpusError("a style needs at least one painting to learn from, got none")
-    for lender, scale, by_face in scaled_lenders(lenders, shape, unit_px, count):
+    for lender, scale, by_face in scaled_lenders(lenders, shape, eye_distance_px, count):
         seen = lender.read(scale * brush_scale)
         yield Work(seen.rgb, seen.parts if by_face else np.zeros_like(seen.parts), scale / seen.scale, seen.valid, lender.name)
 
 
-def stroke_width_px(lenders: Iterable[Lender], shape: tuple[int, int], unit_px: float | None = None, *,
+def stroke_width_px(lenders: Iterable[Lender], shape: tuple[int, int], eye_distance_px: float | None = None, *,
                     count: int = 6) -> float:
     """How wide the lenders' strokes appear on a canvas, in its pixels: the median over works of the mean over a work's parts.
 
@@ -59,7 +59,7 @@ def stroke_width_px(lenders: Iterable[Lender], shape: tuple[int, int], unit_px: 
     lenders : iterable of Lender
     shape : (height, width)
         Of the canvas.
-    unit_px : float or None
+    eye_distance_px : float or None
         Outer eye distance of the canvas' face, if faces decide how large works appear.
     count : int
         At most so many works are measured.
@@ -70,9 +70,9 @@ def stroke_width_px(lenders: Iterable[Lender], shape: tuple[int, int], unit_px: 
         If no work is large enough.
     """
     widths = []
-    for lender, scale, _ in scaled_lenders(lenders, shape, unit_px, count):
+    for lender, scale, _ in scaled_lenders(lenders, shape, eye_distance_px, count):
         seen = lender.read(_STROKES_SEEN_PX / max(lender.width_px, lender.height_px))
-        found = measure_brushwork(to_uint8(seen.rgb), seen.parts, unit_px=1.0)
+        found = measure_brushwork(to_uint8(seen.rgb), seen.parts, face_px=1.0)
         if found:
             widths.append(scale / seen.scale * np.average([part["stroke_width_px"] for part in found.values()],
                                                           weights=[part["share"] for part in found.values()]))

@@ -31,4 +31,4 @@ def test_confidence_is_half_where_half_of_the_points_are_wrong():
 
 def test_the_size_of_a_face_is_twice_eyes_to_mouth(geometry):
     larger = replace(geometry, landmarks_xy=3 * geometry.landmarks_xy)
-    assert larger.unit_px == pytest.approx(3 * geometry.unit_px)
+    assert larger.face_px == pytest.approx(3 * geometry.face_px)

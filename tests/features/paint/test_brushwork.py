@@ -18,7 +18,7 @@ def stripes(angle_deg, width_px, size=256):
 @pytest.mark.parametrize("angle", [0, 30, 60, 90, 135, 170])
 def test_direction_of_stripes(angle):
     rgb = np.round(stripes(angle, 4) * 255).astype(np.uint8)
-    found = measure_brushwork(rgb, np.full((256, 256), Part.CLOTHING, np.uint8), unit_px=100)["clothing"]
+    found = measure_brushwork(rgb, np.full((256, 256), Part.CLOTHING, np.uint8), face_px=100)["clothing"]
     assert (found["direction_deg"] - angle + 90) % 180 == pytest.approx(90, abs=2)
     assert found["coherence"] > 0.9 and found["direction_order"] > 0.9
 
@@ -34,7 +34,7 @@ def test_a_direction_lies_between_nothing_and_pi():
 
 def test_noise_has_no_direction():
     noise = np.random.default_rng(2).integers(0, 255, (256, 256, 1), np.uint8).repeat(3, 2)
-    found = measure_brushwork(noise, np.full((256, 256), Part.CLOTHING, np.uint8), unit_px=100)["clothing"]
+    found = measure_brushwork(noise, np.full((256, 256), Part.CLOTHING, np.uint8), face_px=100)["clothing"]
     assert found["coherence"] < 0.35 and found["direction_order"] < 0.2
 
 
@@ -42,7 +42,7 @@ def test_contrast_lies_in_the_octave_of_the_waves():
     parts = np.full((256, 256), Part.CLOTHING, np.uint8)
     for width, octave in ((1.5, 0), (3, 1), (6, 2), (12, 3)):
         rgb = np.round(stripes(0, width) * 255).astype(np.uint8)
-        contrast = measure_brushwork(rgb, parts, unit_px=100)["clothing"]["contrast"]
+        contrast = measure_brushwork(rgb, parts, face_px=100)["clothing"]["contrast"]
         assert len(contrast) == 6 and int(np.argmax(contrast)) == octave
 
 
@@ -57,7 +57,7 @@ def test_width_and_direction_by_part(width):
     rgb = np.round(stripes(45, width) * 255).astype(np.uint8)
     parts = np.full((256, 256), Part.CLOTHING, np.uint8)
     parts[:, :128] = Part.BACKGROUND
-    found = measure_brushwork(rgb, parts, unit_px=100, pitch_mm=0.5)
+    found = measure_brushwork(rgb, parts, face_px=100, pitch_mm=0.5)
     cloth = found["clothing"]
     assert cloth["stroke_width_px"] == pytest.approx(width, rel=0.25)
     assert cloth["stroke_width_mm"] == pytest.approx(cloth["stroke_width_px"] * 0.5, abs=0.01)

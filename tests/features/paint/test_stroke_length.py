@@ -20,7 +20,7 @@ def test_length_of_strokes(length):
         ends = [tuple(int(round(16 * v)) for v in end) for end in ((x - dx, y - dy), (x + dx, y + dy))]
         cv2.line(picture, *ends, (int(rng.integers(60, 200)),) * 3, 3, cv2.LINE_AA, 4)
     parts = np.full((500, 500), Part.CLOTHING, np.uint8)
-    cloth = measure_brushwork(picture, parts, unit_px=100)["clothing"]
+    cloth = measure_brushwork(picture, parts, face_px=100)["clothing"]
     # Later strokes cover earlier ones: what is seen of a stroke is shorter than it was laid.
     assert 0.45 * length < cloth["stroke_length_px"] < 1.3 * length
     assert cloth["stroke_length_px"] > cloth["stroke_width_px"]
@@ -28,7 +28,7 @@ def test_length_of_strokes(length):
 
 def test_noise_has_no_length():
     noise = np.random.default_rng(2).integers(0, 255, (300, 300, 1), np.uint8).repeat(3, 2)
-    found = measure_brushwork(noise, np.full((300, 300), Part.CLOTHING, np.uint8), unit_px=100)["clothing"]
+    found = measure_brushwork(noise, np.full((300, 300), Part.CLOTHING, np.uint8), face_px=100)["clothing"]
     assert found["stroke_length_px"] is None or found["stroke_length_px"] < 6
 
 

@@ -15,10 +15,11 @@ PATCH = replace(QUICK, engine="patch")
 def test_parts_are_told_apart_where_both_picture_and_works_show_faces(photo, lenders):
     masters = [Master(tuple(lenders))]
     scene = prepare(photo[0], masters, PATCH, faces=[photo[1]])
-    assert scene.parts_known and np.isin([Part.FACE, Part.EYES, Part.CLOTHING], scene.labels).all() and scene.unit_px > 10
+    assert scene.parts_known and scene.eye_distance_px > 10
+    assert np.isin([Part.FACE, Part.EYES, Part.CLOTHING], scene.labels).all()
     assert len(scene.masters[0].most_similar) == 3
     faceless = prepare(photo[0], masters, PATCH, faces=[])
-    assert not faceless.parts_known and not faceless.labels.any() and faceless.unit_px is None
+    assert not faceless.parts_known and not faceless.labels.any() and faceless.eye_distance_px is None
     unknown = prepare(photo[0], [Master((Lender(lenders[0].path, "faceless", 400, 500),))], PATCH, faces=[photo[1]])
     assert not unknown.parts_known and unknown.parts.any() and not unknown.labels.any()
 
