@@ -38,8 +38,8 @@ def blend_bands(top: Float32[np.ndarray, "H W 3"], bottom: Float32[np.ndarray, "
 def fill_holes(picture: Float32[np.ndarray, "H W C"], known: Bool[np.ndarray, "H W"]) -> Float32[np.ndarray, "H W C"]:
     """Fill the texels of a picture (H, W, C) that are not `known` (H, W) from known ones around them, by pull-push (Gortler
     et al. 1996, doi:10.1145/237170.237200)."""
-    weight = known.astype(np.float32)
-    pyramid = [(picture * weight[..., None], weight)]
+    weight: Float32[np.ndarray, "h w"] = known.astype(np.float32)
+    pyramid: list[tuple[np.ndarray, np.ndarray]] = [(picture * weight[..., None], weight)]
     while min(pyramid[-1][1].shape) > 2:
         colour, weight = pyramid[-1]
         size = ((weight.shape[1] + 1) // 2, (weight.shape[0] + 1) // 2)

@@ -22,6 +22,8 @@ import numpy as np
 from jaxtyping import Float32
 from numpy.typing import ArrayLike
 
+from render.imaging.scalars import Real, Whole
+
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)     # 2^64 over the golden ratio: steps of it visit all of 2^64 evenly
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)      # the two multipliers of SplitMix64
 _SECOND = np.uint64(0x94D049BB133111EB)
@@ -49,13 +51,13 @@ def splitmix64(value: np.uint64) -> np.uint64:
 
 
 @numba.njit(cache=True, inline="always")
-def below(value: np.uint64, count: int) -> int:
+def below(value: np.uint64, count: Whole) -> Whole:
     """A whole number from 0 to `count` - 1 from the upper 32 bits of a hash."""
     return numba.int32(((value >> np.uint64(32)) * np.uint64(count)) >> np.uint64(32))
 
 
 @numba.njit(cache=True)
-def stroke_hash(seed: int, layer: int, index: int) -> np.uint64:
+def stroke_hash(seed: Whole, layer: Whole, index: Whole) -> np.uint64:
     """64 random bits for one stroke; `stroke_chance` and `bristle_noise` draw from them.
 
     Parameters
@@ -68,14 +70,14 @@ def stroke_hash(seed: int, layer: int, index: int) -> np.uint64:
 
 
 @numba.njit(cache=True)
-def stroke_chance(hashed: np.uint64, purpose: int) -> np.float32:
+def stroke_chance(hashed: np.uint64, purpose: Whole) -> Real:
     """Uniform in [0, 1) for one purpose (a whole number, 0 or more) of the stroke with this hash."""
     x = _finished(hashed + _PURPOSE_STEP * (np.uint64(purpose) + np.uint64(1)))
     return np.float32((x >> np.uint64(40)) / _FLOAT_STEPS)
 
 
 @numba.njit(cache=True)
-def bristle_noise(hashed: np.uint64, across: float, along: float) -> float:
+def bristle_noise(hashed: np.uint64, across: Real, along: Real) -> Real:
     """Smooth noise for the bristles of a stroke; about uniform in [0, 1].
 
     Parameters
@@ -94,7 +96,7 @@ def bristle_noise(hashed: np.uint64, across: float, along: float) -> float:
 
 
 @numba.njit(cache=True, inline="always")
-def cell_value(seed: np.uint64, channel: int, i: int, j: int) -> np.float32:
+def cell_value(seed: np.uint64, channel: Whole, i: Whole, j: Whole) -> Real:
     """Uniform in [-1, 1) for a cell of an endless grid.
 
     Parameters
@@ -114,7 +116,7 @@ def cell_value(seed: np.uint64, channel: int, i: int, j: int) -> np.float32:
 
 
 @numba.njit(cache=True, inline="always")
-def cell_noise(seed: np.uint64, channel: int, y: float, x: float) -> float:
+def cell_noise(seed: np.uint64, channel: Whole, y: Real, x: Real) -> Real:
     """Smooth noise in [-1, 1].
 
     Parameters
@@ -205,4 +207,5 @@ def node_noise(shape: tuple[int, int], pitch_mm: float, wavelength_mm: float,
     step = wavelength_mm / 2 / pitch_mm
     nodes = rng.standard_normal([int(np.ceil(count / step)) + 4 for count in shape]).astype(np.float32)
     ys, xs = (np.arange(count, dtype=np.float32) / np.float32(step) + 1 for count in shape)
-    return cv2.remap(nodes, *np.meshgrid(xs, ys), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    at_x, at_y = np.meshgrid(xs, ys)
+    return cv2.remap(nodes, at_x, at_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)

@@ -14,6 +14,7 @@ import numpy as np
 from jaxtyping import Float32
 
 from render.imaging.noise import stroke_chance
+from render.imaging.scalars import Real, Whole
 
 KEEP_OUT = np.float32(9.0)      # a tolerance that says: no stroke may start here
 
@@ -71,9 +72,9 @@ class Grid(NamedTuple):
 class Stroke(NamedTuple):
     """The hash that a stroke's random numbers are made from, and the texel in which it starts."""
 
-    hashed: int
-    row: int
-    column: int
+    hashed: np.uint64
+    row: Whole
+    column: Whole
 
 
 class Path(NamedTuple):
@@ -92,13 +93,13 @@ class Trace(NamedTuple):
 
 
 @numba.njit(cache=True)
-def texel(place: float, count: int) -> int:
+def texel(place: Real, count: Whole) -> Whole:
     """The row or column a coordinate lies in, kept inside the picture."""
     return min(max(int(place), 0), count - 1)
 
 
 @numba.njit(cache=True)
-def start_of(grid: Grid, index: int, hashed: np.uint64) -> tuple[float, float]:
+def start_of(grid: Grid, index: Whole, hashed: np.uint64) -> tuple[Real, Real]:
     """Where a stroke starts, (x, y) in px.
 
     Parameters
@@ -116,8 +117,8 @@ def start_of(grid: Grid, index: int, hashed: np.uint64) -> tuple[float, float]:
 
 
 @numba.njit(cache=True, inline="always")
-def is_wanted(picture: Float32[np.ndarray, "H W 3"], reference: Float32[np.ndarray, "H W 3"], allowed: float, width: float,
-              row: int, column: int) -> bool:
+def is_wanted(picture: Float32[np.ndarray, "H W 3"], reference: Float32[np.ndarray, "H W 3"], allowed: Real, width: Real,
+              row: Whole, column: Whole) -> bool:
     """Whether the picture around a place differs from the reference by more than is left to stand.
 
     Parameters
@@ -150,7 +151,7 @@ def is_wanted(picture: Float32[np.ndarray, "H W 3"], reference: Float32[np.ndarr
 
 @numba.njit(cache=True, inline="always")
 def find_path(path: Path, surface: Surface, guide: Guide, brush: Brush, stroke: Stroke, colour: Float32[np.ndarray, "3"],
-              x: float, y: float) -> tuple[int, float]:
+              x: Real, y: Real) -> tuple[Whole, Real]:
     """Follow the field from a place until the colour no longer fits.
 
     Parameters
@@ -227,7 +228,7 @@ def _still_fits(colour, picture, reference, row, column):
 
 
 @numba.njit(cache=True)
-def trace_path(trace: Trace, path: Path, points: int, width: float) -> tuple[int, int, int, int]:
+def trace_path(trace: Trace, path: Path, points: Whole, width: Real) -> tuple[Whole, Whole, Whole, Whole]:
     """Tell every texel within reach of a path where it lies.
 
     Parameters
