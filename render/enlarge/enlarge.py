@@ -20,7 +20,7 @@ from jaxtyping import Float32, Integer
 from data.errors import ShapeError, UsageError
 from data.files import replacing
 from data.progress import Progress
-from render.enlarge.overpaint import Rows, paint_strip, read_painting, stroke_widths
+from render.enlarge.overpaint import Strip, paint_strip, read_painting, stroke_widths
 from render.enlarge.print_strokes import Painting, Print
 from render.export.files import LEVELS, write_tiles
 from render.imaging.pitch import check_pitch
@@ -155,8 +155,8 @@ class _Strips:
         widths = stroke_widths(wanted.factor)
         for done, start in enumerate(self.starts):
             if not self.path(start).exists():
-                rows = Rows(start, min(self.tile_px, self.rows - start), self.columns)
-                pixels, units = paint_strip(painting, rows, wanted, widths, block_px=self.tile_px)
+                strip = Strip(start, min(self.tile_px, self.rows - start), self.columns)
+                pixels, units = paint_strip(painting, strip, wanted, widths, block_px=self.tile_px)
                 with replacing(self.path(start)) as beside, open(beside, "wb") as stream:
                     np.savez(stream, pixels=pixels, units=units)
             if progress:
@@ -196,6 +196,6 @@ class _Strips:
 def _digest(colour: np.ndarray, z: np.ndarray, *settings: Any) -> str:
     """Names a run by all that its texels depend on, so that strips of another are never taken for its own."""
     digest = hashlib.sha256(repr((ALGORITHM_VERSION, *settings)).encode())
-    digest.update(colour.data)
-    digest.update(np.ascontiguousarray(z).data)
+    for field in (colour, z):
+        digest.update(np.ascontiguousarray(field).data)
     return digest.hexdigest()[:16]

@@ -4,9 +4,11 @@ import numba as nb
 import numpy as np
 from jaxtyping import Float32
 
+from render.imaging.scalars import Real, Whole
+
 
 @nb.njit(cache=True, inline="always")
-def linear(field: Float32[np.ndarray, "H W"], y: float, x: float) -> float:
+def linear(field: Float32[np.ndarray, "H W"], y: Real, x: Real) -> Real:
     """A field between its texels, by linear interpolation.
 
     Parameters
@@ -24,7 +26,7 @@ def linear(field: Float32[np.ndarray, "H W"], y: float, x: float) -> float:
 
 @nb.njit(cache=True, inline="always")
 def cubic(field: Float32[np.ndarray, "H W"], weights_y: Float32[np.ndarray, "4"], weights_x: Float32[np.ndarray, "4"],
-          i: int, j: int) -> np.float32:
+          i: Whole, j: Whole) -> Real:
     """A field between its texels, by cubic interpolation.
 
     Parameters
@@ -48,7 +50,7 @@ def cubic(field: Float32[np.ndarray, "H W"], weights_y: Float32[np.ndarray, "4"]
 
 
 @nb.njit(cache=True, inline="always")
-def catmull_rom(t: float, weights: Float32[np.ndarray, "4"]) -> None:
+def catmull_rom(t: Real, weights: Float32[np.ndarray, "4"]) -> None:
     """Fill in the weights of four texels in a row at a share `t` of the way between the middle two (Catmull and Rom 1974,
     doi:10.1016/B978-0-12-079050-0.50020-5)."""
     weights[0] = np.float32(((-0.5 * t + 1.0) * t - 0.5) * t)

@@ -40,11 +40,11 @@ _RELIEF_WEIGHT = np.float32(0.1)  # slopes of the height against those of the li
 _STEEPER, _MOST_STEEPER = 0.25, 0.45  # how far from an edge colours are read, per unit of its slope and at most
 
 
-class Rows(NamedTuple):
-    """A strip of a print: `row_count` rows from row `start` on, and the `columns` of all."""
+class Strip(NamedTuple):
+    """A part of a print: so many `rows` from row `start` on, in all `columns`."""
 
     start: int
-    row_count: int
+    rows: int
     columns: int
 
 
@@ -70,9 +70,9 @@ def overpaint(colour: Float32[np.ndarray, "h w 3"], shape: tuple[int, int], *, s
     painting, widths = read_painting(colour, np.zeros(colour.shape[:2], np.float32)), stroke_widths(factor)
     result = np.empty((rows, columns, 3), np.float32)
     for start in range(0, rows, STRIP_ROWS):
-        strip = Rows(start, min(STRIP_ROWS, rows - start), columns)
+        strip = Strip(start, min(STRIP_ROWS, rows - start), columns)
         pixels, _ = paint_strip(painting, strip, bare_print(factor, seed), widths)
-        np.multiply(pixels, np.float32(1 / UINT16_MAX), out=result[start:start + strip.row_count])
+        np.multiply(pixels, np.float32(1 / UINT16_MAX), out=result[start:start + strip.rows])
     return result
 
 
@@ -87,7 +87,7 @@ def bare_print(factor: float, seed: int) -> Print:
     return Print(factor, np.uint64(seed), np.float32(0.0), np.float32(1.0), np.float32(0.0))
 
 
-def paint_strip(painting: Painting, strip: Rows, wanted: Print, widths: Float64[np.ndarray, " N"], *,
+def paint_strip(painting: Painting, strip: Strip, wanted: Print, widths: Float64[np.ndarray, " N"], *,
                 block_px: int = STRIP_ROWS) -> tuple[UInt16[np.ndarray, "h w 3"], UInt16[np.ndarray, "h w"]]:
     """Colour and height of some rows of a print.
 
@@ -95,7 +95,7 @@ def paint_strip(painting: Painting, strip: Rows, wanted: Print, widths: Float64[
     ----------
     painting : Painting
         From `read_painting`.
-    strip : Rows
+    strip : Strip
     wanted : Print
         Size, seed, canvas and units of the print.
     widths : (N,) float64
@@ -105,10 +105,10 @@ def paint_strip(painting: Painting, strip: Rows, wanted: Print, widths: Float64[
 
     Returns
     -------
-    pixels, units : (count, columns, 3) and (count, columns) uint16
+    pixels, units : (rows, columns, 3) and (rows, columns) uint16
     """
-    pixels = np.empty((strip.row_count, strip.columns, 3), np.uint16)
-    units = np.empty((strip.row_count, strip.columns), np.uint16)
+    pixels = np.empty((strip.rows, strip.columns, 3), np.uint16)
+    units = np.empty((strip.rows, strip.columns), np.uint16)
     paint_blocks(pixels, units, strip.start, block_px, widths, painting, wanted)
     return pixels, units
 

@@ -16,6 +16,7 @@ from data.colour import UINT16_MAX
 from render.enlarge.interpolation import catmull_rom, cubic, linear
 from render.enlarge.stroke_mark import PURPOSES, Block, Load, Octave, Stroke, lay_stroke
 from render.imaging.noise import cell_value
+from render.imaging.scalars import Whole
 from render.imaging.weave import weave_at
 
 # Purposes of a stroke's random numbers; the furrows of its bristles (`render.enlarge.stroke_mark`) have the next two.
@@ -66,7 +67,7 @@ class Print(NamedTuple):
 
 
 @nb.njit(cache=True, parallel=True)
-def paint_blocks(pixels: UInt16[np.ndarray, "h w 3"], units: UInt16[np.ndarray, "h w"], start: int, block_px: int,
+def paint_blocks(pixels: UInt16[np.ndarray, "h w 3"], units: UInt16[np.ndarray, "h w"], start: Whole, block_px: Whole,
                  widths: Float64[np.ndarray, " N"], painting: Painting, wanted: Print) -> None:
     """Paint some rows of a print, in blocks of columns that are worked on at the same time.
 

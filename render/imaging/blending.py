@@ -38,7 +38,7 @@ def blend_bands(top: Float32[np.ndarray, "H W 3"], bottom: Float32[np.ndarray, "
 def fill_holes(picture: Float32[np.ndarray, "H W C"], known: Bool[np.ndarray, "H W"]) -> Float32[np.ndarray, "H W C"]:
     """Fill the texels of a picture (H, W, C) that are not `known` (H, W) from known ones around them, by pull-push (Gortler
     et al. 1996, doi:10.1145/237170.237200)."""
-    weight: np.ndarray = known.astype(np.float32)
+    weight: Float32[np.ndarray, "h w"] = known.astype(np.float32)
     pyramid: list[tuple[np.ndarray, np.ndarray]] = [(picture * weight[..., None], weight)]
     while min(pyramid[-1][1].shape) > 2:
         colour, weight = pyramid[-1]
@@ -46,7 +46,7 @@ def fill_holes(picture: Float32[np.ndarray, "H W C"], known: Bool[np.ndarray, "H
         pyramid.append((cv2.resize(colour, size, interpolation=cv2.INTER_AREA),
                         cv2.resize(weight, size, interpolation=cv2.INTER_AREA)))
     colour, weight = pyramid[-1]
-    filled: np.ndarray = colour / np.maximum(weight, 1e-6)[..., None]
+    filled = colour / np.maximum(weight, 1e-6)[..., None]
     for colour, weight in reversed(pyramid[:-1]):
         filled = cv2.resize(filled, weight.shape[::-1], interpolation=cv2.INTER_LINEAR)
         sure = np.clip(weight, 0, 1)[..., None]

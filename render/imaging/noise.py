@@ -22,7 +22,7 @@ import numpy as np
 from jaxtyping import Float32
 from numpy.typing import ArrayLike
 
-from data.numbers import Real, Whole
+from render.imaging.scalars import Real, Whole
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)     # 2^64 over the golden ratio: steps of it visit all of 2^64 evenly
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)      # the two multipliers of SplitMix64
@@ -45,19 +45,19 @@ def _finished(x):
 
 
 @numba.njit(cache=True, inline="always")
-def splitmix64(value: Whole) -> Whole:
+def splitmix64(value: np.uint64) -> np.uint64:
     """The next 64 random bits after the uint64 `value` (SplitMix64, Steele et al. 2014, doi:10.1145/2714064.2660195)."""
     return _finished(value + _GOLDEN)
 
 
 @numba.njit(cache=True, inline="always")
-def below(value: Whole, count: Whole) -> Whole:
+def below(value: np.uint64, count: Whole) -> Whole:
     """A whole number from 0 to `count` - 1 from the upper 32 bits of a hash."""
     return numba.int32(((value >> np.uint64(32)) * np.uint64(count)) >> np.uint64(32))
 
 
 @numba.njit(cache=True)
-def stroke_hash(seed: Whole, layer: Whole, index: Whole) -> Whole:
+def stroke_hash(seed: Whole, layer: Whole, index: Whole) -> np.uint64:
     """64 random bits for one stroke; `stroke_chance` and `bristle_noise` draw from them.
 
     Parameters
@@ -70,14 +70,14 @@ def stroke_hash(seed: Whole, layer: Whole, index: Whole) -> Whole:
 
 
 @numba.njit(cache=True)
-def stroke_chance(hashed: Whole, purpose: Whole) -> np.float32:
+def stroke_chance(hashed: np.uint64, purpose: Whole) -> Real:
     """Uniform in [0, 1) for one purpose (a whole number, 0 or more) of the stroke with this hash."""
     x = _finished(hashed + _PURPOSE_STEP * (np.uint64(purpose) + np.uint64(1)))
     return np.float32((x >> np.uint64(40)) / _FLOAT_STEPS)
 
 
 @numba.njit(cache=True)
-def bristle_noise(hashed: Whole, across: Real, along: Real) -> Real:
+def bristle_noise(hashed: np.uint64, across: Real, along: Real) -> Real:
     """Smooth noise for the bristles of a stroke; about uniform in [0, 1].
 
     Parameters
@@ -96,7 +96,7 @@ def bristle_noise(hashed: Whole, across: Real, along: Real) -> Real:
 
 
 @numba.njit(cache=True, inline="always")
-def cell_value(seed: Whole, channel: Whole, i: Whole, j: Whole) -> np.float32:
+def cell_value(seed: np.uint64, channel: Whole, i: Whole, j: Whole) -> Real:
     """Uniform in [-1, 1) for a cell of an endless grid.
 
     Parameters
@@ -116,7 +116,7 @@ def cell_value(seed: Whole, channel: Whole, i: Whole, j: Whole) -> np.float32:
 
 
 @numba.njit(cache=True, inline="always")
-def cell_noise(seed: Whole, channel: Whole, y: Real, x: Real) -> Real:
+def cell_noise(seed: np.uint64, channel: Whole, y: Real, x: Real) -> Real:
     """Smooth noise in [-1, 1].
 
     Parameters

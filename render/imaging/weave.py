@@ -10,9 +10,9 @@ import numba
 import numpy as np
 from jaxtyping import Float32
 
-from data.numbers import Real, Whole
 from render.imaging.noise import cell_noise, cell_value, node_noise
 from render.imaging.pitch import check_pitch
+from render.imaging.scalars import Real, Whole
 
 # Median of the thread spacing in eight measured samples of painted canvas, 0.57 to 0.65 mm (`models.topography`).
 WEAVE_PERIOD_MM = 0.61
@@ -110,7 +110,7 @@ def shown_weave(pitch_mm: float, period_mm: float = WEAVE_PERIOD_MM) -> float:
 
 
 @numba.njit(cache=True, inline="always")
-def weave_at(row: Whole, column: Whole, thread_px: Real, seed: Whole) -> np.float32:
+def weave_at(row: Whole, column: Whole, thread_px: Real, seed: np.uint64) -> Real:
     """Height in [0, 1] of one texel of a plain weave whose threads wander and differ in thickness.
 
     Parameters

@@ -15,6 +15,7 @@ import numpy as np
 from jaxtyping import Int64
 
 from render.imaging.noise import bristle_noise, stroke_chance, stroke_hash
+from render.imaging.scalars import Whole
 from render.practice.stroke_path import (
     FAR,
     MOST_POINTS,
@@ -71,8 +72,8 @@ class _Load(NamedTuple):
 
 
 @numba.njit(cache=True)
-def paint_layer(surface: Surface, guide: Guide, brush: Brush, grid: Grid, order: Int64[np.ndarray, " N"], seed: int,
-                layer: int) -> None:
+def paint_layer(surface: Surface, guide: Guide, brush: Brush, grid: Grid, order: Int64[np.ndarray, " N"], seed: Whole,
+                layer: Whole) -> None:
     """Paint one layer of strokes onto `surface`, in place.
 
     Parameters

@@ -13,8 +13,8 @@ import numba
 import numpy as np
 from jaxtyping import Float32
 
-from data.numbers import Real, Whole
 from render.imaging.noise import stroke_chance
+from render.imaging.scalars import Real, Whole
 
 KEEP_OUT = np.float32(9.0)      # a tolerance that says: no stroke may start here
 
@@ -72,7 +72,7 @@ class Grid(NamedTuple):
 class Stroke(NamedTuple):
     """The hash that a stroke's random numbers are made from, and the texel in which it starts."""
 
-    hashed: Whole
+    hashed: np.uint64
     row: Whole
     column: Whole
 
@@ -93,13 +93,13 @@ class Trace(NamedTuple):
 
 
 @numba.njit(cache=True)
-def texel(place: Real, count: int) -> int:
+def texel(place: Real, count: Whole) -> Whole:
     """The row or column a coordinate lies in, kept inside the picture."""
     return min(max(int(place), 0), count - 1)
 
 
 @numba.njit(cache=True)
-def start_of(grid: Grid, index: Whole, hashed: Whole) -> tuple[Real, Real]:
+def start_of(grid: Grid, index: Whole, hashed: np.uint64) -> tuple[Real, Real]:
     """Where a stroke starts, (x, y) in px.
 
     Parameters
@@ -151,7 +151,7 @@ def is_wanted(picture: Float32[np.ndarray, "H W 3"], reference: Float32[np.ndarr
 
 @numba.njit(cache=True, inline="always")
 def find_path(path: Path, surface: Surface, guide: Guide, brush: Brush, stroke: Stroke, colour: Float32[np.ndarray, "3"],
-              x: Real, y: Real) -> tuple[int, Real]:
+              x: Real, y: Real) -> tuple[Whole, Real]:
     """Follow the field from a place until the colour no longer fits.
 
     Parameters
@@ -228,7 +228,7 @@ def _still_fits(colour, picture, reference, row, column):
 
 
 @numba.njit(cache=True)
-def trace_path(trace: Trace, path: Path, points: int, width: float) -> tuple[int, int, int, int]:
+def trace_path(trace: Trace, path: Path, points: Whole, width: Real) -> tuple[Whole, Whole, Whole, Whole]:
     """Tell every texel within reach of a path where it lies.
 
     Parameters
