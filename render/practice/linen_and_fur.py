@@ -83,7 +83,14 @@ def lay_collar(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, kind:
 
 
 def lay_shirt(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy) -> None:
-    """Lay a man's shirt from the neck to a point below, its pleats gathered at the neck."""
+    """Lay a man's shirt from the neck to a point below, its pleats gathered at the neck.
+
+    Parameters
+    ----------
+    canvas : Canvas
+    rng : numpy.random.Generator
+    anatomy : Anatomy
+    """
     mask = canvas.mask(anatomy.from_neck(_SHIRT))
     x, y = canvas.x - anatomy.neck_x, canvas.y
     pleat = x / (0.5 + 0.35 * np.clip(anatomy.chin_y + 1.4 - y, 0, 2))
@@ -148,7 +155,14 @@ def below_picture(canvas: Canvas, anatomy: Anatomy) -> float:
 
 
 def lay_pearls(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy) -> None:
-    """Lay a string of pearls around the neck."""
+    """Lay a string of pearls around the neck.
+
+    Parameters
+    ----------
+    canvas : Canvas
+    rng : numpy.random.Generator
+    anatomy : Anatomy
+    """
     around = np.linspace(-1, 1, _PEARLS)
     half, hang = _STRING
     lowest = rng.uniform(*_STRING_Y)
