@@ -7,20 +7,25 @@ Painting number k depends on the seed and k alone: a longer corpus begins with t
 
 import csv
 import json
+from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
 import tifffile
+from jaxtyping import Float32, UInt16
 
+from data.colour import UINT16_MAX, to_uint16
 from data.errors import UsageError
 from data.files import replacing
+from data.progress import Progress
 from models.alignment import Frame
 from models.portrait_prior import PortraitPrior
-from render.practice.figure import compose_figure
+from render.practice.figure import Figure, compose_figure
 from render.practice.strokes import StrokeSettings, paint_strokes
 
 ARTIST = "Practice Master"
@@ -32,60 +37,101 @@ NAME.json: the 68 landmarks in pixels and the sitter's attributes. NAME.parts.pn
 NAME.height.tif: height of the paint, millimetres per unit as in the json. Atelier never reads this folder as a corpus.
 """
 COLUMNS = ("file", "title", "artist", "year", "licence", "dpi", "height_mm_per_unit")
+SIZES_PX = (160, 4096)  # narrowest and widest painting
+
+# Where heads sit in the frame, least and most: eye distance as a share of the width, middle of the eyes as shares of
+# width and height.
+_EYE_SHARE, _EYES_X, _EYES_Y = (0.122, 0.142), (0.46, 0.54), (0.26, 0.30)
+_FIRST_YEAR, _YEARS = 1500, 80  # the imaginary master's working life
 
 
-def paint_one(seed, number, *, width_px=640):
+class _Task(NamedTuple):
+    """One painting to be painted and written, as a process of the pool is sent it."""
+
+    out: Path
+    seed: int
+    number: int
+    width_px: int
+
+
+def paint_one(seed: int, number: int, *,
+              width_px: int = 640) -> tuple[Float32[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"], Figure]:
     """Painting `number` of the corpus with this seed.
+
+    Parameters
+    ----------
+    seed, number : int
+        0 or more.
+    width_px : int
+        Width of the picture; it is 5/4 as high.
 
     Returns
     -------
     colour : (H, W, 3) float32, sRGB
     height_mm : (H, W) float32
     figure : render.practice.figure.Figure
-        The sheet it was painted from, with the truth.
+        The canvas it was painted from, with the truth.
     """
     rng = np.random.default_rng([int(seed), int(number)])
-    frame = Frame(eye_share=rng.uniform(0.122, 0.142), eye_centre=(rng.uniform(0.46, 0.54), rng.uniform(0.26, 0.30)))
+    frame = Frame(eye_share=rng.uniform(*_EYE_SHARE), eye_centre=(rng.uniform(*_EYES_X), rng.uniform(*_EYES_Y)))
     draw = _prior().sample(rng, frame=frame.scaled(width_px))
     figure = compose_figure(draw, rng)
-    sheet = figure.sheet
+    canvas = figure.canvas
     colour, height_mm = paint_strokes(
-        sheet.colour, seed=int(rng.integers(2 ** 62)), settings=StrokeSettings(pitch_mm=25.4 / DPI), detail=sheet.detail,
-        direction=sheet.direction, certainty=sheet.certainty, loading=sheet.loading)
+        canvas.colour, seed=int(rng.integers(2 ** 62)), settings=StrokeSettings(pitch_mm=25.4 / DPI), detail=canvas.detail,
+        direction=canvas.direction, certainty=canvas.certainty, loading=canvas.loading)
     return colour, height_mm, figure
 
 
-def paint_practice(out, count, seed, *, width_px=640, progress=None, jobs=1):
-    """Paint a corpus of `count` portraits into the folder `out`; returns the paths of the pictures.
+def paint_practice(out: Path | str, count: int, seed: int, *, width_px: int = 640, progress: Progress | None = None,
+                   jobs: int = 1) -> list[Path]:
+    """Paint a corpus into a folder; every second painting, from the first on, has a height scan.
 
-    Every second painting has a height scan. `width_px` of the pictures (height is 5/4 of it, at 100 dpi); `jobs`
-    processes share the work and do not change the result; `progress(done, total)` is called after each painting.
+    Parameters
+    ----------
+    out : Path or str
+        The folder; made if need be.
+    count : int
+        Paintings, 1 or more.
+    seed : int
+        0 or more.
+    width_px : int
+        Width of the pictures, within `SIZES_PX`; they are 5/4 as high, at 100 dpi.
+    progress : callable, optional
+        `progress(done, total)` is called at the start and after each painting.
+    jobs : int
+        Processes that share the work; they do not change the result.
+
+    Returns
+    -------
+    list of Path
+        The pictures, by number.
+
+    Raises
+    ------
+    UsageError
+        For a number out of range.
+    OutputError
+        If the folder takes no files.
     """
     if count < 1:
         raise UsageError(f"a practice corpus wants at least 1 painting, got {count}")
-    if not 160 <= width_px <= 4096:
-        raise UsageError(f"practice paintings are 160 to 4096 px wide, got {width_px}")
+    least, most = SIZES_PX
+    if not least <= width_px <= most:
+        raise UsageError(f"practice paintings are {least} to {most} px wide, got {width_px}")
     if seed < 0:
         raise UsageError(f"the seed must be 0 or more, got {seed}")
     out = Path(out)
     with replacing(out / "truth" / "README.txt") as beside:  # before hours of painting, see that the folder takes files
         beside.write_text(TRUTH_NOTE, encoding="utf-8")
-    tasks = [(out, seed, number, width_px) for number in range(1, count + 1)]
+    tasks = [_Task(out, seed, number, width_px) for number in range(1, count + 1)]
+    rows = {}
     if progress:
         progress(0, count)
-    rows = {}
-    if jobs == 1:
-        for task in tasks:
-            rows[task[2]] = _paint_and_write(task)
-            if progress:
-                progress(len(rows), count)
-    else:
-        with ProcessPoolExecutor(jobs, get_context("spawn"), cv2.setNumThreads, (1,)) as pool:
-            for done in as_completed([pool.submit(_paint_and_write, task) for task in tasks]):
-                number, row = done.result()["number"], done.result()
-                rows[number] = row
-                if progress:
-                    progress(len(rows), count)
+    for row in _rows_as_they_come(tasks, jobs):
+        rows[row["number"]] = row
+        if progress:
+            progress(len(rows), count)
     with replacing(out / "catalogue.csv") as beside, open(beside, "w", newline="", encoding="utf-8") as stream:
         writer = csv.DictWriter(stream, COLUMNS, extrasaction="ignore", lineterminator="\n")
         writer.writeheader()
@@ -93,13 +139,23 @@ def paint_practice(out, count, seed, *, width_px=640, progress=None, jobs=1):
     return [out / rows[number]["file"] for number in sorted(rows)]
 
 
+def _rows_as_they_come(tasks: list[_Task], jobs: int) -> Iterator[dict[str, Any]]:
+    """Paint and write all; yields rows of the catalogue, with several jobs in the order in which they are done."""
+    if jobs == 1:
+        yield from map(_paint_and_write, tasks)
+        return
+    with ProcessPoolExecutor(jobs, get_context("spawn"), cv2.setNumThreads, (1,)) as pool:
+        for done in as_completed([pool.submit(_paint_and_write, task) for task in tasks]):
+            yield done.result()
+
+
 @cache
-def _prior():
+def _prior() -> PortraitPrior:
     return PortraitPrior.load()
 
 
-def _paint_and_write(task):
-    """Paint one picture and write all its files; returns its row of the catalogue."""
+def _paint_and_write(task: _Task) -> dict[str, Any]:
+    """Paint one picture and write all its files; returns its row of the catalogue, and its number."""
     out, seed, number, width_px = task
     colour, height_mm, figure = paint_one(seed, number, width_px=width_px)
     name = f"practice_{number:03d}"
@@ -111,36 +167,38 @@ def _paint_and_write(task):
     if scanned:
         _write_height(out / f"{name}.height.tif", units)
     with replacing(out / "truth" / f"{name}.parts.png") as beside:
-        cv2.imwrite(str(beside), figure.sheet.parts)
+        cv2.imwrite(str(beside), figure.canvas.parts)
     truth = {"file": f"{name}.tif", "width_px": colour.shape[1], "height_px": colour.shape[0],
              "landmarks": [[round(float(x), 3), round(float(y), 3)] for x, y in figure.landmarks_xy],
              "attributes": attributes, "height_mm_per_unit": MM_PER_UNIT, "seed": seed, "number": number}
     with replacing(out / "truth" / f"{name}.json") as beside:
         beside.write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
     return {"number": number, "file": f"{name}.tif", "title": _title(attributes), "artist": ARTIST, "licence": LICENCE,
-            "year": 1500 + (seed * 7 + number * 13) % 80, "dpi": DPI, "height_mm_per_unit": MM_PER_UNIT if scanned else ""}
+            "year": _FIRST_YEAR + (seed * 7 + number * 13) % _YEARS, "dpi": DPI,
+            "height_mm_per_unit": MM_PER_UNIT if scanned else ""}
 
 
-def _title(attributes):
+def _title(attributes: dict[str, Any]) -> str:
     who = "woman" if attributes["sex"] == "female" else "man"
     beard = {"beard": "bearded ", "moustache": "", "none": ""}[attributes["facial_hair"]]
     worn = {"none": "", "brim": " in a hat"}.get(attributes["hat"], f" in a {attributes['hat']}")
     return f"Portrait of a {beard}{who}{worn}"
 
 
-def _height_units(height_mm):
-    return np.clip(np.round(height_mm / MM_PER_UNIT), 0, 65535).astype(np.uint16)
+def _height_units(height_mm: Float32[np.ndarray, "H W"]) -> UInt16[np.ndarray, "H W"]:
+    """Height in units of a 16-bit scan, `MM_PER_UNIT` each."""
+    return np.clip(np.round(height_mm / MM_PER_UNIT), 0, UINT16_MAX).astype(np.uint16)
 
 
-def _write_colour(path, colour):
+def _write_colour(path: Path, colour: Float32[np.ndarray, "H W 3"]) -> None:
     """16-bit RGB TIFF with its dpi."""
-    pixels = np.round(colour * 65535).astype(np.uint16)
     with replacing(path) as beside:
-        tifffile.imwrite(beside, pixels, photometric="rgb", compression="zlib", predictor=True, resolution=(DPI, DPI),
-                         resolutionunit="INCH", metadata=None)
+        tifffile.imwrite(beside, to_uint16(colour), photometric="rgb", compression="zlib", predictor=True,
+                         resolution=(DPI, DPI), resolutionunit="INCH", metadata=None)
 
 
-def _write_height(path, units):
+def _write_height(path: Path, units: UInt16[np.ndarray, "H W"]) -> None:
+    """16-bit grey TIFF with its dpi."""
     with replacing(path) as beside:
         tifffile.imwrite(beside, units, photometric="minisblack", compression="zlib", predictor=True,
                          resolution=(DPI, DPI), resolutionunit="INCH", metadata=None)

@@ -1,37 +1,35 @@
-"""Claims: a sheet's masks cover what their outlines enclose, layers write parts where they cover, noise is smooth enough to
-shade by its slopes, light comes from where the sheet says, and a figure's words are the ones the prior drew."""
+"""Claims: a canvas's masks cover what their outlines enclose, layers write parts where they cover, noise is smooth enough to
+shade by its slopes, light comes from where the canvas says, spots are round, and strokes follow contours."""
 
 import numpy as np
 import pytest
 
 from data.parts import Part
 from models.alignment import Frame
-from models.portrait_prior import PortraitPrior
 from render.imaging.noise import octave_noise
-from render.practice.canvas import Canvas, chaikin, ramp
-from render.practice.figure import compose_figure
+from render.practice.canvas import Canvas, chaikin, soft_step
 
 
 @pytest.fixture
-def sheet():
+def canvas():
     return Canvas(Frame(width_px=320, height_px=400), (-0.6, -0.5, 0.6))
 
 
-def test_a_mask_covers_its_outline(sheet):
-    mask = sheet.mask([(-1, 0), (1, 0), (1, 2), (-1, 2)], rounded=0, soft=0)
-    assert abs(mask.sum() / sheet.unit ** 2 - 4) < 0.15
-    assert mask[round(sheet.centre[1] + sheet.unit), round(sheet.centre[0])] == 1
+def test_a_mask_covers_its_outline(canvas):
+    mask = canvas.mask([(-1, 0), (1, 0), (1, 2), (-1, 2)], rounded=0, soft=0)
+    assert abs(mask.sum() / canvas.unit ** 2 - 4) < 0.15
+    assert mask[round(canvas.centre[1] + canvas.unit), round(canvas.centre[0])] == 1
 
 
-def test_layers_write_parts_and_colour_where_they_cover(sheet):
-    mask = sheet.mask([(-1, 0), (1, 0), (1, 2), (-1, 2)], rounded=0, soft=0.05)
-    sheet.lay(mask, (1.0, 0.5, 0.25), Part.NECK, detail=1.0, loading=2.0)
-    assert ((sheet.parts == Part.NECK) == (mask >= 0.5)).all()
-    assert np.allclose(sheet.colour[..., 1], 0.5 * mask, atol=2e-3)
-    assert np.allclose(sheet.loading, 1 + mask, atol=2e-3)
-    before = sheet.colour.copy()
-    sheet.lay(np.zeros_like(mask), (0, 1, 0), Part.FACE)
-    assert (sheet.colour == before).all() and not (sheet.parts == Part.FACE).any()
+def test_layers_write_parts_and_colour_where_they_cover(canvas):
+    mask = canvas.mask([(-1, 0), (1, 0), (1, 2), (-1, 2)], rounded=0, soft=0.05)
+    canvas.lay(mask, (1.0, 0.5, 0.25), Part.NECK, detail=1.0, loading=2.0)
+    assert ((canvas.parts == Part.NECK) == (mask >= 0.5)).all()
+    assert np.allclose(canvas.colour[..., 1], 0.5 * mask, atol=2e-3)
+    assert np.allclose(canvas.loading, 1 + mask, atol=2e-3)
+    before = canvas.colour.copy()
+    canvas.lay(np.zeros_like(mask), (0, 1, 0), Part.FACE)
+    assert (canvas.colour == before).all() and not (canvas.parts == Part.FACE).any()
 
 
 def test_noise_fills_its_range_without_steps():
@@ -41,14 +39,12 @@ def test_noise_fills_its_range_without_steps():
     assert np.abs(np.diff(values)).max() < 0.01  # a step of 1/32 cell would be some 0.03
 
 
-def test_a_pillow_is_lighter_where_the_light_is(sheet):
-    mask = sheet.mask([(-1, 0), (1, 0), (1, 2), (-1, 2)])
-    shade = sheet.lit(sheet.inflated(mask, 0.8))
-    left = shade[(mask > 0.9) & (sheet.x < -0.5)].mean()
-    right = shade[(mask > 0.9) & (sheet.x > 0.5)].mean()
+def test_a_pillow_is_lighter_where_the_light_is(canvas):
+    mask = canvas.mask([(-1, 0), (1, 0), (1, 2), (-1, 2)])
+    shade = canvas.lit(canvas.inflated(mask, 0.8))
+    left = shade[(mask > 0.9) & (canvas.x < -0.5)].mean()
+    right = shade[(mask > 0.9) & (canvas.x > 0.5)].mean()
     assert left > right + 0.1
-    colours = ramp(np.linspace(0, 1, 9, dtype=np.float32), (0.5, 0.3, 0.2))
-    assert (np.diff(colours, axis=0) > 0).all()
 
 
 def test_cut_corners_stay_inside():
@@ -59,15 +55,42 @@ def test_cut_corners_stay_inside():
     assert (line[0] == square[0]).all() and (line[-1] == square[-1]).all()
 
 
-@pytest.mark.parametrize("wish", [{"sex": "female", "headwear": "none", "facial_hair": "none"},
-                                  {"sex": "male", "headwear": "hat", "facial_hair": "beard"}])
-def test_a_figure_keeps_its_words(wish):
-    for seed in range(3):
-        rng = np.random.default_rng(seed)
-        figure = compose_figure(PortraitPrior.load().sample(rng, frame=Frame(width_px=320, height_px=400), **wish), rng)
-        assert {key: figure.attributes[key] for key in wish} == wish
-        assert (figure.attributes["hat"] == "none") == (wish["headwear"] == "none")
-        assert np.isfinite(figure.sheet.colour).all() and figure.sheet.colour.max() <= 1.05
-        assert figure.attributes["collar"] in ("none", "white")
-        assert figure.attributes["hair_tone"] in ("dark", "brown", "red", "fair", "grey")
-        assert figure.attributes["background_tone"] in ("dark", "mid", "light")
+def test_spots_are_round_and_fade(canvas):
+    bead, glint = canvas.bead((0.5, 0.2), 0.3), canvas.glint((0.5, 0.2), 0.3)
+    distance = np.hypot(canvas.x - 0.5, canvas.y - 0.2)
+    rim = np.abs(distance - 0.3) < 0.02
+    for spot in (bead, glint):
+        assert spot.max() > 0.99 and np.abs(spot[rim] - np.exp(-1)).max() < 0.12
+        assert spot[distance > 0.9].max() < 1e-3
+    assert bead[distance < 0.15].min() > glint[distance < 0.15].min() + 0.1  # a bead's top is flat
+    moved = canvas.glint((0.5, 0.2), 0.3, offset=0.2)
+    row, column = np.unravel_index(moved.argmax(), moved.shape)
+    assert abs(canvas.x[row, column] - 0.3) < 0.02 and abs(canvas.y[row, column]) < 0.02
+
+
+def test_strokes_run_along_contours(canvas):
+    angle = canvas.along_contours(np.hypot(canvas.x, canvas.y), 0.0)
+    outwards = (np.cos(angle) * canvas.x + np.sin(angle) * canvas.y) / np.maximum(np.hypot(canvas.x, canvas.y), 0.1)
+    away = np.hypot(canvas.x, canvas.y) > 0.5
+    assert np.abs(outwards[away]).max() < 0.1
+
+
+def test_a_canvas_knows_what_it_shows(canvas):
+    canvas.parts[:3], canvas.parts[3:5] = Part.HAIR, Part.LIPS
+    assert canvas.shows(Part.HAIR, Part.LIPS)[:5].all() and not canvas.shows(Part.HAIR, Part.LIPS)[5:].any()
+    left, right = canvas.edges
+    assert left < 0 < right and canvas.bottom == canvas.y.max()
+
+
+def test_shadows_darken_where_they_fall(canvas):
+    canvas.colour[:] = 0.5
+    mask = canvas.mask([(-1, 0), (1, 0), (1, 2), (-1, 2)], rounded=0, soft=0)
+    canvas.darken(mask, 0.5)
+    assert (canvas.colour[mask == 0] == 0.5).all() and canvas.colour[mask == 1].max() < 0.35
+
+
+def test_steps_are_soft_and_keep_their_dtype():
+    values = np.linspace(-100, 100, 2001, dtype=np.float32)
+    steps = soft_step(values, 0.5)
+    assert steps.dtype == np.float32 and (np.diff(steps) >= 0).all()
+    assert steps[0] < 1e-6 and steps[1000] == 0.5 and steps[-1] == 1
