@@ -24,10 +24,10 @@ import numpy as np
 from data.colour import from_uint16, rgb_to_lab, to_uint16
 from data.parts import Part
 from render.portrait.engines import PAINT_ENGINES, engine_named
-from render.synthesis.patch import Exemplar, SynthesisSettings
+from render.synthesis.exemplar import Exemplar, SynthesisSettings
 
-EXEMPLARS = 12
-ASPECT = 1.25
+EXEMPLARS = 12    # as many as a portrait is usually painted from
+ASPECT = 1.25     # height over width, as of most portraits
 
 
 def drawn_sitter(seed, width):

@@ -22,6 +22,7 @@ gets a second chance."""
 _HEAD_BYTES = 16  # are enough to tell the kinds of file apart
 _CAUSE_CHARACTERS = 160  # of a library's message that are passed on
 # What libvips and its decoders say when a file ends too early.
+_AFTER_THE_END_BYTES = 1024
 _ENDS = ("premature end", "read error", "seek", "end of", "truncated", "read past", "not enough", "unable to parse")
 
 
@@ -172,9 +173,20 @@ def in_plain_words(error: pyvips.Error, decoder: str, path: Path | str) -> str:
         Left out of the message, which stands beside the file's name.
     """
     cause = cause_of(error, path)
+    if not cause and decoder == "jpeg" and not _has_end_marker(path):
+        # On a busy machine libvips now and then raises before its decoder's message has come.
+        return "truncated or damaged JPEG: the file ends before the picture does"
     if any(word in cause.lower() for word in _ENDS):
         return f"truncated or damaged {decoder.upper()}: the file ends before the picture does ({cause})"
     return f"damaged {decoder.upper()}: {cause or 'it cannot be decoded to its end'}"
+
+
+def _has_end_marker(path: Path | str) -> bool:
+    """Whether a JPEG's last bytes hold the marker that ends it; cameras may add some bytes after it."""
+    with open(path, "rb") as stream:
+        stream.seek(0, os.SEEK_END)
+        stream.seek(max(0, stream.tell() - _AFTER_THE_END_BYTES))
+        return b"\xff\xd9" in stream.read()
 
 
 def cause_of(error: pyvips.Error, path: Path | str) -> str:

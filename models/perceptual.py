@@ -86,6 +86,7 @@ class Perceptual(torch.nn.Module):
 
 
 @lru_cache(maxsize=4)
+@torch.inference_mode(False)  # kept for later callers: made in inference mode, it would refuse them gradients
 def load_network(name: str = "squeezenet", device: str = "cpu", pretrained: bool = True) -> Perceptual:
     """A perceptual network, loaded once.
 

@@ -72,7 +72,7 @@ def enlarge(folder: Path, dpi: float | None, megapixels: float | None, width_mm:
                               threads=threads or len(os.sched_getaffinity(0)), progress=progress)
     say(f"{', '.join(made['files'])} in {target}")
     if as_json:
-        click.echo(json.dumps({"folder": str(target), **made, "times_finer": painted.times_finer}, ensure_ascii=False))
+        click.echo(json.dumps({"folder": str(target), **made, "times_finer": painted.detail_factor}, ensure_ascii=False))
     return 0
 
 

@@ -12,9 +12,10 @@ from data.scan import read_scan
 from flows.cli.places import check_writable, needed
 from flows.cli.run_stages import carry_out_one, tell
 from flows.run.progress import bar, say
-from render.export.print_job import PrintPlan, Wishes, plan_print
+from render.export.print_job import PrintPlan, plan_print
 from render.export.printers import PRINTERS, printer
 from render.export.read_back import read_relief
+from render.export.wishes import Wishes
 from render.portrait.guide import Guide
 from render.relief.relief import Relief
 from render.relief.sculpture import sculpted
@@ -62,7 +63,7 @@ def export(folder: Path, name: str | None, check: bool, fix: bool, make: Sequenc
     named : collection of str
         The options that were given on the command line.
     **wishes
-        The other fields of `render.export.print_job.Wishes`.
+        The other fields of `render.export.wishes.Wishes`.
 
     Returns
     -------

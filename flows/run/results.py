@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from jaxtyping import Bool, Float, Float32, Int32, Shaped, UInt16
+from jaxtyping import Bool, Float32, Int32, Shaped, UInt8, UInt16
 
 from data.catalogue import Catalogue
 from data.colour import from_uint16
@@ -23,6 +23,7 @@ from models.relief import ReliefModel
 from models.view import View
 from models.view_key import ViewKey, views_by_key
 from render.portrait.guide import Guide
+from render.relief.assemble import PaintedRelief
 from render.relief.relief import Relief
 
 _BANK_FILES = ("bank.json", "bank.npz", "shape.npz")
@@ -195,15 +196,45 @@ class Painted(StageResult):
 
 @dataclass(frozen=True, eq=False)
 class Relieved(StageResult):
-    """The height of the paint: highest minus lowest, shares of the texels by where their height comes from, how it was made;
-    `relief` itself, and `bare_mm`, (H, W) float32, the height of the paint without its canvas (None where every height comes
-    from a scan, which has the canvas in it)."""
+    """The height of the paint.
+
+    Attributes
+    ----------
+    relief_mm : float
+        Highest minus lowest.
+    shares : dict of float
+        Share of the texels by where their height comes from.
+    provenance : dict
+        How it was made.
+    pitch_mm : float
+        Size of a texel.
+    z_mm, origin : (H, W) float32, (H, W) uint8
+        As of `render.relief.relief.Relief`, which `relief` makes of all this.
+    bare_mm : (H, W) float32, or None
+        The height of the paint without its canvas; None where every height comes from a scan, which has the canvas in it.
+    """
 
     relief_mm: float
     shares: dict[str, float]
     provenance: dict[str, Any]
-    relief: Relief = large(lambda folder, relief: relief.save(folder), Relief.load)
-    bare_mm: Float[np.ndarray, "H W"] | None = _array_or_none("paint.npy")
+    pitch_mm: float
+    z_mm: Float32[np.ndarray, "H W"] = _array("height.npy")
+    origin: UInt8[np.ndarray, "H W"] = _array("origin.npy")
+    bare_mm: Float32[np.ndarray, "H W"] | None = _array_or_none("paint.npy")
+
+    @classmethod
+    def of(cls, made: PaintedRelief) -> "Relieved":
+        """What the stage hands on of a relief that was put together."""
+        relief = made.relief
+        return cls(relief.relief_mm, relief.shares(), relief.provenance, relief.pitch_mm, relief.z_mm, relief.origin,
+                   None if made.bare is None else made.bare.z_mm)
+
+    @property
+    def relief(self) -> Relief:
+        """The relief, read anew and not held."""
+        z = self.passing("z_mm")
+        z.setflags(write=False)    # a relief copies what others may write to
+        return Relief(z, self.pitch_mm, self.passing("origin"), self.provenance)
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from models.relief import ReliefModel
 from models.view import View
 from models.warping import warp_field
 from render.enlarge.enlarge import print_size
-from render.enlarge.scan_detail import DetailSource, look_closer, times_finer
+from render.enlarge.scan_detail import DetailSource, add_scan_detail, detail_factor
 
 _BYTES_PER_TEXEL = 8    # three times 16 bits of colour and 16 of height, before compression
 
@@ -92,7 +92,7 @@ class PaintedTexels(NamedTuple):
     rgb: Float32[np.ndarray, "H W 3"]
     z_mm: Float32[np.ndarray, "H W"]
     pitch_mm: float
-    times_finer: int = 1
+    detail_factor: int = 1
 
 
 @dataclass(frozen=True, eq=False)
@@ -127,7 +127,7 @@ class ScanReading:
         ScanReading
         """
         lenders = [DetailSource(view, warp_field(view.landmarks_xy, landmarks_xy, frame)) for view in exemplars]
-        return cls(source, lenders, times_finer(source, lenders, most))
+        return cls(source, lenders, detail_factor(source, lenders, most))
 
     def seen(self, painted: PaintedTexels, model: ReliefModel, *, moved: Bool[np.ndarray, "H W"] | None = None,
              progress: Progress | None = None) -> PaintedTexels:
@@ -146,6 +146,6 @@ class ScanReading:
         -------
         PaintedTexels
         """
-        rgb, z_mm, pitch_mm = look_closer(painted.rgb, painted.z_mm, painted.pitch_mm, self.source, self.lenders,
+        rgb, z_mm, pitch_mm = add_scan_detail(painted.rgb, painted.z_mm, painted.pitch_mm, self.source, self.lenders,
                                           self.times, model, moved=moved, progress=progress)
         return PaintedTexels(rgb, z_mm, pitch_mm, self.times)

@@ -38,8 +38,8 @@ class Printer:
     """Dots per inch in the plane, where it prints dots."""
     steep_fault: str = field(default="ink runs down and walls come out ragged", metadata={"recorded": False})
     """What goes wrong where a wall is steeper than `steepest_deg`."""
-    source: str = field(metadata={"recorded": False})
-    """Where the figures are from."""
+    typical_of: str = field(metadata={"recorded": False})
+    """Machines that the figures stand for, as commonly known; none was read off one data sheet."""
 
     def record(self) -> dict[str, Any]:
         """The figures as a print job keeps them in print.json, without the words about them."""
@@ -53,27 +53,27 @@ PRINTERS = {each.name: each for each in (
         name="elevated-uv", title="elevated UV ink (flatbed, up to 4 mm)",
         bed_mm=(1250, 2500), max_relief_mm=4.0, feature_mm=0.10, layer_mm=0.05, steepest_deg=75, thinnest_mm=0.0,
         max_triangles=20_000_000, makes=("colour", "height", "layers"), dpi=450,
-        source="flatbeds of the size of Canon's Arizona 1300 series; its elevated printing builds up to 4 mm"),
+        typical_of="flatbeds of the size of Canon's Arizona 1300 series; its elevated printing builds up to 4 mm"),
     Printer(
         name="polyjet", title="PolyJet (jetted resin, 27 um layers, 600 dpi)",
         bed_mm=(490, 390), max_relief_mm=200.0, feature_mm=0.10, layer_mm=0.027, steepest_deg=90, thinnest_mm=0.6,
         max_triangles=20_000_000, makes=("slices", "3mf"), dpi=600,
-        source="full-colour machines of the size of Stratasys' J750 and J850, at their quicker layers"),
+        typical_of="full-colour machines of the size of Stratasys' J750 and J850, at their quicker layers"),
     Printer(
         name="fdm", title="FDM (0.4 mm nozzle, 0.08-0.2 mm layers)",
         bed_mm=(256, 256), max_relief_mm=250.0, feature_mm=0.42, layer_mm=0.12, steepest_deg=90, thinnest_mm=0.8,
         max_triangles=3_000_000, makes=("stl", "3mf"),
-        source="desktop machines with a bed of 256 mm; a line of a 0.4 mm nozzle is 0.42 mm wide, two of them hold"),
+        typical_of="desktop machines with a bed of 256 mm; a line of a 0.4 mm nozzle is 0.42 mm wide, two of them hold"),
     Printer(
         name="resin", title="resin (mask LCD, 50 um layers)",
         bed_mm=(218, 123), max_relief_mm=240.0, feature_mm=0.10, layer_mm=0.05, steepest_deg=90, thinnest_mm=0.8,
         max_triangles=5_000_000, makes=("stl",),
-        source="desktop machines with a mask of 9 to 10 inches: two of its 50 um pixels make a feature"),
+        typical_of="desktop machines with a mask of 9 to 10 inches: two of its 50 um pixels make a feature"),
     Printer(
         name="cnc", title="CNC mill (1 mm ball nose)",
         bed_mm=(600, 900), max_relief_mm=30.0, feature_mm=1.0, layer_mm=0.05, steepest_deg=70, thinnest_mm=3.0,
         max_triangles=5_000_000, makes=("stl", "height"), steep_fault="the tool does not reach",
-        source="hobby routers for panels of 60 x 90 cm; the tool's diameter is the narrowest groove"),
+        typical_of="hobby routers for panels of 60 x 90 cm; the tool's diameter is the narrowest groove"),
 )}
 
 

@@ -19,13 +19,21 @@ Every picture that Atelier ever made depends on the exact constants, so those th
 import cv2
 import numba
 import numpy as np
+from jaxtyping import Float32
+from numpy.typing import ArrayLike
+
+from render.imaging.scalars import Real, Whole
 
 _GOLDEN = np.uint64(0x9E3779B97F4A7C15)     # 2^64 over the golden ratio: steps of it visit all of 2^64 evenly
 _FIRST = np.uint64(0xBF58476D1CE4E5B9)      # the two multipliers of SplitMix64
 _SECOND = np.uint64(0x94D049BB133111EB)
 _LAYER_STEP = np.uint64(0xD1B54A32D192ED03)  # odd numbers with no pattern in their bits, to keep several inputs apart
 _PURPOSE_STEP = np.uint64(0x8CB92BA72F3D8DD7)
+_FLOAT_STEPS = 16777216.0                    # 2^24: as many numbers as float32 tells apart in [0.5, 1) twice over
+_BRISTLES = 1000                            # purposes from here on are the nodes of `bristle_noise`
+_CELLS_BEFORE_0 = 1048576                   # 2^20: cells of an endless grid may have negative numbers as far as that
 _NODES = 128                                # side of the wrapped grid of `octave_noise`
+_SPREAD = 1.25                              # sums of octaves crowd around the middle by about this
 
 
 @numba.njit(cache=True, inline="always")
@@ -37,56 +45,87 @@ def _finished(x):
 
 
 @numba.njit(cache=True, inline="always")
-def splitmix64(value):
+def splitmix64(value: np.uint64) -> np.uint64:
     """The next 64 random bits after the uint64 `value` (SplitMix64, Steele et al. 2014, doi:10.1145/2714064.2660195)."""
     return _finished(value + _GOLDEN)
 
 
 @numba.njit(cache=True, inline="always")
-def below(value, count):
-    """An integer in [0, count) from the upper bits of a hash."""
+def below(value: np.uint64, count: Whole) -> Whole:
+    """A whole number from 0 to `count` - 1 from the upper 32 bits of a hash."""
     return numba.int32(((value >> np.uint64(32)) * np.uint64(count)) >> np.uint64(32))
 
 
 @numba.njit(cache=True)
-def stroke_hash(seed, layer, index):
-    """64 random bits for stroke `index` of a layer; `stroke_chance` and `bristle_noise` draw from them."""
+def stroke_hash(seed: Whole, layer: Whole, index: Whole) -> np.uint64:
+    """64 random bits for one stroke; `stroke_chance` and `bristle_noise` draw from them.
+
+    Parameters
+    ----------
+    seed, layer, index : int, 0 or more
+        Of the picture, of the layer of strokes in it, and of the stroke in the layer.
+    """
     x = _finished(np.uint64(seed) + _GOLDEN * (np.uint64(layer) + np.uint64(1)))
     return _finished(x + _LAYER_STEP * (np.uint64(index) + np.uint64(1)))
 
 
 @numba.njit(cache=True)
-def stroke_chance(hashed, what):
-    """Uniform float32 in [0, 1) for one purpose (`what`, a whole number) of the stroke with this hash."""
-    x = _finished(hashed + _PURPOSE_STEP * (np.uint64(what) + np.uint64(1)))
-    return np.float32((x >> np.uint64(40)) / 16777216.0)
+def stroke_chance(hashed: np.uint64, purpose: Whole) -> Real:
+    """Uniform in [0, 1) for one purpose (a whole number, 0 or more) of the stroke with this hash."""
+    x = _finished(hashed + _PURPOSE_STEP * (np.uint64(purpose) + np.uint64(1)))
+    return np.float32((x >> np.uint64(40)) / _FLOAT_STEPS)
 
 
 @numba.njit(cache=True)
-def bristle_noise(hashed, across, along):
-    """Smooth noise across the stroke with this hash that changes slowly along it; about uniform in [0, 1]."""
+def bristle_noise(hashed: np.uint64, across: Real, along: Real) -> Real:
+    """Smooth noise for the bristles of a stroke; about uniform in [0, 1].
+
+    Parameters
+    ----------
+    hashed : uint64
+        From `stroke_hash`.
+    across, along : float
+        Place in the stroke, in cells of the noise; `across` from 0 to 64.
+    """
     cell, row = int(np.floor(across)), int(np.floor(along))
     fx, fy = _cubic_step(np.float32(across - cell)), _cubic_step(np.float32(along - row))
-    base = 1000 + (cell + 64) * 64 + row
+    base = _BRISTLES + (cell + 64) * 64 + row
     top = stroke_chance(hashed, base) * (1 - fx) + stroke_chance(hashed, base + 64) * fx
     low = stroke_chance(hashed, base + 1) * (1 - fx) + stroke_chance(hashed, base + 65) * fx
     return top * (1 - fy) + low * fy
 
 
 @numba.njit(cache=True, inline="always")
-def cell_value(seed, channel, i, j):
-    """Uniform float32 in [-1, 1) for the cell (i, j) of an endless grid; every `channel` is a grid of its own."""
+def cell_value(seed: np.uint64, channel: Whole, i: Whole, j: Whole) -> Real:
+    """Uniform in [-1, 1) for a cell of an endless grid.
+
+    Parameters
+    ----------
+    seed : uint64
+    channel : int, 0 or more
+        Every channel is a grid of its own.
+    i, j : int
+        Row and column of the cell, from -1048576 on.
+    """
     x = seed * _GOLDEN + np.uint64(channel) * _LAYER_STEP
-    x ^= np.uint64(i + 1048576) * _FIRST
-    x ^= np.uint64(j + 1048576) * _SECOND
+    x ^= np.uint64(i + _CELLS_BEFORE_0) * _FIRST
+    x ^= np.uint64(j + _CELLS_BEFORE_0) * _SECOND
     x = (x ^ (x >> np.uint64(31))) * _FIRST
     x ^= x >> np.uint64(29)
     return np.float32(np.float32(x >> np.uint64(40)) * np.float32(2.0 ** -23) - np.float32(1))
 
 
 @numba.njit(cache=True, inline="always")
-def cell_noise(seed, channel, y, x):
-    """Smooth noise in [-1, 1] with cells of unit size."""
+def cell_noise(seed: np.uint64, channel: Whole, y: Real, x: Real) -> Real:
+    """Smooth noise in [-1, 1].
+
+    Parameters
+    ----------
+    seed, channel
+        As in `cell_value`.
+    y, x : float
+        Place, in cells of the grid.
+    """
     i, j = np.int64(np.floor(y)), np.int64(np.floor(x))
     v, u = _cubic_step(np.float32(y - i)), _cubic_step(np.float32(x - j))
     top = cell_value(seed, channel, i, j) * (1 - u) + cell_value(seed, channel, i, j + 1) * u
@@ -120,8 +159,24 @@ def _add_grid_noise(grid, across, along, shift, total, weight):
         total[k] += weight * (upper * (1 - fy) + lower * fy)
 
 
-def octave_noise(rng, across, along, *, octaves=3, gain=0.55):
-    """Smooth noise in [0, 1] on coordinates: change over `across` and `along` by 1 is one cell."""
+def octave_noise(rng: np.random.Generator, across: ArrayLike, along: ArrayLike, *, octaves: int = 3,
+                 gain: float = 0.55) -> Float32[np.ndarray, "..."]:
+    """Smooth noise in [0, 1] on coordinates.
+
+    Parameters
+    ----------
+    rng : numpy.random.Generator
+    across, along : arrays of shapes that go together
+        Coordinates in cells of the coarsest octave.
+    octaves : int
+        How many layers of noise are summed, each twice as fine as the last.
+    gain : float
+        Weight of an octave against the last.
+
+    Returns
+    -------
+    float32 array of the coordinates' common shape
+    """
     across, along = np.broadcast_arrays(np.asarray(across, np.float32), np.asarray(along, np.float32))
     total = np.zeros(across.size, np.float32)
     weights = gain ** np.arange(octaves)
@@ -129,13 +184,28 @@ def octave_noise(rng, across, along, *, octaves=3, gain=0.55):
         grid, shift = rng.random((_NODES, _NODES)).astype(np.float32), rng.uniform(0, _NODES, 2).astype(np.float32)
         scale = np.float32(2 ** octave)
         _add_grid_noise(grid, across.ravel() * scale, along.ravel() * scale, shift, total, np.float32(weight))
-    # Sums of octaves crowd around the middle; spread them as far as one octave reaches.
-    return np.clip(0.5 + 1.25 * (total.reshape(across.shape) - 0.5), 0, 1)
+    # Spread as far as one octave reaches.
+    return np.clip(0.5 + _SPREAD * (total.reshape(across.shape) - 0.5), 0, 1)
 
 
-def node_noise(shape, pitch_mm, wavelength_mm, rng):
-    """Smooth noise of unit spread: random nodes every half wavelength, interpolated."""
+def node_noise(shape: tuple[int, int], pitch_mm: float, wavelength_mm: float,
+               rng: np.random.Generator) -> Float32[np.ndarray, "H W"]:
+    """Smooth noise of one wavelength: random nodes every half of it, interpolated.
+
+    Parameters
+    ----------
+    shape : (H, W)
+    pitch_mm, wavelength_mm : float
+        Size of a texel and of a wave, in one unit.
+    rng : numpy.random.Generator
+
+    Returns
+    -------
+    (H, W) float32
+        Mean 0; the nodes have standard deviation 1.
+    """
     step = wavelength_mm / 2 / pitch_mm
     nodes = rng.standard_normal([int(np.ceil(count / step)) + 4 for count in shape]).astype(np.float32)
     ys, xs = (np.arange(count, dtype=np.float32) / np.float32(step) + 1 for count in shape)
-    return cv2.remap(nodes, *np.meshgrid(xs, ys), cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
+    at_x, at_y = np.meshgrid(xs, ys)
+    return cv2.remap(nodes, at_x, at_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)

@@ -7,7 +7,7 @@ import numpy as np
 from data.progress import Progress
 from render.neural.dream import DreamSettings, dream
 from render.neural.engine import moved
-from render.synthesis.patch import Synthesis
+from render.synthesis.exemplar import Synthesis
 
 
 def dreamed(synthesis: Synthesis, settings: DreamSettings, progress: Progress | None = None) -> Synthesis:

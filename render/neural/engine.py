@@ -21,7 +21,8 @@ from models.style import Work
 from render.neural.fidelity import face_weights
 from render.neural.optimise import neural_paint
 from render.neural.settings import FINISH, NeuralSettings
-from render.synthesis.patch import Exemplar, Synthesis, SynthesisSettings, synthesise
+from render.synthesis.exemplar import Exemplar, Synthesis, SynthesisSettings
+from render.synthesis.patch import synthesise
 
 ALGORITHM_VERSION = "2"
 _TAUGHT = 6  # exemplars that teach the style: each is as large as the canvas

@@ -23,7 +23,7 @@ from render.portrait.guide import Guide, compose_guide
 from render.portrait.layout import Given, Layout, blend_layouts, draw_layout, layout_of_person
 from render.portrait.painting import paint
 from render.portrait.sitter import Sitter, Wishes, draw_sitter, photographed_sitter
-from render.synthesis.patch import SynthesisSettings
+from render.synthesis.exemplar import SynthesisSettings
 
 _GUIDES = 6        # least number of compositions whose guides are compared
 _PATIENCE = 3      # as long as each of them has a fault, up to this many times as many are composed

@@ -17,7 +17,7 @@ from data.parts import Part
 from features.picture import detect_face, painted_attributes, painted_embedding
 from models.texture import TextureStatistics, texture_distance, typical_distances
 from render.portrait.sitter import is_as_wished, measured_name
-from render.synthesis.patchmatch import regions
+from render.synthesis.source_map import regions
 
 ALGORITHM_VERSION = "2"
 _GAVE_PAINT = 0.005             # paintings whose share of the canvas is larger count among those that gave paint

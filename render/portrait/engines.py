@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from data.errors import UsageError
 
 if TYPE_CHECKING:  # for annotations alone: the command line reads the names of the engines without loading one
-    from render.synthesis.patch import Synthesis
+    from render.synthesis.exemplar import Synthesis
 
 PaintEngine: TypeAlias = Callable[..., "Synthesis"]
 """Called as `lay(guide, labels, exemplars, settings, guide_weight_map=, start=, progress=, checkpoint=)`."""

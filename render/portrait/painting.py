@@ -23,7 +23,7 @@ from render.portrait.exemplars import EXEMPLARS, choose_exemplars
 from render.portrait.face_areas import face_mask
 from render.portrait.guide import Guide
 from render.portrait.harmonise import harmonised
-from render.synthesis.patch import Exemplar, Synthesis, SynthesisSettings
+from render.synthesis.exemplar import Exemplar, Synthesis, SynthesisSettings
 
 # With more exemplars than this, those that lent scene and head keep some of their paint to themselves (see `_lendable`).
 _FEW_EXEMPLARS = 4

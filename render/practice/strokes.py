@@ -21,7 +21,8 @@ from jaxtyping import Float, Float32
 from data.errors import ShapeError
 from data.progress import Progress
 from render.imaging.weave import painters_weave
-from render.practice.brush import KEEP_OUT, Brush, Grid, Guide, Surface, paint_layer
+from render.practice.brush import paint_layer
+from render.practice.stroke_path import KEEP_OUT, Brush, Grid, Guide, Surface
 
 _NARROWEST_PX = 2.0             # of a brush: below, strokes would be dots
 _SPACING = (1.5, 0.52)          # between strokes of a layer: at least so many px, and so many widths of the brush

@@ -1,16 +1,13 @@
 """Relief: height in mm above the base of a print, and where every height is from."""
 
-import json
 from dataclasses import dataclass, field
 from enum import IntEnum
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from data.errors import ShapeError, UsageError
-from data.saving import save_array, save_json
 from render.imaging.pitch import check_pitch
 
 
@@ -56,22 +53,6 @@ class Relief:
             z.setflags(write=False)
         object.__setattr__(self, "z_mm", z)
         object.__setattr__(self, "pitch_mm", float(self.pitch_mm))
-
-    def save(self, folder: Path | str) -> None:
-        """Write `height.npy`, `origin.npy` and `relief.json` (pitch and provenance) into a folder."""
-        folder = Path(folder)
-        save_array(folder / "height.npy", np.asarray(self.z_mm))
-        save_array(folder / "origin.npy", np.asarray(self.origin))
-        save_json(folder / "relief.json", {"pitch_mm": self.pitch_mm, "provenance": self.provenance})
-
-    @classmethod
-    def load(cls, folder: Path | str) -> "Relief":
-        """Read what `save` wrote."""
-        folder = Path(folder)
-        about = json.loads((folder / "relief.json").read_text(encoding="utf-8"))
-        z = np.load(folder / "height.npy", allow_pickle=False)
-        z.setflags(write=False)    # nobody else has it, so it need not be copied
-        return cls(z, about["pitch_mm"], np.load(folder / "origin.npy", allow_pickle=False), about["provenance"])
 
     @property
     def relief_mm(self) -> float:

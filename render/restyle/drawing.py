@@ -8,7 +8,7 @@ from jaxtyping import Float32
 
 from data.colour import LUMA
 from data.parts import FACE_PARTS, Part
-from render.enlarge.enlarge import overpaint
+from render.enlarge.overpaint import overpaint
 from render.imaging.colour_transfer import match_tones, match_tones_by_rows
 from render.imaging.region_parts import encode
 from render.restyle.scene import Scene

@@ -16,7 +16,8 @@ from render.neural.fidelity import face_weights
 from render.portrait.painting import guide_channels
 from render.restyle.laid_works import MastersWork, lay_masters_works
 from render.restyle.scene import Scene, SceneEngine
-from render.synthesis.patch import Exemplar, SynthesisSettings, synthesise
+from render.synthesis.exemplar import Exemplar, SynthesisSettings
+from render.synthesis.patch import synthesise
 
 # How far the picture is brought to the works' tones, and each work to the picture's. Both move, so that for every tone of the
 # photograph there is paint. Where parts are not told apart the picture moves less.

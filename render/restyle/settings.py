@@ -9,7 +9,7 @@ from data.errors import UsageError
 
 if TYPE_CHECKING:  # delays torch and numba
     from render.neural.settings import NeuralSettings
-    from render.synthesis.patch import SynthesisSettings
+    from render.synthesis.exemplar import SynthesisSettings
 
 RESTYLE_ENGINES = ("neural", "patch", "fast")
 """Names of the engines (`render.restyle.engines`)."""

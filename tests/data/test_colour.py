@@ -43,3 +43,10 @@ def test_linear_light_goes_both_ways_and_has_the_standards_values():
 
 def test_light_and_shade_of_white_is_one():
     assert float(np.ones(3, np.float32) @ LUMA) == pytest.approx(1, abs=1e-6)
+
+
+def test_linear_light_comes_back_and_middle_grey_is_a_fifth_of_white():
+    values = np.linspace(0, 1, 500, dtype=np.float32)
+    assert to_linear(values).dtype == from_linear(values).dtype == np.float32
+    np.testing.assert_allclose(from_linear(to_linear(values)), values, atol=1e-6)
+    np.testing.assert_allclose(to_linear(np.array([0.0, 0.5, 1.0])), [0, 0.214, 1], atol=1e-3)

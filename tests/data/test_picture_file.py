@@ -16,8 +16,8 @@ def test_bytes_tell_the_decoder_and_names_do_not(tmp_path, head, decoder):
     assert decoder_of(tmp_path / "picture.txt") == decoder
 
 
-@pytest.mark.parametrize("content, words", [
-    (b"", "empty"), (b"no picture", "the file holds text"), (b"\0\1", "something else")])
+@pytest.mark.parametrize("content, words", [(b"", "empty"), (b"no picture", "the file holds text"),
+                                            (b"\0\1", "something else")])
 def test_other_files_are_refused_in_plain_words(tmp_path, content, words):
     (tmp_path / "a.jpg").write_bytes(content)
     with pytest.raises(ScanError, match=words):

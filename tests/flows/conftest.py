@@ -70,8 +70,10 @@ def atelier_process(cache):
     """atelier_process("run", ...) runs a command in a process of its own; `plain_user` minds permissions even as root."""
     def call(*arguments, plain_user=False, start=False, environment=None, timeout=300):
         command = [sys.executable, "-c", "from flows.cli.main import entry; entry()", *map(str, arguments)]
+        # What Prefect was told within this process (`flows.run.prefect_server.settle`) is no part of a user's surroundings.
+        inherited = {name: value for name, value in os.environ.items() if not name.startswith("PREFECT_")}
         options = {"cwd": ROOT, "text": True, "stdout": subprocess.PIPE, "stderr": subprocess.PIPE,
-                   "env": {**os.environ, "ATELIER_CACHE": str(cache), **(environment or {})},
+                   "env": {**inherited, "ATELIER_CACHE": str(cache), **(environment or {})},
                    "preexec_fn": as_plain_user if plain_user else None}
         if start:
             return subprocess.Popen(command, **options)

@@ -9,7 +9,7 @@ from data.errors import ShapeError
 from models.coarse_relief import CoarseRelief, coarse_features, local_spread
 from models.relief import ReliefModel
 
-pytestmark = pytest.mark.weights
+pytestmark = [pytest.mark.weights, pytest.mark.slow]
 
 
 def photographed(seed, rows=150, columns=130, brightness=1.0):
@@ -107,7 +107,6 @@ def measured(corpora):
     return model, pairs, samples_of(model, pairs)
 
 
-@pytest.mark.slow
 def test_a_painter_left_out_is_read_better_than_by_practice_alone(measured):
     model, pairs, samples = measured
     for name, (rgb, height) in pairs.items():
@@ -117,7 +116,6 @@ def test_a_painter_left_out_is_read_better_than_by_practice_alone(measured):
         assert found > 0.2 and found > like(strokes, height) + 0.08
 
 
-@pytest.mark.slow
 def test_shipped_numbers_are_those_of_the_command(measured):
     shipped = CoarseRelief.measured()
     fitted = CoarseRelief.fit([sample for both in measured[2].values() for sample in both], pitch_mm=0.85)

@@ -10,6 +10,8 @@ from models.relief import SHIPPED, ReliefModel
 from models.relief_bands import brush_band
 from models.relief_features import stroke_features
 
+pytestmark = pytest.mark.slow
+
 
 def painted(seed, rows=144, columns=160):
     """Ridges along wavering strokes, lit from the upper left; colours have nothing to do with height."""
@@ -95,7 +97,6 @@ def test_coarse_pictures_are_read_at_the_size_strokes_had_in_training(fitted):
     assert like(fitted.predict(half[0], 0.5), half[1]) > like(fitted.predict(half[0], 0.25), half[1]) + 0.05
 
 
-@pytest.mark.slow
 @pytest.mark.weights
 def test_shipped_model_reads_the_practice_brush():
     from benchmarks.fit_relief import judge

@@ -17,8 +17,8 @@ from render.portrait.canvas import canvas_frame, texel_pitch_mm
 from render.portrait.painting import Painting
 from render.portrait.painting import paint as paint_guide
 from render.relief.assemble import Overpaint, painted_relief
+from render.synthesis.exemplar import SynthesisSettings
 from render.synthesis.patch import ALGORITHM_VERSION as SYNTHESIS_VERSION
-from render.synthesis.patch import SynthesisSettings
 
 
 def paint(commission: Commission, learned: Done[Learned], composed: Done[Composed],
@@ -84,8 +84,7 @@ def relief(commission: Commission, ingested: Done[Ingested], learned: Done[Learn
             models.relief, scans=height_scans(ingested.result.catalogue.table, commission.corpus),
             overpaint=_overpaint(painting), seed=commission.seed,
             relief_mm=commission.relief_mm, progress=progress)
-        return Relieved(relief_mm=made.relief.relief_mm, shares=made.relief.shares(), provenance=made.relief.provenance,
-                        relief=made.relief, bare_mm=None if made.bare is None else np.asarray(made.bare.z_mm))
+        return Relieved.of(made)
 
     return carry_out(commission.work, "relief", Relieved, [painted.digest, learned.digest, commission.relief_mm, pitch,
                                                            commission.seed], make)

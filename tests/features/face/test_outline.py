@@ -19,5 +19,5 @@ def test_the_outline_holds_every_landmark_and_is_the_jaw_below():
 def test_the_outline_goes_with_the_face():
     points = drawn_face(np.random.default_rng(0), 0.2)
     turn = np.array([[np.cos(0.3), np.sin(0.3)], [-np.sin(0.3), np.cos(0.3)]])
-    np.testing.assert_allclose(face_outline(2 * points @ turn + [30, -7]), 2 * face_outline(points) @ turn + [30, -7],
-                               atol=1e-6)
+    moved = face_outline(2 * points @ turn + [30, -7])
+    np.testing.assert_allclose(moved, 2 * face_outline(points) @ turn + [30, -7], atol=1e-6)

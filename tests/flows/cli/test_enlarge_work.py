@@ -20,6 +20,8 @@ from models.warping import warped
 from render.export.files import write_colour_tiff, write_height
 from render.portrait.guide import Guide
 
+pytestmark = pytest.mark.slow
+
 
 def files(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))

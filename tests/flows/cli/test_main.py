@@ -14,6 +14,8 @@ from flows.cli.main import cli, main
 from render.portrait.guide import Guide
 from tests.flows.answers import clear
 
+pytestmark = pytest.mark.slow
+
 REFERENCE = Path(__file__).parents[3] / "docs" / "commands.md"
 
 
@@ -236,7 +238,6 @@ def test_an_output_folder_that_cannot_be_written(atelier_process, practice_corpu
     clear(done.returncode, done.stderr, 1, "cache folder", "--cache DIR")
 
 
-@pytest.mark.slow
 def test_a_full_disk_is_said_and_nothing_is_lost(atelier, practice_corpus, tmp_path, monkeypatch):
     def full(guide, path):
         from data.files import replacing

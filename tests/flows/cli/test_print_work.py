@@ -9,7 +9,7 @@ import pytest
 import tifffile
 
 from flows.cli.main import cli
-from render.export.print_job import DEFAULT_TRIANGLES, Wishes
+from render.export.wishes import DEFAULT_TRIANGLES, Wishes
 
 
 def files(folder):

@@ -9,6 +9,8 @@ import pytest
 from data.scan import read_scan
 from tests.flows.answers import clear
 
+pytestmark = pytest.mark.slow
+
 av = pytest.importorskip("av", reason="PyAV reads and writes videos")
 
 

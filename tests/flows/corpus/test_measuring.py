@@ -11,6 +11,8 @@ from data.errors import CorpusError, ScanError
 from flows.corpus.measuring import Measurer, failures_of, values_of, workers_for
 from flows.corpus.store import Store
 
+pytestmark = pytest.mark.slow
+
 
 def square(file, number):
     return number * number, os.getpid()

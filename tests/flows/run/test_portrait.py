@@ -12,6 +12,8 @@ import psutil
 import pytest
 import tifffile
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = ("--megapixels", "0.06", "--width-mm", "80", "--seed", "4", "--triangles", "20000")
 PROMISED = ("portrait.tif", "portrait.png", "height.tif", "height.json", "relief.stl", "relief.3mf",
             "raking.png", "sources.tif", "relief.glb", "relief.ply", "relief.html", "report.html", "run.json",

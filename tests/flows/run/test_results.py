@@ -14,6 +14,7 @@ from models.alignment import Frame
 from models.relief import ReliefModel
 from models.view_key import ViewKey
 from render.portrait.guide import Guide
+from render.relief.assemble import PaintedRelief
 from render.relief.relief import Origin, Relief
 
 
@@ -44,7 +45,7 @@ def handed_on(drawn_bank):
         results.Painted((ViewKey("a.png", False), ViewKey("a.png", True)), [1 / 3, 2 / 3],
                         rng.integers(0, 65536, (5, 4, 3)).astype(np.uint16), rng.integers(0, 9, (5, 4, 3)).astype(np.int32),
                         rng.random((5, 4)) > 0.5),
-        results.Relieved(0.3, {"measured": 0.25}, {"canvas": True}, a_relief(), rng.random((5, 4)).astype(np.float32)),
+        results.Relieved.of(PaintedRelief(a_relief(), a_relief())),
         results.Exported("80 x 100 x 2 mm", 4.0, 2, 25.4 / 300, 300.0),
         results.Criticised(["good"], {"layout": {"nme": 0.01}, "sentences": ["good"]}),
         results.Reported(), results.Walked("a man", "a woman"),
@@ -126,3 +127,9 @@ def test_exemplars_are_found_in_the_bank_both_ways_round(handed_on, drawn_bank):
     keys = (ViewKey(drawn_bank.views[2].name, True), ViewKey(drawn_bank.views[0].name, False))
     views = results.exemplar_views(handed_on[2], dataclasses.replace(handed_on[4], exemplars=keys))
     assert [(view.name, view.mirrored) for view in views] == list(keys)
+
+
+def test_a_relief_is_put_together_again(handed_on, tmp_path):
+    loaded, relief = results.Relieved.load(tmp_path, plain(handed_on[5].save(tmp_path))), a_relief()
+    for again in (loaded.relief, loaded.relief):
+        assert same(again, relief) and not again.z_mm.flags.writeable

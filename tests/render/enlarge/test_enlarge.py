@@ -8,7 +8,8 @@ import tifffile
 
 from data.errors import ShapeError, UsageError
 from data.files import sha256_file
-from render.enlarge.enlarge import enlarge, overpaint
+from render.enlarge.enlarge import enlarge
+from render.enlarge.overpaint import overpaint
 from render.export.files import read_height_file
 
 PITCH = 0.25

@@ -41,5 +41,5 @@ def test_finer_scans_are_read(drawn_bank):
 
     painted = PaintedTexels(np.full((*source.shape[:2], 3), 0.5, np.float32), np.zeros(source.shape[:2], np.float32), 0.5)
     seen = reading.seen(painted, Flat(), moved=rows > 60)
-    assert seen.rgb.shape == (2 * frame.height_px, 2 * frame.width_px, 3) and seen.pitch_mm == 0.25 and seen.times_finer == 2
+    assert seen.rgb.shape == (2 * frame.height_px, 2 * frame.width_px, 3) and seen.pitch_mm == 0.25 and seen.detail_factor == 2
     assert seen.rgb[:100].std() > 0.003 and np.ptp(seen.rgb[140:]) < 1e-5

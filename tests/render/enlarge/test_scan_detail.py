@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 import tifffile
 
+from data.coordinates import rescale_points
 from models.relief import ReliefModel
-from render.enlarge.scan_detail import DetailSource, look_closer, times_finer
+from render.enlarge.scan_detail import DetailSource, add_scan_detail, detail_factor
 
 ROWS, COLUMNS, TIMES, PITCH = 60, 48, 4, 0.8
 
@@ -37,7 +38,7 @@ def scans(tmp_path_factory):
         view = SimpleNamespace(path=str(path), width_px=shape[1], height_px=shape[0], mirrored=False,
                                content_box=(0, 0, shape[1], shape[0]))
         y, x = np.mgrid[:ROWS, :COLUMNS].astype(np.float32)
-        field = np.stack([(x + 0.5) * size - 0.5, (y + 0.5) * size - 0.5], -1)
+        field = rescale_points(np.stack([x, y], -1), size)
         made.append((rgb.astype(np.float32), DetailSource(view, field)))
     return made
 
@@ -60,7 +61,7 @@ def model():
 def test_strokes_are_those_of_the_scans(scans, model):
     colour, z, source = painted(scans, (0, 1))
     lenders = [lender for _, lender in scans]
-    rgb, height, pitch = look_closer(colour, z, PITCH, source, lenders, TIMES, model)
+    rgb, height, pitch = add_scan_detail(colour, z, PITCH, source, lenders, TIMES, model)
     assert rgb.shape == (ROWS * TIMES, COLUMNS * TIMES, 3) and height.shape == rgb.shape[:2] and pitch == PITCH / TIMES
     assert rgb.dtype == height.dtype == np.float32 and rgb.min() >= 0 and rgb.max() <= 1 and height.min() >= 0
     half = COLUMNS * TIMES // 2
@@ -77,16 +78,16 @@ def test_strokes_are_those_of_the_scans(scans, model):
 def test_windows_and_threads_cannot_be_seen(scans, model):
     colour, z, source = painted(scans, (0, 1))
     lenders = [lender for _, lender in scans]
-    whole = look_closer(colour, z, PITCH, source, lenders, TIMES, model)
+    whole = add_scan_detail(colour, z, PITCH, source, lenders, TIMES, model)
     before = cv2.getNumThreads()
     try:
         cv2.setNumThreads(1)
-        again = look_closer(colour, z, PITCH, source, lenders, TIMES, model)
+        again = add_scan_detail(colour, z, PITCH, source, lenders, TIMES, model)
     finally:
         cv2.setNumThreads(before)
     np.testing.assert_array_equal(whole[0], again[0])
     np.testing.assert_array_equal(whole[1], again[1])
-    windowed = look_closer(colour, z, PITCH, source, lenders, TIMES, model, window_px=50)
+    windowed = add_scan_detail(colour, z, PITCH, source, lenders, TIMES, model, window_px=50)
     np.testing.assert_allclose(windowed[0], whole[0], atol=1e-4)
 
 
@@ -95,7 +96,7 @@ def test_a_copied_place_brings_its_own_strokes_mirrored_or_not(scans, model):
     shifted = source.copy()
     shifted[..., 1] = np.clip(source[..., 1] + 7, 0, ROWS - 1)
     rgb, lender = scans[0]
-    found = look_closer(colour, z, PITCH, shifted, [lender], TIMES, model)[0]
+    found = add_scan_detail(colour, z, PITCH, shifted, [lender], TIMES, model)[0]
     true = fine_of(rgb)
     rows = slice(8, (ROWS - 8) * TIMES)
     # What the painted texel itself shows is the unshifted scan: only what is finer comes from the other place.
@@ -103,7 +104,7 @@ def test_a_copied_place_brings_its_own_strokes_mirrored_or_not(scans, model):
     assert like(finest[0], finest[2]) > 0.8 > 0.3 > like(finest[0], finest[1])
     view = SimpleNamespace(**{**vars(lender.view), "mirrored": True})
     lenders = [DetailSource(view, lender.field)]
-    flipped = look_closer(np.ascontiguousarray(colour[:, ::-1]), z, PITCH, source, lenders, TIMES, model)[0]
+    flipped = add_scan_detail(np.ascontiguousarray(colour[:, ::-1]), z, PITCH, source, lenders, TIMES, model)[0]
     assert like(fine_of(flipped)[:, 8:-8], true[:, ::-1][:, 8:-8]) > 0.9
 
 
@@ -112,7 +113,7 @@ def test_nothing_is_read_where_there_is_nothing_finer(scans, model):
     lenders = [lender for _, lender in scans]
     moved = np.zeros((ROWS, COLUMNS), bool)
     moved[:30] = True
-    rgb = look_closer(colour, z, PITCH, source, lenders, TIMES, model, moved=moved)[0]
+    rgb = add_scan_detail(colour, z, PITCH, source, lenders, TIMES, model, moved=moved)[0]
     plain = np.clip(cv2.resize(colour, rgb.shape[1::-1], interpolation=cv2.INTER_CUBIC), 0, 1)
     bare = np.ones(rgb.shape[:2], bool)
     bare[30 * TIMES:, :COLUMNS * TIMES // 2] = False
@@ -122,8 +123,8 @@ def test_nothing_is_read_where_there_is_nothing_finer(scans, model):
 
 def test_the_sharper_scans_say_how_much_finer(scans):
     lenders = [lender for _, lender in scans]
-    assert times_finer(painted(scans, (0, 1))[2], lenders, 10.0) == TIMES
-    assert times_finer(painted(scans, (0, 1))[2], lenders, 2.5) == 2
-    assert times_finer(painted(scans, (2, 2))[2], lenders, 10.0) == 1
+    assert detail_factor(painted(scans, (0, 1))[2], lenders, 10.0) == TIMES
+    assert detail_factor(painted(scans, (0, 1))[2], lenders, 2.5) == 2
+    assert detail_factor(painted(scans, (2, 2))[2], lenders, 10.0) == 1
     huge = np.broadcast_to(np.int32(0), (4000, 3000, 3))
-    assert times_finer(huge, lenders, 10.0) == 1
+    assert detail_factor(huge, lenders, 10.0) == 1

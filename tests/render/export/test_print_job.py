@@ -11,10 +11,10 @@ import tifffile
 from data.errors import UsageError
 from render.export.files import read_height_file
 from render.export.mesh_files import read_stl
-from render.export.print_job import Wishes, plan_print
+from render.export.print_job import plan_print
 from render.export.printers import PRINTERS, printer
 from render.export.solids import topology
-from render.export.wishes import MAKES
+from render.export.wishes import MAKES, Wishes
 from render.relief.relief import Relief
 
 

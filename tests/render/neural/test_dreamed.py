@@ -6,7 +6,7 @@ import numpy as np
 
 from render.neural.dream import DreamSettings
 from render.neural.dreamed import dreamed
-from render.synthesis.patch import Synthesis
+from render.synthesis.exemplar import Synthesis
 
 
 def test_where_the_dream_lies_over_copied_paint_is_known():

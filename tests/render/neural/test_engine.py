@@ -6,7 +6,8 @@ import pytest
 
 from render.neural.engine import NEURAL_PHASE, finished, moved, synthesise_neural
 from render.neural.settings import NeuralSettings
-from render.synthesis.patch import Exemplar, SynthesisSettings, synthesise
+from render.synthesis.exemplar import Exemplar, SynthesisSettings
+from render.synthesis.patch import synthesise
 from tests.drawn import Kept
 
 QUICK = NeuralSettings(style_layers=("conv1", "fire2"), content_layer="fire2", steps=(4, 4), coarsest_px=64, tone_match=0.0)

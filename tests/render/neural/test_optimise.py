@@ -53,7 +53,7 @@ def test_edges_of_the_picture_stay_sharp_at_any_price_of_variation(photo, target
 def test_a_run_cut_short_ends_in_the_same_bytes(photo, targets):
     kept = Kept()
     whole = neural_paint(*photo, targets, NeuralSettings(**SMALL), checkpoint=kept)
-    assert [level for level, _ in kept.states] == [1, 0]
+    assert [state.level for state in kept.states] == [1, 0]
     del kept.states[1:]
     assert neural_paint(*photo, targets, NeuralSettings(**SMALL), checkpoint=kept).tobytes() == whole.tobytes()
 

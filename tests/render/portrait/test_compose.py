@@ -10,6 +10,8 @@ from render.portrait.cast import Cast
 from render.portrait.compose import Candidate, compose, full_guide, walk
 from render.portrait.layout import Given
 
+pytestmark = pytest.mark.slow
+
 FRAME = Frame().scaled(160)
 
 

@@ -14,6 +14,8 @@ from data.landmarks import LEFT_EYE, NOSE_TIP, RIGHT_EYE, landmark_error
 from data.parts import Part
 from render.practice.practice import MM_PER_UNIT, paint_one, paint_practice
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def corpus(tmp_path_factory):

@@ -15,6 +15,8 @@ from render.restyle.restyle import paint_scene, restyle
 from tests.drawn import Kept
 from tests.render.restyle.drawn_lenders import QUICK
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.mark.parametrize("engine", ["neural", "patch"])
 def test_a_photograph_with_a_face(photo, lenders, engine):

@@ -6,29 +6,9 @@ import numpy as np
 import pytest
 
 from data.errors import ShapeError
-from render.synthesis.patch import Exemplar, SynthesisSettings, blend, meld, synthesise
-from render.synthesis.patchmatch import regions
-
-HEIGHT, WIDTH = 120, 96
-
-
-def painted(seed, *, rough=0.08):
-    """A picture of soft blobs with grain, (H, W, 3) float32; its blobs are the same for all seeds below 100."""
-    blobs = np.random.default_rng(seed // 100).random((9, 7, 3)).astype(np.float32)
-    soft = cv2.resize(blobs, (WIDTH, HEIGHT), interpolation=cv2.INTER_CUBIC) * 0.6 + 0.2
-    grain = cv2.GaussianBlur(np.random.default_rng(seed + 1).standard_normal((HEIGHT, WIDTH, 1)), (0, 0), 0.8)
-    return np.clip(soft + rough * grain[..., None], 0, 1).astype(np.float32)
-
-
-def guide_of(colour):
-    return cv2.cvtColor((cv2.GaussianBlur(colour, (0, 0), 3) * 255).astype(np.uint8), cv2.COLOR_RGB2LAB)
-
-
-def exemplar(seed, *, name="", labels=None, valid=None, **kind):
-    colour = painted(seed, **kind)
-    return Exemplar((colour * 65535 + 0.5).astype(np.uint16), guide_of(colour),
-                    np.zeros((HEIGHT, WIDTH), np.uint8) if labels is None else labels,
-                    np.ones((HEIGHT, WIDTH), bool) if valid is None else valid, name)
+from render.synthesis.exemplar import SynthesisSettings
+from render.synthesis.patch import synthesise
+from tests.render.synthesis.paintings import HEIGHT, WIDTH, exemplar, guide_of, painted
 
 
 @pytest.fixture(scope="module")
@@ -151,42 +131,6 @@ def test_copies_keep_the_scan_s_full_precision(bank, target, result):
     np.testing.assert_allclose(plain.colour[alone], taken[alone], atol=1e-6)
 
 
-def test_other_layers_come_along_with_the_source_map():
-    rng = np.random.default_rng(1)
-    layers = [rng.random((40, 50, 1)).astype(np.float32) for _ in range(2)]
-    ys, xs = np.mgrid[:40, :50]
-    source = np.dstack([(xs >= 25).astype(int), np.clip(ys + 3, 0, 39), xs]).astype(np.int32)
-    carried = blend(source, layers)
-    np.testing.assert_allclose(carried[4:30, 5:22], layers[0][7:33, 5:22], atol=1e-6)
-    np.testing.assert_allclose(carried[4:30, 28:45], layers[1][7:33, 28:45], atol=1e-6)
-
-
-def test_melding_takes_out_steps_between_copies_and_keeps_their_grain():
-    whole = painted(7)
-    layers = [whole * 0.8 + 0.15, whole * 0.8]
-    ys, xs = np.mgrid[:HEIGHT, :WIDTH]
-    source = np.dstack([(xs >= WIDTH // 2).astype(int), ys, xs]).astype(np.int32)
-    seamed = np.where(xs[..., None] < WIDTH // 2, *layers)
-    melded = meld(source, layers, seamed, layers[1], 6.0)
-    assert np.abs(melded - layers[1]).max() < 0.02
-    assert np.abs(seamed - layers[1]).max() > 0.14
-    # Without an anchor the step becomes a ramp.
-    ramp = meld(source, layers, seamed, None, 6.0)
-    middle = slice(WIDTH // 2 - 1, WIDTH // 2 + 1)
-    steps = np.diff((ramp - layers[1])[:, middle], axis=1)
-    assert np.abs(steps).max() < 0.03
-
-
-def test_regions_at_one_offset_are_counted_as_pieces_that_touch():
-    ys, xs = np.mgrid[:6, :8]
-    source = np.dstack([np.zeros((6, 8), int), ys + 1, xs]).astype(np.int32)
-    source[:, 3, 0] = 1
-    source[2, 3] = [0, 3, 3]
-    numbers, sizes = regions(source)
-    assert sorted(sizes) == [2, 3, 43] and numbers.max() == 2
-    assert (np.bincount(numbers.ravel()) == sizes).all()
-
-
 def test_refined_levels_only_refine(bank, target, result):
     settings = SynthesisSettings(seed=3, refined_levels=1)
     quick = synthesise(guide_of(target), bank[0].labels, bank, settings, start=target)
@@ -194,15 +138,6 @@ def test_refined_levels_only_refine(bank, target, result):
     assert np.abs(quick.colour - result.colour).mean() < 0.05
 
 
-def test_wrong_input_is_named(bank, target):
-    guide = guide_of(target)
+def test_wrong_input_is_named_before_anything_is_painted(bank, target):
     with pytest.raises(ShapeError, match="at least one exemplar"):
-        synthesise(guide, bank[0].labels, [])
-    with pytest.raises(ShapeError, match="guide of shape"):
-        synthesise(guide[..., :2].copy(), bank[0].labels, bank)
-    with pytest.raises(ShapeError, match="patch_px"):
-        synthesise(guide, bank[0].labels, bank, SynthesisSettings(patch_px=4))
-    with pytest.raises(ShapeError, match="valid texel"):
-        synthesise(guide, bank[0].labels, [exemplar(0, valid=np.zeros((HEIGHT, WIDTH), bool))])
-    with pytest.raises(ShapeError, match="uint16 or float32"):
-        Exemplar(np.zeros((4, 4, 3)), np.zeros((4, 4, 1), np.uint8), np.zeros((4, 4), np.uint8), np.ones((4, 4), bool))
+        synthesise(guide_of(target), bank[0].labels, [])

@@ -8,7 +8,7 @@ import pytest
 
 from data.errors import UsageError
 from render.portrait.engines import PAINT_ENGINES, engine_named
-from render.synthesis.patch import Exemplar, SynthesisSettings
+from render.synthesis.exemplar import Exemplar, SynthesisSettings
 from render.synthesis.quilting import _cheapest_path, quilt
 
 HEIGHT, WIDTH = 150, 120

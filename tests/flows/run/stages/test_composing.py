@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+pytestmark = pytest.mark.slow
+
 SETTINGS = ("--megapixels", "0.06", "--width-mm", "80", "--candidates", "2")
 
 
