@@ -27,7 +27,7 @@ import cv2
 
 from features.networks.packaged import PREDICTOR_FILE
 from features.networks.runtime import package_file
-from flows.corpus.measuring import Job, measure_job
+from flows.corpus.measuring import MeasuringRequest, measure_request
 from flows.corpus.worker_process import start_worker
 
 AT_A_TIME = 32  # files that one way measures before it is the other's turn
@@ -57,7 +57,7 @@ def bare(path: Path) -> list[list[tuple[int, int]]]:
 
 def measured(path: Path) -> Any:
     """Our measuring of one file, as `atelier stats` has it done."""
-    return measure_job(Job(path.name, path, "0" * 64))
+    return measure_request(MeasuringRequest(path.name, path, "0" * 64))
 
 
 def take_turns(files: Sequence[Path], jobs: int) -> tuple[dict[str, float], dict[str, int]]:

@@ -83,13 +83,13 @@ def step_times(given: argparse.Namespace) -> dict[str, float]:
             settings = NeuralSettings(network=network, style_layers=layers, content_layer=content, threads=given.threads)
             targets = settings.learn([Work(rgb, parts)], 512, 512)
             with one_thread_each(given.threads) as (pool, device):
-                job = level.Level(rgb, level.Subject(rgb, parts, None, [((targets, 1.0),)]), 0, settings, device)
-                job.measure(pool, 0)
-                job.pull(pool, 0)
+                this_level = level.Level(rgb, level.Subject(rgb, parts, None, [((targets, 1.0),)]), 0, settings, device)
+                this_level.measure(pool, 0)
+                this_level.pull(pool, 0)
                 times = []
                 for number in range(3):
                     started = time.perf_counter()
-                    job.pull(pool, number)
+                    this_level.pull(pool, number)
                     times.append(time.perf_counter() - started)
             seconds[network] = min(times)
     finally:

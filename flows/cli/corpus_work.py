@@ -14,7 +14,7 @@ from data.files import sha256_file
 from data.progress import Progress
 from flows.corpus import corpus_view
 from flows.corpus.folder import check_corpus
-from flows.corpus.measuring import Job, Measurer, Outcome, measure_many
+from flows.corpus.measuring import Measurer, MeasuringRequest, Outcome, measure_many
 from flows.corpus.paintings import ingest_corpus
 from flows.corpus.store import Store, default_cache
 from flows.run.progress import bar, say
@@ -39,14 +39,14 @@ def measure(images: Sequence[Path], as_json: bool, cache: Path | None, jobs: int
     int
         Exit status: 1 if a picture could not be measured.
     """
-    work, outcomes = [], {}
+    requests, outcomes = [], {}
     for path in images:
         try:
-            work.append(Job(str(path), path.absolute(), sha256_file(path)))
+            requests.append(MeasuringRequest(str(path), path.absolute(), sha256_file(path)))
         except OSError as error:
             outcomes[str(path)] = Outcome[dict[str, Any]](str(path), reason=f"cannot be read: {error.strerror}")
-    with Measurer(Store(cache or default_cache()), jobs) as measurer, bar("measure", quiet=len(work) < 2) as progress:
-        outcomes |= {found.file: found for found in measure_many(work, measurer, progress)}
+    with Measurer(Store(cache or default_cache()), jobs) as measurer, bar("measure", quiet=len(requests) < 2) as progress:
+        outcomes |= {found.file: found for found in measure_many(requests, measurer, progress)}
     for file in dict.fromkeys(map(str, images)):
         _tell_measured(outcomes[file], as_json)
     return 1 if any(found.reason is not None for found in outcomes.values()) else 0

@@ -12,7 +12,7 @@ from data.progress import Progress
 from features.measurement import Measurement
 from flows.corpus.learning import learn_views
 from flows.corpus.measuring import Measurer, failures_of, measure_many, values_of
-from flows.corpus.paintings import ingest_corpus, jobs_of
+from flows.corpus.paintings import ingest_corpus, measuring_requests
 from flows.corpus.store import Store
 from models.bank import Bank
 from models.statistics import Statistics
@@ -42,7 +42,7 @@ def view_corpus(corpus: Path | str, store: Store, jobs: int | None,
     catalogue = ingest_corpus(corpus, store, bars("ingest"))
     table = catalogue.table
     with Measurer(store, jobs) as measurer:
-        outcomes = measure_many(jobs_of(table, corpus), measurer, bars("measure"))
+        outcomes = measure_many(measuring_requests(table, corpus), measurer, bars("measure"))
     measurements = [Measurement.from_json(record) for record in values_of(outcomes)]
     statistics = Statistics.of(table, measurements, failures_of(outcomes))
     return CorpusView(corpus, table, measurements, statistics, catalogue.notes, store, jobs)

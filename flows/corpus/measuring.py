@@ -33,7 +33,7 @@ WORKER_MIB = 1200
 
 
 @dataclass(frozen=True)
-class Job:
+class MeasuringRequest:
     """One painting to measure: its name in the catalogue, where it lies, its checksum, what a curator said of it, and
     the painted surface within the scan (x, y, w, h) where that is not all of it."""
 
@@ -75,9 +75,9 @@ def workers_for(machine_cores: int | None = None, available_mib: float | None = 
     return max(1, min(cores, int(available // WORKER_MIB)))
 
 
-def measure_job(job: Job) -> Record:
+def measure_request(request: MeasuringRequest) -> Record:
     """In the worker: one painting's measurement."""
-    return measure_scan(job.path, curated=job.curated or None, content_box=job.content_box).to_json()
+    return measure_scan(request.path, curated=request.curated or None, content_box=request.content_box).to_json()
 
 
 def _guarded(file: str, function: Callable[..., T], arguments: Sequence[Any]) -> Outcome[T]:
@@ -111,21 +111,21 @@ class Measurer:
         if self._pool:
             self._pool.shutdown(wait=True, cancel_futures=True)
 
-    def known(self, job: Job) -> Outcome[Record] | None:
+    def known(self, request: MeasuringRequest) -> Outcome[Record] | None:
         """The measurement kept from before, or None."""
-        record = self.store.get("measure", job.key())
-        return None if record is None else _named(record, job)
+        record = self.store.get("measure", request.key())
+        return None if record is None else _named(record, request)
 
-    def measure(self, job: Job) -> Outcome[Record]:
+    def measure(self, request: MeasuringRequest) -> Outcome[Record]:
         """The measurement of one painting, from the cache or from a worker."""
-        known = self.known(job)
+        known = self.known(request)
         if known is not None:
             return known
-        found = self.call(job.file, measure_job, job)
+        found = self.call(request.file, measure_request, request)
         if found.value is None:
             return found
-        self.store.put("measure", job.key(), found.value)
-        return _named(found.value, job)
+        self.store.put("measure", request.key(), found.value)
+        return _named(found.value, request)
 
     def call(self, file: str, function: Callable[..., T], *arguments: Any) -> Outcome[T]:
         """`function(*arguments)` in a worker; a reason where the file could not be worked on.
@@ -194,17 +194,17 @@ def _pool(workers: int) -> ProcessPoolExecutor:
     return ProcessPoolExecutor(workers, mp_context=multiprocessing.get_context("spawn"), initializer=start_worker)
 
 
-def _named(record: Record, job: Job) -> Outcome[Record]:
-    """The record under the job's own file name: files with the same bytes share one record."""
-    return Outcome(job.file, {**record, "file": job.file})
+def _named(record: Record, request: MeasuringRequest) -> Outcome[Record]:
+    """The record under the request's own file name: files with the same bytes share one record."""
+    return Outcome(request.file, {**record, "file": request.file})
 
 
-def measure_many(jobs: Sequence[Job], measurer: Measurer, progress: Progress | None = None) -> list[Outcome[Record]]:
-    """Measure jobs in parallel without Prefect.
+def measure_many(requests: Sequence[MeasuringRequest], measurer: Measurer, progress: Progress | None = None) -> list[Outcome[Record]]:
+    """Measure paintings in parallel without Prefect.
 
     Parameters
     ----------
-    jobs : sequence of Job
+    requests : sequence of MeasuringRequest
     measurer : Measurer
         Its processes do the work.
     progress : callable (done, total), optional
@@ -212,9 +212,9 @@ def measure_many(jobs: Sequence[Job], measurer: Measurer, progress: Progress | N
     Returns
     -------
     list of Outcome
-        In the order of `jobs`.
+        In the order of `requests`.
     """
-    return _in_threads(measurer.measure, jobs, measurer.workers, progress)
+    return _in_threads(measurer.measure, requests, measurer.workers, progress)
 
 
 def _in_threads(function: Callable[[Any], Outcome[T]], items: Sequence[Any], workers: int,

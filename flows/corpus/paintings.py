@@ -10,7 +10,7 @@ import pandas as pd
 from data import catalogue
 from data.catalogue import Catalogue, curated_row
 from data.progress import Progress
-from flows.corpus.measuring import Job
+from flows.corpus.measuring import MeasuringRequest
 from flows.corpus.store import Store
 
 Box = tuple[int, int, int, int]
@@ -35,9 +35,9 @@ def ingest_corpus(corpus: Path, store: Store, progress: Progress | None = None) 
     return catalogue.ingest(corpus, progress=progress, memory=store.memory("ingest", catalogue.INGEST_VERSION))
 
 
-def jobs_of(table: pd.DataFrame, corpus: Path) -> list[Job]:
-    """A measuring job for every painting of the catalogue's table that was not rejected."""
-    return [Job(row["file"], Path(corpus) / row["file"], row["sha256"], curated_row(row), painted_surface(row))
+def measuring_requests(table: pd.DataFrame, corpus: Path) -> list[MeasuringRequest]:
+    """A request to measure for every painting of the catalogue's table that was not rejected."""
+    return [MeasuringRequest(row["file"], Path(corpus) / row["file"], row["sha256"], curated_row(row), painted_surface(row))
             for row in table[table.rejected.isna()].to_dict("records")]
 
 

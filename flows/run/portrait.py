@@ -17,7 +17,7 @@ from PIL import Image
 
 from data.progress import Progress
 from flows.corpus.folder import check_corpus
-from flows.corpus.measuring import Job, Measurer, Outcome, Record
+from flows.corpus.measuring import Measurer, MeasuringRequest, Outcome, Record
 from flows.corpus.store import default_cache
 from flows.run import prefect_server
 from flows.run.commission import SETTINGS, Commission
@@ -43,9 +43,10 @@ _THUMBNAIL_PX = 480
 _THUMBNAIL_QUALITY = 85
 
 
-def _measure_as_tasks(jobs: Sequence[Job], measurer: Measurer, progress: Progress | None) -> list[Outcome[Record]]:
+def _measure_as_tasks(requests: Sequence[MeasuringRequest], measurer: Measurer,
+                      progress: Progress | None) -> list[Outcome[Record]]:
     """Every painting a Prefect task; the work itself is done in the measurer's processes."""
-    by_file = {job.file: job for job in jobs}
+    by_file = {request.file: request for request in requests}
     results: dict[str, Outcome[Record]] = {}
     done = 0
 
@@ -56,13 +57,13 @@ def _measure_as_tasks(jobs: Sequence[Job], measurer: Measurer, progress: Progres
         results[file] = measurer.measure(by_file[file])
         done += 1
         if progress:
-            progress(done, len(jobs))
+            progress(done, len(requests))
         return results[file].reason or "measured"
 
     futures = [measure_painting.submit(file) for file in by_file]
     for future in futures:
         future.result()
-    return [results[job.file] for job in jobs]
+    return [results[request.file] for request in requests]
 
 
 def _stage(name: str, function: Callable[..., Done[Any]]) -> Callable[..., Done[Any]]:

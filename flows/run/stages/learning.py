@@ -7,8 +7,8 @@ from data.errors import CorpusError
 from data.progress import Progress
 from features.measurement import ALGORITHM_VERSION as MEASURE_VERSION
 from flows.corpus.learning import fit_relief, learn_views
-from flows.corpus.measuring import Job, Measurer, Outcome, Record, failures_of, measure_many, values_of
-from flows.corpus.paintings import ingest_corpus, jobs_of
+from flows.corpus.measuring import Measurer, MeasuringRequest, Outcome, Record, failures_of, measure_many, values_of
+from flows.corpus.paintings import ingest_corpus, measuring_requests
 from flows.corpus.store import Store
 from flows.run.commission import Commission
 from flows.run.results import Ingested, Learned, Measured
@@ -18,7 +18,7 @@ from models.bank import Bank
 from models.relief import ALGORITHM_VERSION as RELIEF_VERSION
 from models.statistics import Statistics
 
-MeasureEach = Callable[[Sequence[Job], Measurer, Progress | None], list[Outcome[Record]]]
+MeasureEach = Callable[[Sequence[MeasuringRequest], Measurer, Progress | None], list[Outcome[Record]]]
 """Measures many paintings: `flows.corpus.measuring.measure_many`, or a way that makes a task of each."""
 
 
@@ -42,7 +42,7 @@ def measure(commission: Commission, ingested: Done[Ingested], *, each: MeasureEa
     ----------
     commission : Commission
     ingested : Done
-    each : callable (jobs, measurer, progress)
+    each : callable (requests, measurer, progress)
         Does the mapping: the flow gives one that makes a Prefect task of every painting.
     progress : callable (done, total), optional
 
@@ -50,14 +50,14 @@ def measure(commission: Commission, ingested: Done[Ingested], *, each: MeasureEa
     -------
     Done
     """
-    jobs = jobs_of(ingested.result.catalogue.table, commission.corpus)
+    requests = measuring_requests(ingested.result.catalogue.table, commission.corpus)
 
     def make(_: object) -> Measured:
         with Measurer(Store(commission.cache), commission.jobs) as measurer:
-            found = {job.file: known for job in jobs if (known := measurer.known(job)) is not None}
-            new = [job for job in jobs if job.file not in found]
-            found |= zip((job.file for job in new), each(new, measurer, progress))
-        outcomes = [found[job.file] for job in jobs]
+            found = {request.file: known for request in requests if (known := measurer.known(request)) is not None}
+            new = [request for request in requests if request.file not in found]
+            found |= zip((request.file for request in new), each(new, measurer, progress))
+        outcomes = [found[request.file] for request in requests]
         records = values_of(outcomes)
         return Measured(measured=len(records), failures=failures_of(outcomes),
                         with_face=sum(1 for record in records if record["faces"]), records=records)

@@ -1,10 +1,10 @@
-"""A catalogue's rows become measuring jobs, painted surfaces and height scans; rejected paintings do not."""
+"""A catalogue's rows become requests to measure, painted surfaces and height scans; rejected paintings do not."""
 
 import numpy as np
 import pandas as pd
 import pytest
 
-from flows.corpus.paintings import height_scans, jobs_of, painted_surface
+from flows.corpus.paintings import height_scans, measuring_requests, painted_surface
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def table():
 
 
 def test_jobs_are_those_not_rejected_with_what_a_curator_said(table, tmp_path):
-    first, second = jobs_of(table, tmp_path)
+    first, second = measuring_requests(table, tmp_path)
     assert (first.file, first.path, first.curated, first.content_box) == ("a.png", tmp_path / "a.png", {"sex": "female"}, None)
     assert (second.curated, second.content_box) == ({}, (2, 3, 30, 20)) and first.key() != second.key()
 
