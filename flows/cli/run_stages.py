@@ -52,7 +52,8 @@ def carry_out_one(name: str, folder: Path, cache: Path | None, jobs: int | None)
 def tell(done: Done[Any], as_json: bool) -> None:
     """A stage's result on stdout as JSON, or in a line on stderr."""
     if as_json:
-        click.echo(json.dumps({"stage": done.stage, "folder": str(done.folder), "files": done.files, "facts": done.facts,
-                               "seconds": done.seconds, "reused": done.reused}, ensure_ascii=False))
+        said = {"stage": done.stage, "folder": str(done.folder), "files": done.files, "facts": done.kind.told(done.facts),
+                "seconds": done.seconds, "reused": done.reused}
+        click.echo(json.dumps(said, ensure_ascii=False))
     else:
         say(f"{done.stage} done{' before' if done.reused else ''}: {', '.join(done.files)} in {done.folder}")

@@ -154,7 +154,7 @@ class Composed(StageResult):
     distance: float = fact()
     faults: dict[str, float] = fact()
     person_embedding: list[float] | None = fact()
-    frame: Frame = fact(_read_frame, asdict)
+    frame: Frame = fact(_read_frame, asdict, told=False)
     guide: Guide = large(lambda folder, guide: guide.save(folder / "guide.npz"),
                          lambda folder: Guide.load(folder / "guide.npz"))
 
@@ -217,7 +217,7 @@ class Relieved(StageResult):
     relief_mm: float
     shares: dict[str, float]
     provenance: dict[str, Any]
-    pitch_mm: float
+    pitch_mm: float = fact(told=False)
     z_mm: Float32[np.ndarray, "H W"] = _array("height.npy")
     origin: UInt8[np.ndarray, "H W"] = _array("origin.npy")
     bare_mm: Float32[np.ndarray, "H W"] | None = _array_or_none("paint.npy")

@@ -17,11 +17,13 @@ def _same(value: T) -> T:
 
 @dataclass(frozen=True)
 class _Fact:
-    """`name` in the stamp, None for the field's own; `read` makes the field's value of what JSON holds, `write` the reverse."""
+    """`name` in the stamp, None for the field's own; `read` makes the field's value of what JSON holds, `write` the reverse;
+    `told`: a command that prints the facts of its stage prints this one too."""
 
     name: str | None = None
     read: Callable[[Any], Any] = _same
     write: Callable[[Any], Any] = _same
+    told: bool = True
 
 
 @dataclass(frozen=True)
@@ -32,7 +34,8 @@ class _Large:
     read: Callable[[Path], Any]
 
 
-def fact(read: Callable[[Any], Any] = _same, write: Callable[[Any], Any] = _same, *, name: str | None = None) -> Any:
+def fact(read: Callable[[Any], Any] = _same, write: Callable[[Any], Any] = _same, *, name: str | None = None,
+         told: bool = True) -> Any:
     """A field that stands in the stamp.
 
     Parameters
@@ -43,12 +46,14 @@ def fact(read: Callable[[Any], Any] = _same, write: Callable[[Any], Any] = _same
         Makes of the value what JSON can hold; tuples and arrays of numbers need none.
     name : str, optional
         Its name in the stamp, if not the field's own.
+    told : bool
+        False for what only later stages need: a command that prints the facts of its stage leaves it out.
 
     Returns
     -------
     dataclasses.Field
     """
-    return field(metadata={"kept": _Fact(name, read, write)})
+    return field(metadata={"kept": _Fact(name, read, write, told)})
 
 
 def large(write: Callable[[Path, T], None], read: Callable[[Path], T]) -> Any:
@@ -91,6 +96,13 @@ class StageResult:
             if isinstance(how, _Fact) and (how.name or each.name) in facts:
                 object.__setattr__(made, each.name, how.read(facts[how.name or each.name]))
         return made
+
+    @classmethod
+    def told(cls, facts: Mapping[str, Any]) -> dict[str, Any]:
+        """Those of the facts that commands print."""
+        kept = {each.name: _kept(each) for each in fields(cls)}
+        silent = {how.name or name for name, how in kept.items() if isinstance(how, _Fact) and not how.told}
+        return {name: value for name, value in facts.items() if name not in silent}
 
     def passing(self, name: str) -> Any:
         """A large field for use at once: it is not held, unless it is held already."""

@@ -133,3 +133,9 @@ def test_a_relief_is_put_together_again(handed_on, tmp_path):
     loaded, relief = results.Relieved.load(tmp_path, plain(handed_on[5].save(tmp_path))), a_relief()
     for again in (loaded.relief, loaded.relief):
         assert same(again, relief) and not again.z_mm.flags.writeable
+
+
+def test_what_only_later_stages_need_is_kept_and_not_told():
+    facts = {"relief_mm": 0.2, "shares": {"inferred": 1.0}, "provenance": {}, "pitch_mm": 0.25}
+    assert results.Relieved.told(facts) == {"relief_mm": 0.2, "shares": {"inferred": 1.0}, "provenance": {}}
+    assert "frame" not in results.Composed.told({"frame": {}, "nearest": "a.tif"}) and results.Composed.told({"nearest": "a.tif"})
