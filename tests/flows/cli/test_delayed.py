@@ -3,6 +3,7 @@
 import dataclasses
 import inspect
 
+import click
 import pytest
 
 from flows.cli import corpus_commands, print_commands, restyle_commands, run_commands
@@ -35,6 +36,8 @@ def test_options_of_restyle_are_settings_of_restyling():
     from render.restyle.restyle import RestyleSettings
 
     settings = {each.name: each.default for each in dataclasses.fields(RestyleSettings)}
-    given = cli.commands["restyle"].make_context("restyle", ["photo.png", "--from", "corpus", "--out", "out.png"]).params
+    above = click.Context(cli, **cli.context_settings)    # a command remembers how its help was first asked for
+    words = ["photo.png", "--from", "corpus", "--out", "out.png"]
+    given = cli.commands["restyle"].make_context("restyle", words, parent=above).params
     for name in ("strength", "keep_colours", "faces", "brush_px"):
         assert given[name] == settings[name], name
