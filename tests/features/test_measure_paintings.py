@@ -14,6 +14,8 @@ import pytest
 
 from features.measure import measure_scan
 
+pytestmark = pytest.mark.slow
+
 LABELS = json.loads((Path(__file__).parent / "labels.json").read_text(encoding="utf-8"))
 CHECKED = json.loads((Path(__file__).parent / "checked_points.json").read_text(encoding="utf-8"))
 _POINTS = [36, 39, 42, 45, 30, 48, 54, 8]

@@ -7,6 +7,8 @@ from data.errors import PortraitError, ShapeError
 from models.feedforward_style import FastSettings, FastStyle
 from models.style import StyleTargets, Work, style_distance
 
+pytestmark = pytest.mark.slow
+
 QUICK = FastSettings(steps=60, crop_px=96, style_layers=("conv1", "fire2"), content_layer="fire2", width=16,
                      content_weight=0.05, rate=4e-3)
 

@@ -12,6 +12,8 @@ import tifffile
 from flows.cli.main import cli
 from render.export.wishes import DEFAULT_TRIANGLES, Wishes
 
+pytestmark = pytest.mark.slow
+
 
 def files(folder):
     return sorted(str(path.relative_to(folder)) for path in folder.rglob("*"))

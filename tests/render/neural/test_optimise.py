@@ -16,6 +16,8 @@ from render.neural.settings import FINISH, NeuralSettings
 from tests.drawn import Kept
 from tests.render.neural.drawn_works import LAYERS, SMALL, strokes
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture(scope="module")
 def targets(works):
