@@ -2,10 +2,20 @@
 
 import numpy as np
 import pytest
+import pyvips
 import tifffile
+from PIL import Image
 
 from data.errors import ScanError
-from data.picture_file import check_complete, decoder_of, first_bytes, one_line, open_picture, open_reduced
+from data.picture_file import (
+    check_complete,
+    decoder_of,
+    first_bytes,
+    in_plain_words,
+    one_line,
+    open_picture,
+    open_reduced,
+)
 
 
 @pytest.mark.parametrize("head, decoder", [
@@ -60,3 +70,12 @@ def test_a_picture_is_opened_by_the_decoder_that_was_asked_for(tmp_path):
     tifffile.imwrite(tmp_path / "a.tif", np.zeros((4, 6, 3), np.uint8))
     image = open_picture(tmp_path / "a.tif", "tiff", "error")
     assert (image.width, image.height, image.bands) == (6, 4, 3)
+
+
+def test_a_cut_jpeg_is_called_so_though_libvips_says_nothing(tmp_path):
+    whole, cut = tmp_path / "whole.jpg", tmp_path / "cut.jpg"
+    Image.fromarray(np.random.default_rng(0).integers(0, 255, (90, 80, 3), np.uint8)).save(whole, quality=90)
+    cut.write_bytes(whole.read_bytes()[:3000])
+    silent = pyvips.Error("unable to read", "")
+    assert in_plain_words(silent, "jpeg", cut) == "truncated or damaged JPEG: the file ends before the picture does"
+    assert in_plain_words(silent, "jpeg", whole) == "damaged JPEG: it cannot be decoded to its end"

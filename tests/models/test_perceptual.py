@@ -51,3 +51,12 @@ def test_unknown_names_are_told_with_those_there_are():
         load_network("resnet")
     assert check_layers("squeezenet", ["fire4", "conv1", "fire2"]) == ["conv1", "fire2", "fire4"]
     assert set(NETWORKS) == {"squeezenet", "vgg19"}
+
+
+def test_a_network_first_asked_for_in_inference_mode_still_gives_gradients():
+    load_network.cache_clear()
+    with torch.inference_mode():
+        load_network()
+    picture = torch.full((1, 3, 64, 64), 0.4, requires_grad=True)
+    load_network()(picture, ["conv1"])["conv1"].sum().backward()
+    assert picture.grad is not None and float(picture.grad.abs().sum()) > 0
