@@ -14,7 +14,7 @@ import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from data.colour import lab_to_rgb, rgb_to_lab
-from data.parts import Part
+from data.parts import FACE_PARTS, Part
 from data.saving import save_arrays
 from models.alignment import Frame
 from models.view import View
@@ -27,11 +27,13 @@ from render.portrait.face_areas import face_mask, fidelity, label_features, poly
 from render.portrait.head_in_scene import same_ground, same_skin, without_head
 from render.portrait.layout import Layout
 from render.portrait.new_face import new_face
+from render.portrait.provenance import Provenance
 from render.portrait.photographed_head import person_mask, photographed_head
 from render.portrait.seam import extended, head_seam, vacated
 
 _SEAM_WIDTH_PX = 320        # of the frame in which the seam is sought, whatever the size of the portrait
 _GAP_BLUR = 0.06            # paintings are compared along the seam without their strokes: sigma, outer eye distances
+_WHOLLY = 0.02              # where so little of a layer shows, or so little is missing, the paint counts as the other's or its own
 _FACE_EDGE = 0.06           # the new face fades out before hair and ground over this sigma, outer eye distances
 
 
@@ -51,6 +53,8 @@ class Guide:
         In texels.
     cast : dict of ViewKey
         Who lends what: role -> view of the bank.
+    provenance : Provenance
+        Whose paint it shows at each texel.
     seam : float
         How far (CIE Lab) the head's painting still differs from the scene's where they meet.
     """
@@ -60,19 +64,21 @@ class Guide:
     fidelity: Float32[np.ndarray, "H W"]
     landmarks: Float[np.ndarray, "68 2"]
     cast: dict[str, ViewKey]
+    provenance: Provenance
     seam: float = 0.0
 
     def save(self, path: Path | str) -> None:
         """Write the guide as one .npz."""
         save_arrays(path, colour=self.colour.astype(np.float32), parts=self.parts, fidelity=self.fidelity,
-                    landmarks=self.landmarks, cast=json.dumps(self.cast), seam=self.seam)
+                    landmarks=self.landmarks, cast=json.dumps(self.cast), seam=self.seam, **self.provenance.arrays())
 
     @classmethod
     def load(cls, path: Path | str) -> "Guide":
         """Read what `save` wrote; files of earlier versions, which did not hold the seam, give 0 for it."""
         with np.load(path, allow_pickle=False) as held:
             cast = {role: ViewKey(*view) for role, view in json.loads(str(held["cast"])).items()}
-            return cls(held["colour"], held["parts"], held["fidelity"], held["landmarks"], cast,
+            provenance = Provenance.of_arrays(held, held["parts"].shape)
+            return cls(held["colour"], held["parts"], held["fidelity"], held["landmarks"], cast, provenance,
                        float(held["seam"]) if "seam" in held else 0.0)
 
 
@@ -107,6 +113,9 @@ def compose_guide(views: Sequence[View], layout: Layout, cast: Cast, frame: Fram
         head_lab = same_skin(head_lab, head.parts, cast["head"].tones[Part.FACE], cast["scene"], eye_px)
     head_lab = same_ground(head_lab, scene_lab, inside_head, head.parts, eye_px)
     lab = blend_bands(head_lab, scene_lab, inside_head, levels=_levels(eye_px))
+    provenance = Provenance.nobody(scene.parts.shape)
+    for lent, where in ((scene, (inside_head < _WHOLLY) & ~np.isin(scene.parts, (Part.HAIR, *FACE_PARTS))), (head, inside_head > 1 - _WHOLLY)):
+        provenance = provenance.covered(where & lent.valid, ViewKey(lent.view.name, bool(lent.view.mirrored)), lent.field)
     parts = np.where(inside_head > 0.5, head.parts, without_head(scene.parts))
     if not cast.keeps_face:
         face = face_mask(landmarks, frame) * soften(~np.isin(parts, (Part.HAIR, Part.BACKGROUND)), _FACE_EDGE * eye_px)
@@ -114,9 +123,10 @@ def compose_guide(views: Sequence[View], layout: Layout, cast: Cast, frame: Fram
                 for role, view in cast.items() if role != "scene"}
         fresh = new_face(lent, head_lab, face, views, layout, frame, rng)
         lab = lab * (1 - face[..., None]) + fresh * face[..., None]
+        provenance = provenance.without(face > _WHOLLY)
     parts = label_features(parts, landmarks)
     return Guide(lab_to_rgb(lab), parts, fidelity(lab[..., 0], parts, landmarks, eye_px), landmarks,
-                 {role: ViewKey(view.name, bool(view.mirrored)) for role, view in cast.items()},
+                 {role: ViewKey(view.name, bool(view.mirrored)) for role, view in cast.items()}, provenance,
                  _gap_along(seam_xy, head_lab, scene_lab, frame))
 
 

@@ -7,6 +7,7 @@ import pytest
 from data.parts import Part
 from render.export.files import write_colour_tiff, write_height
 from render.portrait.guide import Guide
+from render.portrait.provenance import Provenance
 from tests.flows.answers import clear
 
 
@@ -24,7 +25,7 @@ def finished(tmp_path_factory):
     parts[20:, 10:62] = Part.FACE
     turn = np.linspace(0, 2 * np.pi, 68, endpoint=False)
     landmarks = np.stack([36 + 18 * np.cos(turn), 45 + 22 * np.sin(turn)], 1)
-    Guide(rgb, parts, np.ones((90, 72), np.float32), landmarks, {}).save(folder / "work" / "compose" / "guide.npz")
+    Guide(rgb, parts, np.ones((90, 72), np.float32), landmarks, {}, Provenance.nobody((90, 72))).save(folder / "work" / "compose" / "guide.npz")
     return folder
 
 

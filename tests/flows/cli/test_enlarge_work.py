@@ -19,6 +19,7 @@ from models.shape import to_frame
 from models.warping import warped
 from render.export.files import write_colour_tiff, write_height
 from render.portrait.guide import Guide
+from render.portrait.provenance import Provenance
 
 pytestmark = pytest.mark.slow
 
@@ -80,7 +81,7 @@ def scanned(drawn_bank, tmp_path_factory):
     write_height(folder / "height.tif", (noise - noise.min()) * np.float32(0.02 / noise.std()), 0.5)
     for stage in ("compose", "learn", "paint"):
         (folder / "work" / stage).mkdir(parents=True)
-    guide = Guide(seen.colour, seen.parts, np.ones(seen.valid.shape, np.float32), layout, {})
+    guide = Guide(seen.colour, seen.parts, np.ones(seen.valid.shape, np.float32), layout, {}, Provenance.nobody(seen.parts.shape))
     guide.save(folder / "work" / "compose" / "guide.npz")
     drawn_bank.save(folder / "work" / "learn")
     ReliefModel.default().save(folder / "work" / "learn" / "relief.safetensors")

@@ -14,6 +14,7 @@ from models.alignment import Frame
 from models.relief import ReliefModel
 from models.view_key import ViewKey
 from render.portrait.guide import Guide
+from render.portrait.provenance import NOBODY, Provenance
 from render.relief.assemble import PaintedRelief
 from render.relief.relief import Origin, Relief
 
@@ -22,7 +23,9 @@ def a_guide():
     rng = np.random.default_rng(0)
     return Guide(rng.random((5, 4, 3)).astype(np.float32), rng.integers(0, 9, (5, 4)).astype(np.uint8),
                  rng.random((5, 4)).astype(np.float32), rng.random((68, 2)) * 4,
-                 {"scene": ViewKey("a.png", True), "head": ViewKey("b.png", False)}, seam=1 / 3)
+                 {"scene": ViewKey("a.png", True), "head": ViewKey("b.png", False)},
+                 Provenance((ViewKey("a.png", True),), np.where(rng.random((5, 4)) < 0.5, 0, NOBODY).astype(np.uint8),
+                            rng.random((5, 4, 2)).astype(np.float32)), seam=1 / 3)
 
 
 def a_relief():

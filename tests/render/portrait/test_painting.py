@@ -65,7 +65,8 @@ def test_plain_is_calm_ground_and_dark_cloth_and_nothing_else(composed):
     colour[200:, :120] = 0.05       # dark cloth on the left, light cloth on the right
     colour[200:, 120:] = 0.7
     colour[:100, 120:] += 0.25 * (np.indices((100, 120)).sum(0) // 12 % 2)[..., None]    # a pattern on the wall
-    guide = Guide(colour, parts, np.ones((height, width), np.float32), composed.guide.landmarks, {})
+    guide = Guide(colour, parts, np.ones((height, width), np.float32), composed.guide.landmarks, {},
+                  Provenance.nobody(parts.shape))
     plain = plain_passages(guide, frame)
     assert plain[40, 40] and plain[270, 40]
     assert not plain[50, 180] and not plain[270, 200]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from render.portrait.guide import Guide
+from render.portrait.provenance import Provenance
 from render.report.corpus_page import Card, Page
 from render.report.run_page import Made, write_run_page
 from tests.drawn import drawn_face
@@ -21,7 +22,7 @@ def made(tmp_path):
     ys, xs = np.mgrid[:height, :width]
     source = np.dstack([np.digitize(xs, [50, 80]), ys, xs]).astype(np.int32)
     guide = Guide(np.full((height, width, 3), 0.5, np.float32), np.zeros((height, width), np.uint8),
-                  np.ones((height, width), np.float32), landmarks, {})
+                  np.ones((height, width), np.float32), landmarks, {}, Provenance.nobody((height, width)))
     return Made(arguments={"seed": 7, "width_mm": None}, sitter="a man & no other", guide=guide,
                 cast={"scene": ("a.png", False), "head": ("b.png", True), "eyes": ("a.png", False)},
                 colour=np.full((height, width, 3), 30000, np.uint16), source=source,
