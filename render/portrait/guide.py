@@ -27,13 +27,13 @@ from render.portrait.face_areas import face_mask, fidelity, label_features, poly
 from render.portrait.head_in_scene import same_ground, same_skin, without_head
 from render.portrait.layout import Layout
 from render.portrait.new_face import new_face
-from render.portrait.provenance import Provenance
 from render.portrait.photographed_head import person_mask, photographed_head
+from render.portrait.provenance import Provenance
 from render.portrait.seam import extended, head_seam, vacated
 
 _SEAM_WIDTH_PX = 320        # of the frame in which the seam is sought, whatever the size of the portrait
 _GAP_BLUR = 0.06            # paintings are compared along the seam without their strokes: sigma, outer eye distances
-_WHOLLY = 0.02              # where so little of a layer shows, or so little is missing, the paint counts as the other's or its own
+_WHOLLY = 0.02              # where so little of a layer shows, its paint does not count; where so little is missing, it is alone
 _FACE_EDGE = 0.06           # the new face fades out before hair and ground over this sigma, outer eye distances
 
 
@@ -114,7 +114,8 @@ def compose_guide(views: Sequence[View], layout: Layout, cast: Cast, frame: Fram
     head_lab = same_ground(head_lab, scene_lab, inside_head, head.parts, eye_px)
     lab = blend_bands(head_lab, scene_lab, inside_head, levels=_levels(eye_px))
     provenance = Provenance.nobody(scene.parts.shape)
-    for lent, where in ((scene, (inside_head < _WHOLLY) & ~np.isin(scene.parts, (Part.HAIR, *FACE_PARTS))), (head, inside_head > 1 - _WHOLLY)):
+    below = (inside_head < _WHOLLY) & ~np.isin(scene.parts, (Part.HAIR, *FACE_PARTS))
+    for lent, where in ((scene, below), (head, inside_head > 1 - _WHOLLY)):
         provenance = provenance.covered(where & lent.valid, ViewKey(lent.view.name, bool(lent.view.mirrored)), lent.field)
     parts = np.where(inside_head > 0.5, head.parts, without_head(scene.parts))
     if not cast.keeps_face:

@@ -89,7 +89,8 @@ class Provenance:
 
     def arrays(self) -> dict[str, Any]:
         """What `of_arrays` needs, by name, for an .npz file."""
-        return {"provenance_lenders": json.dumps(self.lenders), "provenance_lender": self.lender, "provenance_field": self.field}
+        return {"provenance_lenders": json.dumps(self.lenders), "provenance_lender": self.lender,
+                "provenance_field": self.field}
 
     @classmethod
     def of_arrays(cls, held: Any, shape: Sequence[int]) -> "Provenance":

@@ -25,7 +25,8 @@ def finished(tmp_path_factory):
     parts[20:, 10:62] = Part.FACE
     turn = np.linspace(0, 2 * np.pi, 68, endpoint=False)
     landmarks = np.stack([36 + 18 * np.cos(turn), 45 + 22 * np.sin(turn)], 1)
-    Guide(rgb, parts, np.ones((90, 72), np.float32), landmarks, {}, Provenance.nobody((90, 72))).save(folder / "work" / "compose" / "guide.npz")
+    Guide(rgb, parts, np.ones((90, 72), np.float32), landmarks, {},
+          Provenance.nobody((90, 72))).save(folder / "work" / "compose" / "guide.npz")
     return folder
 
 

@@ -81,7 +81,8 @@ def scanned(drawn_bank, tmp_path_factory):
     write_height(folder / "height.tif", (noise - noise.min()) * np.float32(0.02 / noise.std()), 0.5)
     for stage in ("compose", "learn", "paint"):
         (folder / "work" / stage).mkdir(parents=True)
-    guide = Guide(seen.colour, seen.parts, np.ones(seen.valid.shape, np.float32), layout, {}, Provenance.nobody(seen.parts.shape))
+    guide = Guide(seen.colour, seen.parts, np.ones(seen.valid.shape, np.float32), layout, {},
+                  Provenance.nobody(seen.parts.shape))
     guide.save(folder / "work" / "compose" / "guide.npz")
     drawn_bank.save(folder / "work" / "learn")
     ReliefModel.default().save(folder / "work" / "learn" / "relief.safetensors")

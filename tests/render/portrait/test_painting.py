@@ -9,6 +9,7 @@ from data.parts import Part
 from models.warping import Warped
 from render.portrait.guide import Guide, compose_guide
 from render.portrait.painting import _lendable, drawn, guide_channels, paint, plain_passages
+from render.portrait.provenance import Provenance
 
 
 def shifted(picture, by):
