@@ -33,7 +33,7 @@ from render.portrait.seam import extended, head_seam, vacated
 
 _SEAM_WIDTH_PX = 320        # of the frame in which the seam is sought, whatever the size of the portrait
 _GAP_BLUR = 0.06            # paintings are compared along the seam without their strokes: sigma, outer eye distances
-_WHOLLY = 0.02              # where so little of a layer shows, its paint does not count; where so little is missing, it is alone
+_WHOLLY = 0.02              # where so little of a layer shows, its paint does not count; so little missing, it is alone
 _FACE_EDGE = 0.06           # the new face fades out before hair and ground over this sigma, outer eye distances
 
 
