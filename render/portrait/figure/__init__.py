@@ -1,0 +1,1 @@
+"""A figure that nobody painted: body, garment and ground from several paintings."""

@@ -1,0 +1,126 @@
+"""A body carried onto a drawn outline: stretched and draped as cloth may be, its hands kept as they are."""
+
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float32, Float64, UInt8
+
+from data.colour import rgb_to_lab
+from data.coordinates import rescale_points
+from models.alignment import Frame
+from models.shape import to_frame
+from models.view_key import ViewKey
+from models.warping import inside, read_for, warp, warp_field
+from render.portrait.figure.body import ANGLES_DEG, Body, silhouette_of, widened
+from render.portrait.figure.figure_layout import Way
+from render.portrait.figure.outline import Outline, polar
+from render.portrait.layer import Layer
+from render.portrait.provenance import Provenance
+
+_LEAST, _MOST = np.log(0.8), np.log(1.25)
+"""Strongest stretching by the outline that folds and hands bear."""
+_STILL, _FREE = 0.35, 1.1   # eye distances from the pit: nearer than this nothing is stretched, so much farther it is in full
+_STRAIGHT_DOWN_DEG, _FADE_DEG = (50.0, 130.0), 20.0     # between these directions no outline is known: both sides' mean
+_DRAPE_FROM, _DRAPE_OVER = 0.9, 1.2
+_HAND_EDGE = 0.25           # sigma over which the drape gives way to a hand's own movement
+
+
+@dataclass(frozen=True, eq=False)
+class Carried:
+    """A body in the portrait's frame.
+
+    Attributes
+    ----------
+    layer : Layer
+        `valid`: its silhouette, as far as its painting shows it.
+    body : (H, W) bool
+        Its silhouette, shown or not.
+    hands : (H, W) bool
+    """
+
+    layer: Layer
+    body: Bool[np.ndarray, "H W"]
+    hands: Bool[np.ndarray, "H W"]
+
+
+def carry(body: Body, outline: Outline, way: Way, frame: Frame) -> Carried:
+    """The body on a drawn outline.
+
+    Parameters
+    ----------
+    body : Body
+    outline : Outline
+    way : Way
+    frame : Frame
+        Of the portrait, at any size.
+    """
+    places = _sources(body, outline, way.for_hard() if body.hard else way, frame)
+    wide = widened(frame)
+    field = _wide_field(body, wide)
+    on_wide = to_frame(places.reshape(-1, 2), wide).reshape(places.shape).astype(np.float32)
+    field = cv2.remap(field, on_wide[..., 0], on_wide[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    view = body.view
+    rgb, scale = read_for(view, frame)
+    if view.mirrored:
+        rgb = rgb[:, ::-1]
+    lab = rgb_to_lab(np.clip(warp(rgb, rescale_points(field, scale)), 0, 1))
+    ratio = np.array([view.parts.shape[1] / view.width_px, view.parts.shape[0] / view.height_px], np.float32)
+    at = rescale_points(field, ratio).astype(np.float32)
+    parts = cv2.remap(view.parts, at[..., 0], at[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
+    x, y, w, h = view.content_box
+    valid = inside(field - np.array([x, y], np.float32), w, h, margin_px=max(1.0, 0.006 * min(w, h)))
+    small = to_frame(places.reshape(-1, 2), body.wide).reshape(places.shape).astype(np.float32)
+    hands = cv2.remap(body.hands.astype(np.float32), small[..., 0], small[..., 1], cv2.INTER_LINEAR) > 0.5
+    silhouette = _silhouette(parts, valid, frame, body)
+    key = ViewKey(view.name, bool(view.mirrored))
+    shown = silhouette & valid
+    return Carried(Layer(lab, parts, shown, Provenance.nobody(parts.shape).covered(shown, key, field)), silhouette, hands)
+
+
+def _silhouette(parts: UInt8[np.ndarray, "H W"], valid: Bool[np.ndarray, "H W"], frame: Frame,
+                body: Body) -> Bool[np.ndarray, "H W"]:
+    return silhouette_of(parts, valid, frame, to_frame(body.layout, frame))
+
+
+def _wide_field(body: Body, wide: Frame) -> Float32[np.ndarray, "H W 2"]:
+    """Where each place of the frame with its margin lies in the lender's scan."""
+    return warp_field(body.view.landmarks_xy, to_frame(body.layout, wide), wide)
+
+
+def _sources(body: Body, outline: Outline, way: Way, frame: Frame) -> Float64[np.ndarray, "H W 2"]:
+    """For every texel, the place (eye units) in the lender's picture, whose head stands on the layout already."""
+    angle, distance = polar(frame, outline.pit)
+    relative = np.stack([distance * np.cos(angle), distance * np.sin(angle)], -1)
+    stretched = np.interp(angle, np.radians(ANGLES_DEG), _stretching(body, outline)) * np.clip((distance - _STILL) / _FREE, 0, 1)
+    loose = np.clip((distance - 0.3) / 0.8, 0, 1)[..., None]
+    here = outline.pit + relative
+    moved = way.moved(relative[..., 0], relative[..., 1])
+    places = here + loose * (body.pit - outline.pit + moved) + relative * (np.exp(stretched)[..., None] - 1)
+    return places + _drape(here, distance, places, body, way)
+
+
+def _stretching(body: Body, outline: Outline) -> Float64[np.ndarray, " A"]:
+    """Logarithm of how much farther the lender reaches than the outline, by direction, as far as it is followed."""
+    own = np.where(body.sure, np.log(body.reach), np.maximum(np.log(body.reach), outline.usual))
+    stretch = np.clip(cv2.GaussianBlur(own[None], (0, 0), 1.0)[0] - outline.log_reach, _LEAST, _MOST)
+    first, last = _STRAIGHT_DOWN_DEG
+    unknown = np.clip((ANGLES_DEG - first) / _FADE_DEG, 0, 1) * np.clip((last - ANGLES_DEG) / _FADE_DEG, 0, 1)
+    return (1 - unknown) * stretch + unknown * 0.5 * stretch.mean()
+
+
+def _drape(here: Float64[np.ndarray, "H W 2"], distance: Float64[np.ndarray, "H W"], places: Float64[np.ndarray, "H W 2"],
+           body: Body, way: Way) -> Float64[np.ndarray, "H W 2"]:
+    """How far the waves shift each place; each hand moves as one."""
+    shift = way.draped(here[..., 0], here[..., 1])
+    shift *= np.clip((distance - _DRAPE_FROM) / _DRAPE_OVER, 0, 1)[..., None]
+    if not body.hands.any():
+        return shift
+    small = to_frame(places.reshape(-1, 2), body.wide).reshape(places.shape).astype(np.float32)
+    hands = cv2.remap(body.hands.astype(np.uint8), small[..., 0], small[..., 1], cv2.INTER_NEAREST)
+    count, labels = cv2.connectedComponents(hands)
+    sigma = max(0.5, _HAND_EDGE * (np.ptp(labels) > 0) * labels.shape[1] / np.ptp(here[0, :, 0]))
+    for hand in range(1, count):
+        weight = np.clip(2 * cv2.GaussianBlur((labels == hand).astype(np.float32), (0, 0), sigma), 0, 1)[..., None]
+        shift = shift * (1 - weight) + shift[labels == hand].mean(0) * weight
+    return shift
