@@ -55,9 +55,9 @@ class RoleWeights(NamedTuple):
 
 
 ROLE_WEIGHTS = {
-    # Clothes tell the sex but hardly the age (but see OTHER_CHILDHOOD); broad cloth and ground stand being enlarged. The
-    # scene's own head is painted over, but a beard reaches down over its collar.
-    "scene": RoleWeights(other_sex=5.0, age=0.0, enlarged=1.2, other_facial_hair=2.0),
+    # Clothes tell the sex but hardly the age (but see OTHER_CHILDHOOD); broad cloth stands being enlarged. The lender's own head
+    # is left out, but a beard covers its collar.
+    "body": RoleWeights(other_sex=5.0, age=0.0, enlarged=1.2, other_facial_hair=2.0),
     # Hair, beard and the outline of the face come from the head, and they tell the sex more than anything else does.
     "head": RoleWeights(other_sex=12.0, age=0.5, enlarged=2.0, other_facial_hair=6.0),
     # Eyes hold the finest drawing, and the viewer looks at them first. A beard does not reach them.
@@ -83,12 +83,13 @@ WISH_IN_DOUBT = 4.0
 """Times one minus the confidence: what was asked for must be sure of the head that shows it."""
 OTHER_HEADWEAR = 5.0
 """The head has a hat and the sitter none, or the other way about."""
-GROUND_TONE_LAB = 12.0
-"""Difference between the grounds of head and scene, in Lab, that costs 1: they meet along the seam all around the head."""
+CLOTHING_TONE_LAB = 16.0
+"""Difference between the clothes of head's and body's paintings, in Lab, that costs 1: red goes with a cardinal's cap and black
+with a councillor's, and how a sitter is dressed tells their rank better than anything else that is measured."""
 NECK_TONE_LAB = 25.0
-"""The same of their necks, which meet along a short seam, and whose tones are brought together afterwards."""
+"""The same of their necks, of which parts are seen side by side, and whose tones are brought together afterwards."""
 
-# The scene alone.
+# The body alone.
 CHILDHOOD_YEARS = 13
 """Children wear other clothes and have other shoulders below this age."""
 OTHER_CHILDHOOD = 6.0
@@ -97,10 +98,18 @@ FRAME_NOT_COVERED = 24.0
 """Times the share of the frame that the painting leaves empty: nothing of the master's can fill it."""
 OTHER_CLOTHING_TONE = 3.0
 """Clothes are darker or lighter than wanted."""
-OTHER_BACKGROUND_TONE = 3.0
+OTHER_CLOTHING_HUE = 3.0
+"""Clothes are of another colour than the user asked for: they can be dyed, but folds in their own colour are better."""
+
+# The ground alone.
+OTHER_BACKGROUND_TONE = 5.0
 """The ground is darker or lighter than the user asked for."""
-HAT_LEFT_BEHIND = 1.5
-"""A tall hat leaves a ghost where the new head has none."""
+OTHER_GROUND = 6.0
+"""The user asked for a curtain, say, and the painting shows a landscape."""
+LOST_ON_GROUND_LAB, LOST_ON_GROUND = 9.0, 2.5
+"""A figure whose lightness is nearer than this to that of its ground is lost in it; no difference at all costs so much."""
+GLARING_GROUND_LAB, GLARING_EACH_LAB = 24.0, 8.0
+"""A ground lighter than the clothes by more than the first is a stage light; each of the second beyond it costs 1."""
 
 
 def role_misfit(view: View, sitter: Wanted, role: str, frame: Frame, cast: Mapping[str, View]) -> float:
@@ -117,7 +126,7 @@ def role_misfit(view: View, sitter: Wanted, role: str, frame: Frame, cast: Mappi
     frame : Frame
         Of the new portrait.
     cast : mapping of View by role
-        Who lends the roles before this one: the head must fit the scene ("scene"), and the features the head ("head").
+        Who lends the roles before this one: the head must fit the body ("body"), and the features the head ("head").
 
     Returns
     -------
@@ -140,31 +149,58 @@ def _role_costs(view: View, sitter: Wanted, role: str, frame: Frame,
     yield weights.age * (age_gap_years(view, sitter.age_years) / ROLE_AGE_YEARS) ** 2
     yield weights.enlarged * octaves_enlarged(view.eye_distance_px, frame.eye_distance_px)
     yield weights.other_facial_hair * differs(view, "facial_hair", wanted, unknown="none")
-    if role == "scene":
-        yield from _scene_costs(view, sitter, frame)
+    if role == "body":
+        yield from _body_costs(view, sitter, frame)
         return
     if role == "head":
-        yield from _head_costs(view, sitter, cast["scene"])
-    reference = cast.get("head", cast["scene"])
+        yield from _head_costs(view, sitter, cast["body"])
+    reference = cast.get("head", cast["body"])
     yield (light_gap(view, reference.light) / ROLE_LIGHT) ** 2
     yield OTHER_LIGHT_FROM * breaks_wish(view, "light_from", sitter)
 
 
-def _scene_costs(view: View, sitter: Wanted, frame: Frame) -> Iterator[float]:
+def _body_costs(view: View, sitter: Wanted, frame: Frame) -> Iterator[float]:
     yield OTHER_CHILDHOOD * ((age_years_of(view) < CHILDHOOD_YEARS) != (sitter.age_years < CHILDHOOD_YEARS))
     yield (FRAME_NOT_COVERED * (1 - coverage(view, frame))
            + OTHER_CLOTHING_TONE * differs(view, "clothing_tone", sitter.attributes))
-    yield OTHER_BACKGROUND_TONE * breaks_wish(view, "background_tone", sitter)
-    yield HAT_LEFT_BEHIND * (view.value("headwear", "none") == "hat" and sitter.attributes.get("headwear") != "hat")
+    yield OTHER_CLOTHING_HUE * breaks_wish(view, "clothing_hue", sitter)
 
 
-def _head_costs(view: View, sitter: Wanted, scene: View) -> Iterator[float]:
+def ground_misfit(view: View, sitter: Wanted, body: View, clothing_lab: Float[np.ndarray, " 3"]) -> float:
+    """How badly a painting fits to lend the ground of a figure.
+
+    Parameters
+    ----------
+    view : View
+    sitter : Wanted
+    body : View
+        Who lends the body, whose light the ground must share.
+    clothing_lab : (3,) float
+        Median colour of the figure's clothes, CIE Lab.
+
+    Returns
+    -------
+    float
+        From 0; infinite if the painting shows no ground.
+    """
+    tone = view.tones[Part.BACKGROUND]
+    if np.isnan(tone).any():
+        return float("inf")
+    above = float(tone[0] - clothing_lab[0])
+    return float((light_gap(view, body.light) / ROLE_LIGHT) ** 2 / 4
+                 + OTHER_BACKGROUND_TONE * breaks_wish(view, "background_tone", sitter)
+                 + OTHER_GROUND * breaks_wish(view, "ground", sitter)
+                 + LOST_ON_GROUND * max(0.0, 1 - abs(above) / LOST_ON_GROUND_LAB)
+                 + max(0.0, above - GLARING_GROUND_LAB) / GLARING_EACH_LAB)
+
+
+def _head_costs(view: View, sitter: Wanted, body: View) -> Iterator[float]:
     asked = [key for key in ("facial_hair", "headwear") if key in sitter.wishes and key in view.attributes]
     yield sum(WISH_NOT_SHOWN * (view.value(key) != sitter.wishes[key])
               + WISH_IN_DOUBT * (1 - view.attributes[key].confidence) for key in asked)
     yield OTHER_HEADWEAR * differs(view, "headwear", sitter.attributes, unknown="none")
-    yield (tone_gap_lab(view, scene, Part.BACKGROUND) / GROUND_TONE_LAB
-           + tone_gap_lab(view, scene, Part.NECK) / NECK_TONE_LAB)
+    yield (tone_gap_lab(view, body, Part.CLOTHING) / CLOTHING_TONE_LAB
+           + tone_gap_lab(view, body, Part.NECK) / NECK_TONE_LAB)
 
 
 # --- Whose light and colour a new face is learned from: a painting counts exp(-misfit / 2) -----------------------------

@@ -164,11 +164,25 @@ class FigureLayout:
         return cls(outline, (first, second), Reason(**held["reason"]), float(held["closer"]), float(held["aside"]),
                    None if dye is None else (float(dye[0]), float(dye[1]), float(dye[2])), bool(held["ground_mirrored"]))
 
-    def framed(self, frame: Frame) -> Frame:
+    def framed(self, canvas: Frame) -> Frame:
         """The canvas' frame, as close to the figure and as much to a side as the layout wants it."""
-        x, y = frame.eye_centre
-        return Frame(frame.width_px, frame.height_px, frame.eye_share * self.closer,
-                     (x + self.aside, y + _LOWER_EYES * (self.closer - 1)))
+        return self.framing(canvas, self.closer, self.aside)
+
+    @staticmethod
+    def framing(canvas: Frame, closer: float, aside: float) -> Frame:
+        """A canvas' frame seen closer and with the eyes aside.
+
+        Parameters
+        ----------
+        canvas : Frame
+        closer : float
+            How many times.
+        aside : float
+            Share of the width.
+        """
+        x, y = canvas.eye_centre
+        return Frame(canvas.width_px, canvas.height_px, canvas.eye_share * closer,
+                     (x + aside, y + _LOWER_EYES * (closer - 1)))
 
 
 _LOWER_EYES = 0.2           # how much lower the eyes lie in a frame twice as close: there must be room above the head

@@ -1,0 +1,241 @@
+"""The figure of a portrait: who lends body, garment and ground, and the layout that they are brought to.
+
+Many are planned small (`render.portrait.figure.plan`); of the best, the ways in which bodies are carried are drawn again until the
+likest painting is not found in them, and a ground is chosen that makes the whole unlike any one painting.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+import cv2
+import numpy as np
+from jaxtyping import Bool, Float, Float32, Float64
+
+from data.colour import lab_to_rgb
+from data.parts import Part
+from models.alignment import Frame
+from models.composition import Composition, describe
+from models.composition_likeness import CompositionIndex
+from models.likeness import ground_misfit, role_misfit
+from models.shape import to_frame
+from models.view import View
+from render.imaging.filters import soften
+from render.portrait.figure.body import Body, body_of
+from render.portrait.figure.build import BuiltFigure, build_figure
+from render.portrait.figure.figure_layout import FigureLayout, Way
+from render.portrait.figure.ground import plain_ground
+from render.portrait.figure.outline import draw_outline
+from render.portrait.figure.plan import Plan, make_plans
+from render.portrait.layer import Layer
+from render.portrait.provenance import Provenance
+from render.portrait.sitter import Sitter
+
+_NEAREST = 36               # bodies that fit the sitter best: more than a dozen, so that outlines vary; few enough to carry all
+_OUTLINES = 2               # drawn for each candidate
+_CARRIED_AGAIN = 3          # other ways tried for each of the best plans ...
+_BEST_PLANS = 2             # ... of which there are so many
+_JUDGED_PX = 288            # width at which a figure is compared with the corpus
+_FORMATS = {"half-length": 1.0, "bust": 1.45, "head": 2.1}
+"""How many times closer than a half-length each format is seen."""
+_CLOSER, _CLOSER_SHARES = (1.0, 1.12, 1.25), (0.45, 0.35, 0.2)
+_ASIDE, _MOST_ASIDE = 0.025, 0.05   # share of the width: standard deviation, and limit
+_HAND_COUNTS = {"none": 0, "one": 1, "two": 2}
+_OTHER_HANDS = 4.0          # points for each hand more or less than was wished for
+_DYED = 0.25                # share of figures whose cloth is dyed
+# Points for likeness: correlation of lightness above that which two works of one master usually have, for each tenth; and
+# keypoints that agree beyond those that any two works have.
+_CORRELATION, _CORRELATION_EACH, _AGREEING, _AGREEING_EACH = 0.5, 0.1, 10.0, 8.0
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A figure without its head.
+
+    Attributes
+    ----------
+    first, second : Body
+        Who lends the body, and who takes over where `layout.reason` says.
+    ground : View
+        Whose ground it stands before.
+    layout : FigureLayout
+    faults : dict
+        Points by name, as `render.portrait.figure.plan` gives them.
+    """
+
+    first: Body
+    second: Body
+    ground: View
+    layout: FigureLayout
+    faults: dict[str, float] = field(default_factory=dict)
+
+    @property
+    def lenders(self) -> dict[str, View]:
+        """Who lends, by role."""
+        return {"body": self.first.view, "second": self.second.view, "ground": self.ground}
+
+    def layers(self, frame: Frame) -> "FigureLayers":
+        """The figure and its ground at any size.
+
+        Parameters
+        ----------
+        frame : Frame
+            Of the portrait.
+        """
+        return FigureLayers(build_figure(self.first, self.second, self.layout, frame), _ground_layer(self, frame))
+
+
+@dataclass(frozen=True, eq=False)
+class FigureLayers:
+    """`figure`: body, garment and hands; `ground`: all of the frame, behind it."""
+
+    figure: BuiltFigure
+    ground: Layer
+
+
+def figure_of(lenders: Mapping[str, View], layout: FigureLayout, shape: Float[np.ndarray, "68 2"], frame: Frame) -> Figure:
+    """The figure that certain lenders give.
+
+    Parameters
+    ----------
+    lenders : mapping of View
+        For the roles body, second and ground.
+    layout : FigureLayout
+    shape : (68, 2) float
+        Layout of the face, eye units.
+    frame : Frame
+        Of the portrait, at any size.
+    """
+    return Figure(body_of(lenders["body"], shape, frame), body_of(lenders["second"], shape, frame), lenders["ground"], layout)
+
+
+def draw_figure(views: Sequence[View], sitter: Sitter, shape: Float[np.ndarray, "68 2"], canvas: Frame,
+                rng: np.random.Generator, *, index: CompositionIndex | None = None) -> Figure:
+    """A figure for a sitter, as unlike any one painting as the corpus allows.
+
+    Parameters
+    ----------
+    views : sequence of View
+        Sitters both ways.
+    sitter : Sitter
+        Wishes for format, hands, ground, clothing_hue and for the lenders body, second and ground are met as far as can be.
+    shape : (68, 2) float
+        Layout of the face, eye units.
+    canvas : Frame
+        The closest that the corpus allows (`models.bank.Bank.cropped`); the figure may be seen closer.
+    rng : numpy.random.Generator
+    index : CompositionIndex, optional
+        The corpus' compositions; without it likeness is not looked at.
+
+    Returns
+    -------
+    Figure
+    """
+    closer = _FORMATS[sitter.wishes["format"]] if "format" in sitter.wishes else float(rng.choice(_CLOSER, p=_CLOSER_SHARES))
+    aside = float(np.clip(rng.normal(0, _ASIDE), -_MOST_ASIDE, _MOST_ASIDE))
+    closer = max(1.0, closer * 0.125 / canvas.eye_share)
+    plans = _plans(views, sitter, shape, canvas, closer, aside, rng)
+    best = min((_carried_again(plan, sitter, canvas, shape, index, rng) for plan in plans[:_BEST_PLANS]),
+               key=lambda plan: plan.fault)
+    layout = replace(best.layout, dye=_dye(views, sitter, best, rng), ground_mirrored=bool(rng.random() < 0.5))
+    return _with_ground(Figure(best.first, best.second, best.first.view, layout, dict(best.faults)), views, sitter, canvas, shape,
+                        index, rng)
+
+
+def _plans(views: Sequence[View], sitter: Sitter, shape: Float[np.ndarray, "68 2"], canvas: Frame, closer: float, aside: float,
+           rng: np.random.Generator) -> list[Plan]:
+    """Plans, best first, for a figure so close and so far aside."""
+    frame = FigureLayout.framing(canvas, closer, aside)
+    misfits = np.array([role_misfit(view, sitter, "body", frame, {}) for view in views])
+    order = np.argsort(misfits, kind="stable")[:_NEAREST]
+    bodies, kept = [body_of(views[number], shape, frame) for number in order], misfits[order]
+    kept = kept - _WISHED * np.array([body.view.name == sitter.wishes.get("body") for body in bodies])
+    plans: list[Plan] = []
+    for _ in range(_OUTLINES):
+        plans += make_plans(bodies, kept, draw_outline(bodies, rng), frame, rng)
+    wanted = _HAND_COUNTS.get(sitter.wishes.get("hands", ""))
+    for plan in plans:
+        if wanted is not None:
+            plan.faults["other hands"] = _OTHER_HANDS * abs(plan.hands - wanted)
+    return [replace(plan, layout=replace(plan.layout, closer=closer, aside=aside))
+            for plan in sorted(plans, key=lambda plan: plan.fault)]
+
+
+_WISHED = 50.0              # misfit that a wish for a lender outweighs
+
+
+def _carried_again(plan: Plan, sitter: Sitter, canvas: Frame, shape: Float[np.ndarray, "68 2"], index: CompositionIndex | None,
+                   rng: np.random.Generator) -> Plan:
+    """The plan with its bodies carried in that way, of several, in which its lenders' paintings are found least."""
+    if index is None:
+        return plan
+    found: list[Plan] = []
+    for number in range(_CARRIED_AGAIN):
+        tried = plan if number == 0 else replace(plan, layout=replace(plan.layout, ways=(Way.draw(rng), Way.draw(rng))))
+        frame = tried.layout.framed(canvas).scaled(_JUDGED_PX)
+        built = build_figure(tried.first, tried.second, tried.layout, frame)
+        names = {tried.first.view.name, tried.second.view.name}
+        described = _described(built.layer.lab, built.layer.valid, np.array([25.0, 2.0, 5.0], np.float32), shape, frame, index)
+        agreeing = index.likest(described, only=names)["keypoints"].value
+        found.append(replace(tried, faults={**tried.faults, "agreeing": max(0.0, agreeing - _AGREEING) / _AGREEING_EACH}))
+    return min(found, key=lambda plan: plan.fault)
+
+
+def _described(lab: Float32[np.ndarray, "H W 3"], body: Bool[np.ndarray, "H W"], ground: Float32[np.ndarray, "*H 3"],
+               shape: Float[np.ndarray, "68 2"], frame: Frame, index: CompositionIndex) -> Composition:
+    """The composition of a body before a ground, its head left out."""
+    share = soften(body, 0.03 * frame.eye_distance_px)[..., None]
+    picture = lab_to_rgb((lab * share + ground * (1 - share)).astype(np.float32))
+    return describe(picture, to_frame(np.asarray(shape), frame), index.frame)
+
+
+def _dye(views: Sequence[View], sitter: Sitter, plan: Plan, rng: np.random.Generator) -> tuple[float, float, float] | None:
+    """What the garment's cloth is brought to: the wished hue as the master painted it, or now and then another sitter's."""
+    drawn, other = rng.random(), views[int(rng.integers(len(views)))]
+    wished = sitter.wishes.get("clothing_hue")
+    if wished is not None:
+        tones = np.array([view.tones[Part.CLOTHING] for view in views if view.value("clothing_hue") == wished])
+        if len(tones) and plan.first.view.value("clothing_hue") != wished:
+            return _three(np.nanmedian(tones, 0))
+        return None
+    tone = other.tones[Part.CLOTHING]
+    return None if drawn >= _DYED or plan.first.hard or np.isnan(tone).any() else _three(tone)
+
+
+def _three(lab: Float64[np.ndarray, " 3"]) -> tuple[float, float, float]:
+    return float(lab[0]), float(lab[1]), float(lab[2])
+
+
+def _with_ground(figure: Figure, views: Sequence[View], sitter: Sitter, canvas: Frame, shape: Float[np.ndarray, "68 2"],
+                 index: CompositionIndex | None, rng: np.random.Generator) -> Figure:
+    """The figure before the ground that goes with it and makes the whole unlike any one painting."""
+    frame = figure.layout.framed(canvas).scaled(_JUDGED_PX)
+    built = build_figure(figure.first, figure.second, figure.layout, frame)
+    tone = np.median(built.layer.lab[built.layer.valid], 0) if built.layer.valid.any() else np.array([20.0, 2.0, 5.0])
+    taken = {figure.first.view.name, figure.second.view.name}
+    pool = [view for view in views if view.name == sitter.wishes.get("ground_lender")] \
+        or [view for view in views if view.name not in taken] or list(views)
+    misfits = np.array([ground_misfit(view, sitter, figure.first.view, tone) for view in pool]) + rng.gumbel(size=len(pool)) * 0.5
+    tried: list[tuple[float, float, Figure]] = []
+    for number in np.argsort(misfits, kind="stable")[:_GROUNDS]:
+        option = replace(figure, ground=pool[number])
+        layer = _ground_layer(option, frame)
+        likeness = 0.0
+        if index is not None:
+            described = _described(built.layer.lab, built.layer.valid, layer.lab, shape, frame, index)
+            likeness = max(0.0, float(index.correlations(described).max()) - _CORRELATION) / _CORRELATION_EACH
+        tried.append((float(misfits[number]) + likeness, likeness, option))
+    _, likeness, best = min(tried, key=lambda each: each[0])
+    return replace(best, faults={**best.faults, "correlation": likeness})
+
+
+_GROUNDS = 8                # grounds that are looked at
+
+
+def _ground_layer(figure: Figure, frame: Frame) -> Layer:
+    """The ground, all over the frame: nobody's paint yet."""
+    lab = plain_ground(figure.ground, figure.first.layout, frame)
+    if figure.layout.ground_mirrored:
+        lab = np.ascontiguousarray(lab[:, ::-1])
+    shape = lab.shape[:2]
+    return Layer(lab, np.full(shape, Part.BACKGROUND, np.uint8), np.ones(shape, bool), Provenance.nobody(shape))
+
