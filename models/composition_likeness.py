@@ -6,7 +6,7 @@ What is usual is found of works that the whitening does not know, as a new pictu
 that it was made of apart.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, fields
 from functools import cached_property
 from pathlib import Path
@@ -15,11 +15,12 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int16
 
+from data.progress import Progress
 from data.saving import save_arrays
 from models.alignment import Frame
 from models.composition import Composition, Work
 from models.keypoint_agreement import agreeing
-from models.threads import one_thread
+from models.threads import one_thread, product
 
 MEASURES = ("correlation", "keypoints", "embedding")
 FEWEST_WORKS = 8
@@ -30,9 +31,6 @@ _VERSION_CORRELATION, _VERSION_KEYPOINTS = 0.9, 60
 """More alike than this, two works are versions of one composition: they say nothing of what is usual."""
 _SHORTLIST = 4
 """Works, by each of the other measures, whose keypoints are looked at."""
-_SIEVE = 250
-"""Strongest keypoints that are compared with every work; the best of these comparisons are made again with all keypoints."""
-_SIEVED = 3
 _SHRINKAGE = 1.0
 """Added to the variance of every direction before it is whitened, in mean variances of the corpus' directions."""
 _FEWEST_WHITENED = 4
@@ -70,9 +68,7 @@ class Whitening(NamedTuple):
 
     def __call__(self, embeddings: Float[np.ndarray, "N D"]) -> Float32[np.ndarray, "N K"]:
         """Embeddings of length one, whose products are cosines."""
-        with one_thread() as torch:
-            moved = (torch.from_numpy(np.asarray(embeddings, np.float32) - self.centre)
-                     @ torch.from_numpy(self.directions)).numpy()
+        moved = product(np.asarray(embeddings, np.float32) - self.centre, self.directions)
         return moved / np.maximum(np.sqrt((moved ** 2).sum(1, keepdims=True)), 1e-9)
 
 
@@ -98,7 +94,8 @@ class CompositionIndex:
     usual: dict[str, Float64[np.ndarray, " N"]]
 
     @classmethod
-    def learn(cls, names: Sequence[str], works: Sequence[Work], frame: Frame) -> "CompositionIndex":
+    def learn(cls, names: Sequence[str], works: Sequence[Work], frame: Frame,
+              progress: Progress | None = None) -> "CompositionIndex":
         """The index of a corpus.
 
         Parameters
@@ -108,6 +105,7 @@ class CompositionIndex:
         works : sequence of Work
             Each painting as `models.composition.describe_work` describes it in `frame`.
         frame : Frame
+        progress : callable (done, total), optional
 
         Returns
         -------
@@ -115,7 +113,7 @@ class CompositionIndex:
         """
         embeddings = np.stack([work.composition.embedding for work in works] + [work.mirrored for work in works])
         bare = cls(frame, tuple(names), tuple(works), Whitening.of(embeddings), {})
-        return cls(frame, bare.names, bare.works, bare.whitening, _usual(bare, embeddings))
+        return cls(frame, bare.names, bare.works, bare.whitening, _usual(bare, embeddings, progress))
 
     def likest(self, composition: Composition, *, only: Collection[str] | None = None, lenders: Collection[str] = (),
                thorough: bool = False) -> dict[str, Likeness]:
@@ -130,7 +128,7 @@ class CompositionIndex:
         lenders : collection of str
             Paintings whose keypoints are looked at besides those of the likest by the other measures.
         thorough : bool
-            Look at the keypoints of every work: some ten times slower.
+            Look at the keypoints of every work: some five times slower.
 
         Returns
         -------
@@ -157,12 +155,11 @@ class CompositionIndex:
         of whole numbers, so that their order does not matter."""
         mine, seen = self._less_mean(composition)
         theirs, squares, shown = self._lightness
-        count = shown @ seen
-        sum_mine, sum_theirs = shown @ mine, theirs @ seen
-        product = count * (theirs @ mine) - sum_mine * sum_theirs
-        spread = (count * (shown @ mine ** 2) - sum_mine ** 2) * (count * (squares @ seen) - sum_theirs ** 2)
+        count, sum_mine, squares_mine = product(shown, np.stack([seen, mine, mine ** 2], 1)).T
+        sum_theirs, both = product(theirs, np.stack([seen, mine], 1)).T
+        spread = (count * squares_mine - sum_mine ** 2) * (count * product(squares, seen) - sum_theirs ** 2)
         enough = (count > _LEAST_SHARED * len(seen)) & (spread > 0)
-        return np.where(enough, product / np.sqrt(np.where(enough, spread, 1)), 0.0)
+        return np.where(enough, (count * both - sum_mine * sum_theirs) / np.sqrt(np.where(enough, spread, 1)), 0.0)
 
     def embedding_likenesses(self, composition: Composition) -> Float64[np.ndarray, " 2N"]:
         """Cosine of embeddings with each work as painted, then with each mirrored."""
@@ -176,11 +173,6 @@ class CompositionIndex:
         ways = (composition, composition.in_mirror())
         chosen = np.arange(2 * count) if looked_at is None else np.flatnonzero(looked_at)
         found = np.zeros(2 * count)
-        if len(chosen) > 4 * _SHORTLIST:
-            sieved = [way.strongest(_SIEVE) for way in ways]
-            for number in chosen:
-                found[number] = agreeing(sieved[number // count], self._sieved[number % count])
-            chosen = np.argsort(-found, kind="stable")[:_SIEVED]
         for number in chosen:
             found[number] = agreeing(ways[number // count], self.works[number % count].composition)
         return found
@@ -217,10 +209,6 @@ class CompositionIndex:
         return self.whitening(np.stack([work.composition.embedding for work in self.works]
                                        + [work.mirrored for work in self.works]))
 
-    @cached_property
-    def _sieved(self) -> list[Composition]:
-        return [work.composition.strongest(_SIEVE) for work in self.works]
-
     def save(self, path: Path | str) -> None:
         """Write the index as one .npz."""
         arrays: dict[str, object] = {
@@ -254,11 +242,11 @@ class CompositionIndex:
 _OF_KEYPOINTS = ("points_xy", "points_size", "points_angle", "descriptors")
 
 
-def _usual(index: CompositionIndex, embeddings: Float32[np.ndarray, "2N D"]) -> dict[str, Float64[np.ndarray, " N"]]:
+def _usual(index: CompositionIndex, embeddings: Float32[np.ndarray, "2N D"], progress: Progress | None) -> dict[str, Float64[np.ndarray, " N"]]:
     """How like each work is to the likest other one, by measure, sorted; versions of one composition left out."""
     count = len(index.works)
     correlation = _either_way(np.stack([index.correlations(work.composition) for work in index.works]))
-    keypoints = _agreements_among(index)
+    keypoints = _agreements_among(index.works, progress)
     embedding = _embedding_likenesses_among(embeddings)
     left_out = (correlation > _VERSION_CORRELATION) | (keypoints > _VERSION_KEYPOINTS) | np.eye(count, dtype=bool)
     has_other = ~left_out.all(1)
@@ -271,22 +259,17 @@ def _either_way(values: Float64[np.ndarray, "N 2N"]) -> Float64[np.ndarray, "N N
     return np.maximum(values[:, :len(values)], values[:, len(values):])
 
 
-def _agreements_among(index: CompositionIndex) -> Float64[np.ndarray, "N N"]:
-    """Agreeing keypoints between works: by the strongest first, and again with all of them where these agree best."""
-    count, sieved = len(index.works), index._sieved
-    found = np.zeros((count, 2, count))
-    for one in range(count):
-        for way, mine in enumerate((sieved[one], sieved[one].in_mirror())):
-            for other in range(one + 1, count):
-                found[one, way, other] = found[other, way, one] = agreeing(mine, sieved[other])
-    for one in range(count):
-        best = np.argsort(-found[one].ravel(), kind="stable")[:_SIEVED]
-        mine = index.works[one].composition
-        for way, other in zip(*np.unravel_index(best, (2, count))):
-            if other != one:
-                value = agreeing(mine.in_mirror() if way else mine, index.works[other].composition)
-                found[one, way, other] = found[other, way, one] = value
-    return found.max(1)
+def _agreements_among(works: Sequence[Work], progress: Progress | None) -> Float64[np.ndarray, "N N"]:
+    """Agreeing keypoints between works, either way round."""
+    count = len(works)
+    found = np.zeros((count, count))
+    for one, work in enumerate(works):
+        ways = work.composition, work.composition.in_mirror()
+        for other in range(one + 1, count):
+            found[one, other] = found[other, one] = max(agreeing(way, works[other].composition) for way in ways)
+        if progress:
+            progress(one + 1, count)
+    return found
 
 
 def _embedding_likenesses_among(embeddings: Float32[np.ndarray, "2N D"]) -> Float64[np.ndarray, "N N"]:

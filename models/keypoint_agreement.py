@@ -9,6 +9,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from jaxtyping import Bool, Complex128, Float32, UInt8
 
+from models.threads import product
+
 _DISTINCT = 0.8
 """A match counts if its descriptors differ by less than this share of the next best pair's."""
 _LARGEST_SCALE = 3.0
@@ -87,7 +89,7 @@ def _matches(mine: Keypoints, theirs: Keypoints) -> Matches:
 def _squared_distances(mine: UInt8[np.ndarray, "N 128"], theirs: UInt8[np.ndarray, "M 128"]) -> Float32[np.ndarray, "N M"]:
     """Between all descriptors. Whole numbers below 2^24 throughout: exact as float32, in whatever order they are added."""
     a, b = mine.astype(np.float32), theirs.astype(np.float32)
-    return (a * a).sum(1)[:, None] + (b * b).sum(1)[None] - 2 * (a @ b.T)
+    return (a * a).sum(1)[:, None] + (b * b).sum(1)[None] - 2 * product(a, b.T)
 
 
 def _complex(points_xy: Float32[np.ndarray, "N 2"]) -> Complex128[np.ndarray, " N"]:
