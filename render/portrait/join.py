@@ -19,6 +19,7 @@ from models.warping import Warped
 from render.imaging.filters import soften
 from render.portrait.beard import beard_below_jaw
 from render.portrait.face_areas import disc, odd_size
+from render.portrait.hair import only_hair
 from render.portrait.layer import Layer
 from render.portrait.matte import Matte, head_matte
 from render.portrait.neck import Necks, choose_neck, gap_below_jaw, in_tune, without_gap
@@ -84,7 +85,7 @@ def join(head: Warped, body: Layer, ground: Layer, landmarks: Float[np.ndarray, 
     eye_px = frame.eye_distance_px
     lab = rgb_to_lab(extended(head)) if head_lab is None else head_lab
     beard = bearded_below(head, landmarks, eye_px)
-    rough = _whole_head(head, beard)
+    rough = only_hair(lab, head.parts, _whole_head(head, beard), landmarks, eye_px)
     tones = _tuned(lab, head, body, landmarks, skin_lab, eye_px)
     matte = head_matte(tones.head_lab, rough, np.isin(head.parts, FACE_PARTS) & ~_near(beard, eye_px), head.valid, eye_px,
                        fine=fine)

@@ -12,6 +12,7 @@ _HEAD_SHARE, _BODY_SHARE = 0.45, 0.45   # of the difference, that each is moved
 _LIMIT_LAB = np.array([7.0, 6.0, 8.0], np.float32)  # most that either is moved (L*, a*, b*)
 _VARNISH = np.array([0.0, 0.5, 0.5], np.float32)    # share of it for hair and hat, on which varnish lies too ...
 _VARNISH_LIMIT_LAB = 4.0                            # ... within this
+_VARNISH_SEEN = 35.0        # on paint darker than this (L*) a tint is seen less and less: black hair stays black
 _EDGE = 0.06                # sigma over which the change fades around skin, outer eye distances
 _HUE_FROM, _HUE_TO = 9.0, 15.0      # colours whose a*, b* (in the light of the skin) differ by less are skin, by more none
 _DARK_FROM, _DARK_TO = 0.28, 0.42   # as is what is darker than this share of its lightness
@@ -68,7 +69,8 @@ def tuned(head_lab: Float32[np.ndarray, "H W 3"], head_skin: Bool[np.ndarray, "H
     there, back = np.clip(_HEAD_SHARE * gap, -_LIMIT_LAB, _LIMIT_LAB), np.clip(-_BODY_SHARE * gap, -_LIMIT_LAB, _LIMIT_LAB)
     skin = soften(head_skin, _EDGE * eye_px)[..., None]
     varnish = np.clip(_VARNISH * there, -_VARNISH_LIMIT_LAB, _VARNISH_LIMIT_LAB)
-    head = head_lab + skin * there + (1 - skin) * varnish
+    lit = np.clip(head_lab[..., :1] / _VARNISH_SEEN, 0, 1)
+    head = head_lab + skin * there * np.maximum(lit, 0.3) + (1 - skin) * varnish * lit
     share = soften(skin_share(body_lab, body_tone) * body, 0.02 * eye_px)[..., None]
     return Tuned(head.astype(np.float32), (body_lab + share * back).astype(np.float32),
                  (head_tone + there).astype(np.float32), back)
