@@ -33,6 +33,11 @@ _SHADE = 0.22               # share of lightness that a beard or a jaw takes fro
 _SHADE_DOWN, _SHADE_EDGE = 0.05, 0.10   # that shade's shift and sigma, outer eye distances
 
 
+# A body without its head, outer eye distances: what is cut out around a beard; holes and shreds as wide as this go, shreds
+# down to so far below the chin.
+_BEARD_GROWN, _CLOSED, _SHRED, _SHREDS_DOWN = 0.06, 0.06, 0.09, 1.0
+
+
 @dataclass(frozen=True, eq=False)
 class Joined:
     """A figure with its head.
@@ -113,6 +118,28 @@ def bearded_below(seen: Warped, landmarks: Float[np.ndarray, "68 2"], eye_px: fl
     return beard_below_jaw(rgb_to_lab(seen.colour), seen.parts, seen.valid, landmarks, eye_px)
 
 
+def without_head(seen: Warped, landmarks: Float[np.ndarray, "68 2"], eye_px: float) -> Bool[np.ndarray, "H W"]:
+    """Where a painting shows its sitter's body, without head, hair and beard and without shreds of them.
+
+    Parameters
+    ----------
+    seen : Warped
+    landmarks : (68, 2)
+        Texels.
+    eye_px : float
+        Outer eye distance, texels.
+    """
+    beard = cv2.dilate(bearded_below(seen, landmarks, eye_px).astype(np.uint8), disc(odd_size(_BEARD_GROWN * eye_px))) > 0
+    body = np.isin(seen.parts, (Part.NECK, Part.CLOTHING)) & seen.valid & ~beard
+    body = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_CLOSE, disc(odd_size(_CLOSED * eye_px)))
+    body[beard | np.isin(seen.parts, (Part.HAIR, *FACE_PARTS)) | ~seen.valid] = 0
+    whole = cv2.morphologyEx(np.pad(body, 9, mode="edge"), cv2.MORPH_OPEN, disc(odd_size(_SHRED * eye_px)))[9:-9, 9:-9]
+    high = np.arange(body.shape[0])[:, None] < landmarks[CHIN, 1] + _SHREDS_DOWN * eye_px
+    body = np.where(high, whole, body).astype(np.uint8)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(body)
+    return labels == 1 + int(stats[1:, cv2.CC_STAT_AREA].argmax()) if count > 1 else body > 0
+
+
 def _near(mask: Bool[np.ndarray, "H W"], eye_px: float) -> Bool[np.ndarray, "H W"]:
     return cv2.dilate(mask.astype(np.uint8), disc(odd_size(0.12 * eye_px))) > 0
 
@@ -131,8 +158,7 @@ def _tuned(lab: Float32[np.ndarray, "H W 3"], head: Warped, body: Layer, landmar
            skin_lab: Float[np.ndarray, " 3"] | None, eye_px: float) -> Tuned:
     face = np.isin(head.parts, FACE_PARTS) & head.valid
     tone = skin_tone(lab, face)
-    theirs = skin_lab
-    return tuned(lab, np.isin(head.parts, (*FACE_PARTS, Part.NECK)), tone, body.lab, body.valid, theirs, eye_px)
+    return tuned(lab, np.isin(head.parts, (*FACE_PARTS, Part.NECK)), tone, body.lab, body.valid, skin_lab, eye_px)
 
 
 def _below_head(tones: Tuned, head: Warped, beard: Bool[np.ndarray, "H W"], matte: Matte, body: Layer, ground: Layer,
@@ -141,13 +167,14 @@ def _below_head(tones: Tuned, head: Warped, beard: Bool[np.ndarray, "H W"], matt
     """What is seen behind the head, where that is the head's own neck, and the body's outline."""
     gap = gap_below_jaw(body.valid, landmarks, eye_px)
     solid = soften(body.valid | gap, _BODY_EDGE * eye_px)
-    paint = without_gap(tones.body_lab, body.valid, eye_px)
+    paint = without_gap(tones.body_lab, body.valid, gap, skin_share(tones.body_lab, tones.tone_lab), eye_px)
     paint = paint * solid[..., None] + ground.lab * (1 - solid[..., None])
-    own = (head.parts == Part.NECK) & head.valid & ~beard
+    # Where the body shows nothing, the collar of the head's painting may come along.
+    own = ((head.parts == Part.NECK) | ((head.parts == Part.CLOTHING) & gap)) & head.valid & ~beard
     shape = soften(own | (matte.alpha > 0.5), _BODY_EDGE * eye_px)[..., None]
     neck = tones.head_lab * shape + ground.lab * (1 - shape)
     skin = skin_share(tones.head_lab, tones.tone_lab)
-    necks = Necks(neck, paint, own, skin, matte.alpha > 0.5, body.valid,
+    necks = Necks(neck, paint, own, skin, matte.alpha > 0.5, body.valid, gap,
                   (head.parts == Part.BACKGROUND) & ~beard)
     chosen = choose_neck(necks, landmarks, eye_px)
     both = body.valid & own & (skin > 0.5) & (skin_share(tones.body_lab, tones.tone_lab) > 0.5)

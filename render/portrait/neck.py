@@ -19,13 +19,20 @@ from render.portrait.face_areas import disc, odd_size
 _EYE_PX = 44.0              # outer eye distance at which the cut is sought, texels
 # Lengths in outer eye distances.
 _BELOW, _BESIDE = 2.0, 0.8  # what is seen below the chin and beside the jaw
-_GAP_DEEP = 0.9             # a gap below the jaw is filled as far down as this
-_COLUMN = slice(4, 13)      # landmarks of the jaw between which the neck stands
-_NARROWER = 0.12            # on either side, than those
+_GAP_DEEP = 1.5             # a gap below the jaw is filled as far down as this
+_JAW_CORNER = 3             # landmarks from either end of the jaw to its corner
+_HALF_NECK = (0.42, 0.56)   # half the width of a neck, at least and at most
+_INWARDS, _OUTWARDS = 0.25, 0.45    # a collar's highest place is sought so far from the neck's side
+_FRINGE = 0.025             # width of a border that has colour of the old ground
+_LINING = 0.15              # a gap takes its colour from so far around
+_DARKEST, _IN_SHADE = 25, 0.7   # per cent of the cloth around it that count; lightness of skin in the shade of a chin
+_LEAST_TEXELS = 12
+_BEHIND_JAW = 0.15          # the neck begins so far above the jaw's edge
 _CUT_EDGE = 0.012           # sigma of the cut's edge
 # Costs of a texel.
 _HOLE = 3.0                 # the body has nothing there
 _COLLAR = 1.5               # the head's painting shows a collar there, or an ornament: no skin
+_WIDER = 0.6                # the head's neck is wider than the body's
 _RATHER_BODY = 0.08         # of two like necks the body's is taken
 _GAP_LAB, _LEAST_PRICE = 6.0, 0.15  # a step of so much along the cut costs 1; no step costs the latter
 _NEVER = 1e4
@@ -47,6 +54,8 @@ class Necks:
         What the head covers anyhow.
     body : (H, W) bool
         Where the body has paint.
+    gap : (H, W) bool
+        Where it should have some, below the jaw.
     ground : (H, W) bool
         Where the head's painting shows ground.
     """
@@ -57,12 +66,13 @@ class Necks:
     head_skin: Float32[np.ndarray, "H W"]
     under_head: Bool[np.ndarray, "H W"]
     body: Bool[np.ndarray, "H W"]
+    gap: Bool[np.ndarray, "H W"]
     ground: Bool[np.ndarray, "H W"]
 
 
 def gap_below_jaw(body: Bool[np.ndarray, "H W"], landmarks: Float[np.ndarray, "68 2"],
                   eye_px: float) -> Bool[np.ndarray, "H W"]:
-    """Where a neck must stand, between the jaw and the uppermost paint of the body, and the body has none.
+    """Where a neck must stand and the body has no paint: below the jaw, between lines from its corners to the body's collar.
 
     Parameters
     ----------
@@ -73,17 +83,43 @@ def gap_below_jaw(body: Bool[np.ndarray, "H W"], landmarks: Float[np.ndarray, "6
     eye_px : float
         Outer eye distance, texels.
     """
-    gap = np.zeros(body.shape, bool)
-    jaw = landmarks[JAW][_COLUMN]
+    height, width = body.shape
+    (y, x), jaw = np.mgrid[:height, :width], landmarks[JAW]
+    sides = neck_sides(landmarks, eye_px)
+    deepest = int(landmarks[CHIN, 1] + _GAP_DEEP * eye_px)
     order = np.argsort(jaw[:, 0], kind="stable")
-    left, right = jaw[:, 0].min() + _NARROWER * eye_px, jaw[:, 0].max() - _NARROWER * eye_px
-    for x in range(max(0, int(np.ceil(left))), min(body.shape[1], int(right) + 1)):
-        top = int(max(0, np.interp(x, jaw[order, 0], jaw[order, 1]) - 0.15 * eye_px))
-        column = body[top:int(landmarks[CHIN, 1] + _GAP_DEEP * eye_px), x]
-        filled = np.flatnonzero(column)
-        if len(filled):
-            gap[top:top + int(filled[-1]), x] = ~column[:int(filled[-1])]
+    top = np.interp(np.arange(width), jaw[order, 0], jaw[order, 1]) - _BEHIND_JAW * eye_px
+    near = body & (y > top) & (y < deepest)
+    covered = np.cumsum(near[::-1], axis=0)[::-1] > 0
+    gap = ~body & covered & (y > top)
+    for sign, side in zip((-1, 1), sides, strict=True):
+        collar_xy = _collar(near, side, sign, eye_px)
+        jaw_y = float(np.interp(side, jaw[order, 0], jaw[order, 1]))
+        share = np.clip((y - jaw_y) / max(collar_xy[1] - jaw_y, 1.0), 0, 1)
+        gap &= sign * (x - (side + share * (collar_xy[0] - side))) <= 0
     return gap
+
+
+def _collar(near: Bool[np.ndarray, "H W"], side: float, sign: int, eye_px: float) -> tuple[float, float]:
+    """Where the collar is highest on one side of the neck; straight below that side where there is none."""
+    reach = sorted((side - sign * _INWARDS * eye_px, side + sign * _OUTWARDS * eye_px))
+    columns = np.arange(max(0, int(reach[0])), min(near.shape[1], int(reach[1]) + 1))
+    columns = columns[near[:, columns].any(0)]
+    if not len(columns):
+        return side, float(near.shape[0])
+    tops = near[:, columns].argmax(0)
+    best = int(tops.argmin())
+    return float(columns[best]), float(tops[best])
+
+
+def neck_sides(landmarks: Float[np.ndarray, "68 2"], eye_px: float) -> tuple[float, float]:
+    """Where a neck stands from left to right: below the ear on the near side of a turned head, farther in on the other."""
+    jaw, middle = landmarks[JAW, 0], float(landmarks[CHIN, 0])
+    left, right = middle - float(jaw[_JAW_CORNER]), float(jaw[-1 - _JAW_CORNER]) - middle
+    half = float(np.clip((left + right) / 2, *(share * eye_px for share in _HALF_NECK)))
+    # The neck stands behind the chin, towards the side of which more is seen.
+    centre = middle + (right - left) / 2
+    return centre - half, centre + half
 
 
 def choose_neck(necks: Necks, landmarks: Float[np.ndarray, "68 2"], eye_px: float) -> Float32[np.ndarray, "H W"]:
@@ -107,7 +143,7 @@ def choose_neck(necks: Necks, landmarks: Float[np.ndarray, "68 2"], eye_px: floa
         return cv2.resize(picture[window].astype(np.float32), small, interpolation=cv2.INTER_AREA)
 
     prefer = _preference(*(reduced(m) for m in (necks.head_neck, necks.head_skin, necks.under_head, necks.body,
-                                                necks.ground)))
+                                                necks.gap, necks.ground)))
     cut = _cut(reduced(necks.head_lab), reduced(necks.body_lab), prefer)
     large = cv2.resize(cut.astype(np.float32), size, interpolation=cv2.INTER_CUBIC)
     chosen[window] = soften(soften(large, 0.5 / scale) > 0.5, _CUT_EDGE * eye_px)
@@ -144,16 +180,35 @@ def in_tune(head_lab: Float32[np.ndarray, "H W 3"], body_lab: Float32[np.ndarray
     return (head_lab + step * (fade * soften(chosen, 0.03 * eye_px))[..., None]).astype(np.float32)
 
 
-def without_gap(lab: Float32[np.ndarray, "H W 3"], body: Bool[np.ndarray, "H W"],
-                eye_px: float) -> Float32[np.ndarray, "H W 3"]:
+def without_gap(lab: Float32[np.ndarray, "H W 3"], body: Bool[np.ndarray, "H W"], gap: Bool[np.ndarray, "H W"],
+                skin: Float32[np.ndarray, "H W"], eye_px: float) -> Float32[np.ndarray, "H W 3"]:
     """The body's colours carried on beyond its border, from a little within it: what lies on the border has colour of the old
-    ground."""
-    sure = cv2.erode(body.astype(np.uint8), disc(odd_size(0.025 * eye_px))) > 0
+    ground. In a gap of the neck they are those of skin in the shade, or of a dark lining.
+
+    Parameters
+    ----------
+    lab : (H, W, 3) float32
+        CIE Lab of the body.
+    body, gap : (H, W) bool
+        Where it has paint, and where it should.
+    skin : (H, W) float32
+        How surely each texel is skin.
+    eye_px : float
+        Outer eye distance, texels.
+    """
+    sure = cv2.erode(body.astype(np.uint8), disc(odd_size(_FRINGE * eye_px))) > 0
     if not sure.any():
         return lab
-    filled = fill_holes(lab, sure)
-    keep = soften(body & sure, 0.5)[..., None]
-    return np.where(sure[..., None], lab, filled * (1 - keep) + lab * keep).astype(np.float32)
+    filled = np.where(sure[..., None], lab, fill_holes(lab, sure))
+    around = (cv2.dilate(gap.astype(np.uint8), disc(odd_size(_LINING * eye_px))) > 0) & sure
+    if gap.any() and around.sum() >= _LEAST_TEXELS:
+        seen = lab[around]
+        bare = skin[around] > 0.5
+        lining = np.median(seen[bare], 0) * _IN_SHADE if bare.mean() > 0.4 else \
+            np.median(seen[seen[:, 0] <= np.percentile(seen[:, 0], _DARKEST)], 0)
+        inside = soften(gap & ~sure, 0.01 * eye_px)[..., None] * (~sure)[..., None]
+        filled = filled * (1 - inside) + lining.astype(np.float32) * inside
+    return filled.astype(np.float32)
 
 
 def _window(landmarks: Float[np.ndarray, "68 2"], eye_px: float, shape: tuple[int, ...]) -> tuple[slice, slice]:
@@ -163,10 +218,11 @@ def _window(landmarks: Float[np.ndarray, "68 2"], eye_px: float, shape: tuple[in
 
 
 def _preference(head_neck: Float32[np.ndarray, "h w"], head_skin: Float32[np.ndarray, "h w"],
-                under_head: Float32[np.ndarray, "h w"], body: Float32[np.ndarray, "h w"],
+                under_head: Float32[np.ndarray, "h w"], body: Float32[np.ndarray, "h w"], gap: Float32[np.ndarray, "h w"],
                 ground: Float32[np.ndarray, "h w"]) -> Float64[np.ndarray, "h w"]:
     """What it is worth at each texel to see the head's neck (positive) or the body."""
-    worth = np.where(body < 0.5, _HOLE, 0.0) - _RATHER_BODY - _COLLAR * (1 - head_skin)
+    outside = (body < 0.5) & (gap < 0.5)
+    worth = np.where((gap > 0.5) & (body < 0.5), _HOLE, 0.0) - _RATHER_BODY - _COLLAR * (1 - head_skin) - _WIDER * outside
     worth = np.where(head_neck > 0.5, worth, -_NEVER)
     worth = np.where((ground > 0.5) & (head_neck <= 0.5), np.where(body > 0.5, -_HOLE, -0.01), worth)
     return np.where(under_head > 0.5, 0.2, worth).astype(np.float64)

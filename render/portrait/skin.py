@@ -67,7 +67,7 @@ def tuned(head_lab: Float32[np.ndarray, "H W 3"], head_skin: Bool[np.ndarray, "H
         return Tuned(head_lab, body_lab, np.asarray(head_tone, np.float32), np.zeros(3, np.float32))
     gap = (np.asarray(body_tone) - head_tone).astype(np.float32)
     there, back = np.clip(_HEAD_SHARE * gap, -_LIMIT_LAB, _LIMIT_LAB), np.clip(-_BODY_SHARE * gap, -_LIMIT_LAB, _LIMIT_LAB)
-    skin = soften(head_skin, _EDGE * eye_px)[..., None]
+    skin = soften(head_skin * skin_share(head_lab, head_tone), _EDGE * eye_px)[..., None]
     varnish = np.clip(_VARNISH * there, -_VARNISH_LIMIT_LAB, _VARNISH_LIMIT_LAB)
     lit = np.clip(head_lab[..., :1] / _VARNISH_SEEN, 0, 1)
     head = head_lab + skin * there * np.maximum(lit, 0.3) + (1 - skin) * varnish * lit
