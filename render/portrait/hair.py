@@ -14,7 +14,7 @@ _SEEN = 1.6                 # what is seen beside the jaw and below the chin, ou
 _LEAST_TEXELS = 12
 _TRUST, _DISTRUST = 2.0, -0.8   # odds that the parts map is right at the height of the mouth, and from the chin on downwards
 _NEAR, _FAR = 0.45, 4.0     # hair hangs no farther beside the jaw than this; odds against it an outer eye distance farther out
-_THIN = 0.16                # what hangs on by less than this is apart, outer eye distances
+_THIN = 0.24                # what hangs on by less than this is apart, outer eye distances
 
 
 def only_hair(lab: Float32[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, "H W"], head: Bool[np.ndarray, "H W"],
