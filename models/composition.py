@@ -14,7 +14,6 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int16, UInt8
 
 from data.coordinates import rescale_points
-from data.landmarks import mirror
 from models.alignment import Frame, ShiftAndScale, eye_middle, face_size, place_in_frame
 from models.threads import one_thread
 from models.view import Box, View
@@ -92,7 +91,7 @@ class Composition:
 
 
 def describe(rgb: Float32[np.ndarray, "h w 3"], landmarks_xy: Float[np.ndarray, "68 2"], frame: Frame = COMPARED, *,
-             content_box: Box | None = None) -> Composition:
+             content_box: Box | None = None, embedded: bool = True, with_keypoints: bool = True) -> Composition:
     """Describe a picture's composition.
 
     Parameters
@@ -105,12 +104,15 @@ def describe(rgb: Float32[np.ndarray, "h w 3"], landmarks_xy: Float[np.ndarray, 
         In which pictures are compared: the same for all that shall be compared.
     content_box : (x, y, w, h), optional
         The painted surface, pixels; None: all of the picture.
+    embedded, with_keypoints : bool
+        False where the embedding, or the keypoints, are not asked for: most of the time goes there.
 
     Returns
     -------
     Composition
     """
-    return _described(*_outside_head(rgb, landmarks_xy, frame, content_box))
+    colour, seen = _outside_head(rgb, landmarks_xy, frame, content_box)
+    return _described(colour, seen, embedded=embedded, with_keypoints=with_keypoints)
 
 
 class Work(NamedTuple):
@@ -146,14 +148,16 @@ def _outside_head(rgb: Float32[np.ndarray, "h w 3"], landmarks_xy: Float[np.ndar
     return colour, painted & ~head_mask(placing(landmarks_xy), (frame.height_px, frame.width_px))
 
 
-def _described(colour: UInt8[np.ndarray, "H W 3"], seen: Bool[np.ndarray, "H W"]) -> Composition:
+def _described(colour: UInt8[np.ndarray, "H W 3"], seen: Bool[np.ndarray, "H W"], *, embedded: bool = True,
+               with_keypoints: bool = True) -> Composition:
     """The composition of a picture in the frame."""
     lightness, coarse = _coarse(colour, seen)
-    found, descriptors = _keypoints(colour, seen)
+    found, descriptors = _keypoints(colour, seen) if with_keypoints else ([], np.zeros((0, 128), np.uint8))
     return Composition(
         lightness, coarse, np.array([point.pt for point in found], np.float32).reshape(-1, 2),
         np.array([point.size for point in found], np.float32),
-        np.radians(np.array([point.angle for point in found], np.float32)), descriptors, _embedding(colour, seen))
+        np.radians(np.array([point.angle for point in found], np.float32)), descriptors,
+        _embedding(colour, seen) if embedded else np.zeros(0, np.float32))
 
 
 def _placed(rgb: Float32[np.ndarray, "h w 3"], placing: ShiftAndScale, frame: Frame,

@@ -10,7 +10,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64, Int, UInt8
 
 from data.landmarks import CHIN, JAW, JAW_LEFT, JAW_RIGHT, LIPS, LOWER_LIP_BOTTOM, NOSE_BASE, OUTER_LIP
-from data.parts import FACE_PARTS, Part
+from data.parts import Part
 from render.imaging.filters import soften
 from render.portrait.colour_cut import evidence, two_labels
 from render.portrait.face_areas import disc, face_hull, odd_size

@@ -1,4 +1,5 @@
-"""Who lends what to a new portrait: scene, head, eyes, nose and mouth, each from another painting."""
+"""Who lends what to a new portrait: body, garment and ground of the figure, and head, eyes, nose and mouth, each from another
+painting."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ from models.alignment import Frame
 from models.likeness import role_misfit
 from models.view import View
 from models.view_key import ViewKey
-from render.portrait.sitter import ROLES, Sitter
+from render.portrait.sitter import FACE_ROLES, Sitter
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,12 +39,12 @@ class Cast(Mapping[str, View]):
         return len(self.lenders)
 
 
-def choose_cast(views: Sequence[View], sitter: Sitter, frame: Frame, rng: np.random.Generator, *,
+def choose_cast(views: Sequence[View], sitter: Sitter, frame: Frame, rng: np.random.Generator, figure: Mapping[str, View], *,
                 person: View | None = None, given: Mapping[str, ViewKey] | None = None) -> Cast:
     """Who lends what, no painting twice where the bank has enough of them.
 
-    Each role is drawn with a probability that falls with how badly a view fits the sitter and what was cast before it
-    (`models.likeness.role_misfit`). Lenders that were wished for by name are taken.
+    Each role of the face is drawn with a probability that falls with how badly a view fits the sitter and what was cast before
+    it (`models.likeness.role_misfit`). Lenders that were wished for by name are taken.
 
     Parameters
     ----------
@@ -53,8 +54,10 @@ def choose_cast(views: Sequence[View], sitter: Sitter, frame: Frame, rng: np.ran
     frame : Frame
         Of the new portrait.
     rng : numpy.random.Generator
+    figure : mapping of View by role
+        Who lends the figure (`render.portrait.figure.figure.Figure.lenders`).
     person : View, optional
-        A photograph: it lends everything but the scene.
+        A photograph: it lends the head and all that is in it.
     given : mapping of ViewKey by role, optional
         Lenders to keep where the bank has them.
 
@@ -62,16 +65,16 @@ def choose_cast(views: Sequence[View], sitter: Sitter, frame: Frame, rng: np.ran
     -------
     Cast
     """
-    cast: dict[str, View] = {}
-    for role in ROLES:
-        if person is not None and role != "scene":
+    cast = dict(figure)
+    for role in FACE_ROLES:
+        if person is not None:
             cast[role] = person
             continue
         pool = _pool(views, sitter, role, (given or {}).get(role), {view.name for view in cast.values()})
         misfits = np.array([role_misfit(view, sitter, role, frame, cast) for view in pool])
         share = np.exp(-(misfits - misfits.min()))
         cast[role] = pool[int(rng.choice(len(pool), p=share / share.sum()))]
-    return Cast(cast, all(cast[role] is cast["head"] for role in ROLES[1:]))
+    return Cast(cast, all(cast[role] is cast["head"] for role in FACE_ROLES))
 
 
 def _pool(views: Sequence[View], sitter: Sitter, role: str, kept: ViewKey | None,

@@ -4,7 +4,7 @@ First the guides of many candidates are judged (about a second each), then the b
 size and judged again.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
@@ -14,11 +14,14 @@ from data.errors import CorpusError
 from data.progress import Progress
 from models.alignment import Frame
 from models.bank import Bank
+from models.composition_likeness import CompositionIndex
 from models.shape import turn
 from models.view import View
+from models.view_key import views_by_key
 from render.portrait.cast import Cast, choose_cast
 from render.portrait.defaults import CANDIDATES
-from render.portrait.faults import Faults, another_fault, copied_fault, is_faultless, judge_face, seam_fault
+from render.portrait.faults import Faults, another_fault, is_faultless, judge_face
+from render.portrait.figure.figure import FIGURE_ROLES, Figure, draw_figure, figure_of
 from render.portrait.guide import Guide, compose_guide
 from render.portrait.layout import Given, Layout, blend_layouts, draw_layout, layout_of_person
 from render.portrait.painting import paint
@@ -38,7 +41,8 @@ class Candidate:
     Attributes
     ----------
     layout : Layout
-        With its sitter.
+        Of the face, with its sitter.
+    figure : Figure
     cast : Cast
         Who lends what.
     thumbnail : Guide
@@ -54,6 +58,7 @@ class Candidate:
     """
 
     layout: Layout
+    figure: Figure
     cast: Cast
     thumbnail: Guide = field(repr=False)
     faults: Faults
@@ -67,14 +72,19 @@ class Candidate:
         """All faults together, in points: the lower, the better."""
         return float(sum(self.faults.values()))
 
+    def frame(self, canvas: Frame) -> Frame:
+        """The canvas' frame as close to the figure as this composition shows it."""
+        return self.figure.layout.framed(canvas)
+
     @property
     def sitter(self) -> Sitter:
         """Who is to be painted."""
         return self.layout.sitter
 
 
-def compose(bank: Bank, wishes: Wishes, seed: int, frame: Frame, *, person: View | None = None, given: Given | None = None,
-            candidates: int = CANDIDATES, progress: Progress | None = None) -> list[Candidate]:
+def compose(bank: Bank, wishes: Wishes, seed: int, canvas: Frame, *, index: CompositionIndex | None = None,
+            person: View | None = None, given: Given | None = None, candidates: int = CANDIDATES,
+            progress: Progress | None = None) -> list[Candidate]:
     """Candidates for one sitter, best first: those that were painted small, then those of which only the guide was.
 
     Parameters
@@ -83,13 +93,16 @@ def compose(bank: Bank, wishes: Wishes, seed: int, frame: Frame, *, person: View
     wishes : dict
         From `parse_wishes`.
     seed : int
-        Decides the sitter; with the candidate's number, the layout and the cast.
-    frame : Frame
-        Of the portrait to be painted; candidates are judged at 384 texels.
+        Decides the sitter; with the candidate's number, the layouts of face and figure and the cast.
+    canvas : Frame
+        Of the portrait to be painted, as far away as the corpus allows; candidates are judged at 384 texels, each in a frame of
+        its own (`Candidate.frame`).
+    index : CompositionIndex, optional
+        The corpus' compositions, which a new one should not repeat; without it nothing is compared.
     person : View, optional
-        Paint this person, from a photograph, with pose and light as they are; only the scene is drawn.
+        Paint this person, from a photograph, with pose and light as they are; only the figure is drawn.
     given : Given, optional
-        Landmarks and lenders to keep; the sitter's attributes that go with them count as wishes.
+        Landmarks, figure and lenders to keep; the sitter's attributes that go with them count as wishes.
     candidates : int
         How many to paint small. At least twice as many are composed; up to three times as many while each has a fault.
     progress : callable, optional
@@ -103,7 +116,6 @@ def compose(bank: Bank, wishes: Wishes, seed: int, frame: Frame, *, person: View
     CorpusError
         If the corpus does not support the wishes.
     """
-    small = _thumbnail_frame(frame)
     guides = max(_GUIDES, 2 * candidates)
     total = guides + 2 * candidates
 
@@ -113,7 +125,7 @@ def compose(bank: Bank, wishes: Wishes, seed: int, frame: Frame, *, person: View
 
     sitter = _sitter(bank, wishes, seed, person, given)
     found = []
-    for number, candidate in _composed(bank, sitter, seed, frame, guides, person, given):
+    for number, candidate in _composed(bank, sitter, seed, canvas, guides, index, person, given):
         found.append(candidate)
         say(min(number + 1, guides))
     found.sort(key=lambda candidate: candidate.score)
@@ -121,45 +133,45 @@ def compose(bank: Bank, wishes: Wishes, seed: int, frame: Frame, *, person: View
     for candidate in found:
         if len(painted) >= candidates and (len(painted) >= 2 * candidates or _any_faultless(painted)):
             break
-        painted.append(paint_thumbnail(candidate, bank, small, person=person))
+        painted.append(paint_thumbnail(candidate, bank, canvas, person=person))
         say(guides + 2 * len(painted))
     say(total)
     return sorted(painted, key=lambda candidate: candidate.score) + found[len(painted):]
 
 
-def paint_thumbnail(candidate: Candidate, bank: Bank, small: Frame, *, person: View | None = None) -> Candidate:
+def paint_thumbnail(candidate: Candidate, bank: Bank, canvas: Frame, *, person: View | None = None) -> Candidate:
     """The candidate painted at the size of its thumbnail, and judged by that.
 
     Parameters
     ----------
     candidate : Candidate
     bank : Bank
-    small : Frame
-        Of the candidate's thumbnail.
+    canvas : Frame
+        That it was composed for.
     person : View, optional
         The photographed person it should be.
     """
     guide = candidate.thumbnail
-    painting = paint(guide, bank.both_ways(), small, settings=SynthesisSettings(seed=candidate.seed[0]),
+    painting = paint(guide, bank.both_ways(), _thumbnail_frame(candidate.frame(canvas)), settings=SynthesisSettings(seed=candidate.seed[0]),
                      exemplars=_THUMBNAIL_EXEMPLARS)
     colour = painting.synthesis.colour
     faults, nearest, distance, seen_xy = judge_face(colour, guide.landmarks, bank, person=person)
     another = {"another": another_fault(colour, seen_xy, candidate.sitter)} if person is None else {}
-    faults = {**faults, **another, "seam": seam_fault(guide), "copied": copied_fault(painting)}
-    return replace(candidate, faults=faults, nearest=nearest, distance=distance, painted=colour)
+    of_guide = {name: points for name, points in candidate.faults.items() if name not in faults}
+    return replace(candidate, faults={**of_guide, **faults, **another}, nearest=nearest, distance=distance, painted=colour)
 
 
-def walk(bank: Bank, first: Candidate, second: Candidate, frame: Frame, steps: int,
+def walk(bank: Bank, first: Candidate, second: Candidate, canvas: Frame, steps: int,
          progress: Progress | None = None) -> list[Candidate]:
-    """Candidates on the way from one to another, both ends included. The face changes by equal steps; the cast changes once, in
-    the middle.
+    """Candidates on the way from one to another, both ends included. Face and outline of the figure change by equal steps; the
+    cast changes once, in the middle.
 
     Parameters
     ----------
     bank : Bank
     first, second : Candidate
-    frame : Frame
-        Of the portraits to be painted.
+    canvas : Frame
+        That both were composed for.
     steps : int
         How many candidates to make.
     progress : callable, optional
@@ -169,19 +181,22 @@ def walk(bank: Bank, first: Candidate, second: Candidate, frame: Frame, steps: i
     list of Candidate
         Not painted.
     """
-    views, small, found = bank.both_ways(), _thumbnail_frame(frame), []
+    views, found = bank.both_ways(), []
     for number, share in enumerate(np.linspace(0, 1, steps)):
         nearer = first if share < 0.5 else second
         layout = blend_layouts(first.layout, second.layout, float(share))
-        thumbnail = compose_guide(views, layout, nearer.cast, small, np.random.default_rng(list(nearer.seed)))
+        way = nearer.figure.layout.between(first.figure.layout, second.figure.layout, float(share))
+        figure = figure_of(nearer.figure.lenders, way, layout.shape, canvas)
+        thumbnail = compose_guide(views, layout, figure, nearer.cast, _thumbnail_frame(way.framed(canvas)),
+                                  np.random.default_rng(list(nearer.seed)), fine=False)
         faults, nearest, distance, _ = judge_face(thumbnail.colour, thumbnail.landmarks, bank)
-        found.append(Candidate(layout, nearer.cast, thumbnail, faults, nearest, distance, nearer.seed))
+        found.append(Candidate(layout, figure, nearer.cast, thumbnail, faults, nearest, distance, nearer.seed))
         if progress is not None:
             progress(number + 1, steps)
     return found
 
 
-def full_guide(candidate: Candidate, bank: Bank, frame: Frame) -> Guide:
+def full_guide(candidate: Candidate, bank: Bank, canvas: Frame) -> Guide:
     """The candidate's guide at another size.
 
     Parameters
@@ -189,10 +204,10 @@ def full_guide(candidate: Candidate, bank: Bank, frame: Frame) -> Guide:
     candidate : Candidate
     bank : Bank
         From which it was composed.
-    frame : Frame
-        Of the portrait: the guide shows the same composition as the thumbnail.
+    canvas : Frame
+        At the size of the portrait: the guide shows the same composition as the thumbnail.
     """
-    return compose_guide(bank.both_ways(), candidate.layout, candidate.cast, frame,
+    return compose_guide(bank.both_ways(), candidate.layout, candidate.figure, candidate.cast, candidate.frame(canvas),
                          np.random.default_rng(list(candidate.seed)))
 
 
@@ -209,11 +224,11 @@ def _sitter(bank: Bank, wishes: Wishes, seed: int, person: View | None, given: G
     return replace(sitter, turn=turn(given.shape)) if given is not None and given.whole else sitter
 
 
-def _composed(bank: Bank, sitter: Sitter, seed: int, frame: Frame, guides: int, person: View | None,
-              given: Given | None) -> Iterator[tuple[int, Candidate]]:
+def _composed(bank: Bank, sitter: Sitter, seed: int, canvas: Frame, guides: int, index: CompositionIndex | None,
+              person: View | None, given: Given | None) -> Iterator[tuple[int, Candidate]]:
     """Candidates with their numbers, judged by their guides: `guides` of them, and more while each has a fault. Numbers for
     which no face could be drawn are left out, unless that is all of them."""
-    views, small = bank.both_ways(), _thumbnail_frame(frame)
+    views = bank.both_ways()
     found: list[Candidate] = []
     for number in range(_PATIENCE * guides):
         if number >= guides and _any_faultless(found):
@@ -226,13 +241,30 @@ def _composed(bank: Bank, sitter: Sitter, seed: int, frame: Frame, guides: int, 
             if number + 1 >= guides and not found:
                 raise
             continue
-        cast = choose_cast(views, sitter, frame, rng, person=person, given=given.cast if given else None)
+        figure = _given_figure(views, layout, canvas, given) or draw_figure(views, sitter, layout.shape, canvas, rng, index=index)
+        frame = figure.layout.framed(canvas)
+        cast = choose_cast(views, sitter, frame, rng, figure.lenders, person=person, given=given.cast if given else None)
         guide_seed = (seed, number, 1)
-        thumbnail = compose_guide(views, layout, cast, small, np.random.default_rng(list(guide_seed)))
+        thumbnail = compose_guide(views, layout, figure, cast, _thumbnail_frame(frame),
+                                  np.random.default_rng(list(guide_seed)), fine=False)
         faults, nearest, distance, _ = judge_face(thumbnail.colour, thumbnail.landmarks, bank, person=person)
-        found.append(Candidate(layout, cast, thumbnail, {**faults, "seam": seam_fault(thumbnail)}, nearest, distance,
-                               guide_seed))
+        faults = {**faults, **figure.faults, **thumbnail.join_faults, **_likeness_faults(thumbnail, index)}
+        found.append(Candidate(layout, figure, cast, thumbnail, faults, nearest, distance, guide_seed))
         yield number, found[-1]
+
+
+def _likeness_faults(guide: Guide, index: CompositionIndex | None) -> Faults:
+    """Points for a composition that is too like a painting of the corpus."""
+    return {}
+
+
+def _given_figure(views: Sequence[View], layout: Layout, canvas: Frame, given: Given | None) -> Figure | None:
+    """The figure that a layout was saved with, if all of its lenders are in the bank."""
+    if given is None or given.figure is None:
+        return None
+    by_key = views_by_key(views)
+    lenders = {role: by_key[given.cast[role]] for role in FIGURE_ROLES if given.cast.get(role) in by_key}
+    return figure_of(lenders, given.figure, layout.shape, canvas) if len(lenders) == len(FIGURE_ROLES) else None
 
 
 def _any_faultless(candidates: list[Candidate]) -> bool:

@@ -15,7 +15,6 @@ from features.picture import find_face_at
 from models.bank import Bank
 from models.view import View
 from render.portrait.critique import Reference, nearest_neighbour_distances, sitter_figures, source_figures
-from render.portrait.guide import Guide
 from render.portrait.painting import Painting
 from render.portrait.sitter import FIRM_WISHES, Sitter
 
@@ -27,7 +26,6 @@ _UNSEEN_MOVED = 2.0         # ... and for not knowing whether it is where it was
 _MOVED_NME = 0.04           # landmark error (share of the outer eye distance) that counts 1
 _ALIKE = 0.1                # distance of face embeddings between a painted person and the photograph that counts 1
 _KNOWN = 8.0                # points if a new face is nearer to a painted sitter than usual by the distance _ALIKE
-_UNSEEN_GAP_LAB, _SEAM_LAB = 5.0, 8.0   # difference along a seam that nobody sees; each further _SEAM_LAB counts 1
 _ANOTHER = 1.5              # points for each attribute that differs from what was asked for ...
 _SURE = 0.7                 # ... if the confidence of its measurement is at least this
 _SHARE_LIMIT, _SHARE_WEIGHT = 0.30, 4   # share of the canvas that one painting may give; points for twice that share
@@ -79,11 +77,6 @@ def judge_face(rgb: Float32[np.ndarray, "H W 3"], intended_xy: Float[np.ndarray,
     nearest = int(distances.argmin())
     faults["known"] = _KNOWN * max(0.0, familiarity_limit(bank) - float(distances[nearest])) / _ALIKE
     return Judgement(faults, bank.views[nearest].name, float(distances[nearest]), seen_xy)
-
-
-def seam_fault(guide: Guide) -> float:
-    """Points for two paintings that differ along their seam."""
-    return max(0.0, guide.seam - _UNSEEN_GAP_LAB) / _SEAM_LAB
 
 
 def another_fault(rgb: Float32[np.ndarray, "H W 3"], seen_xy: Float[np.ndarray, "68 2"], sitter: Sitter) -> float:

@@ -1,40 +1,38 @@
 """The guide: a picture of what the new portrait should look like, made before it is painted.
 
-It combines a scene (clothing, hands, ground) from one painting, a head (hair, headwear, beard) from a second, and a new face,
-all warped to one new layout. The parts meet along seams of least difference and are blended in bands of frequency.
+A figure of two lenders before the ground of a third (`render.portrait.figure`), a head from another painting laid over it
+(`render.portrait.join`), and in that head a new face with eyes, nose and mouth of others, all on one new layout.
 """
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
-import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from data.colour import lab_to_rgb, rgb_to_lab
-from data.parts import FACE_PARTS, Part
+from data.parts import Part
 from data.saving import save_arrays
 from models.alignment import Frame
 from models.view import View
 from models.view_key import ViewKey
-from models.warping import warped
-from render.imaging.blending import blend_bands
+from models.warping import Warped, warped
 from render.imaging.filters import soften
-from render.portrait.cast import Cast
-from render.portrait.face_areas import face_mask, fidelity, label_features, polygon_mask
-from render.portrait.head_in_scene import same_ground, same_skin, without_head
+from render.portrait.cast import FACE_ROLES, Cast
+from render.portrait.extended import extended
+from render.portrait.face_areas import face_mask, fidelity, label_features
+from render.portrait.figure.figure import Figure
+from render.portrait.join import Joined, join
+from render.portrait.join_faults import join_fault
 from render.portrait.layout import Layout
 from render.portrait.new_face import new_face
-from render.portrait.photographed_head import person_mask, photographed_head
+from render.portrait.photographed_head import in_the_masters_tones
 from render.portrait.provenance import Provenance
-from render.portrait.seam import extended, head_seam, vacated
 
-_SEAM_WIDTH_PX = 320        # of the frame in which the seam is sought, whatever the size of the portrait
-_GAP_BLUR = 0.06            # paintings are compared along the seam without their strokes: sigma, outer eye distances
-_WHOLLY = 0.02              # where so little of a layer shows, its paint does not count; so little missing, it is alone
 _FACE_EDGE = 0.06           # the new face fades out before hair and ground over this sigma, outer eye distances
+_NEW = 0.02                 # where more of the new face than this shows, the paint is nobody's
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,8 +53,8 @@ class Guide:
         Who lends what: role -> view of the bank.
     provenance : Provenance
         Whose paint it shows at each texel.
-    seam : float
-        How far (CIE Lab) the head's painting still differs from the scene's where they meet.
+    join_faults : dict
+        Points for how head and body meet, by name (`render.portrait.join_faults`).
     """
 
     colour: Float32[np.ndarray, "H W 3"]
@@ -65,24 +63,26 @@ class Guide:
     landmarks: Float[np.ndarray, "68 2"]
     cast: dict[str, ViewKey]
     provenance: Provenance
-    seam: float = 0.0
+    join_faults: dict[str, float] = field(default_factory=dict)
 
     def save(self, path: Path | str) -> None:
         """Write the guide as one .npz."""
         save_arrays(path, colour=self.colour.astype(np.float32), parts=self.parts, fidelity=self.fidelity,
-                    landmarks=self.landmarks, cast=json.dumps(self.cast), seam=self.seam, **self.provenance.arrays())
+                    landmarks=self.landmarks, cast=json.dumps(self.cast), join_faults=json.dumps(self.join_faults),
+                    **self.provenance.arrays())
 
     @classmethod
     def load(cls, path: Path | str) -> "Guide":
-        """Read what `save` wrote; files of earlier versions, which did not hold the seam, give 0 for it."""
+        """Read what `save` wrote."""
         with np.load(path, allow_pickle=False) as held:
             cast = {role: ViewKey(*view) for role, view in json.loads(str(held["cast"])).items()}
             provenance = Provenance.of_arrays(held, held["parts"].shape)
-            return cls(held["colour"], held["parts"], held["fidelity"], held["landmarks"], cast, provenance,
-                       float(held["seam"]) if "seam" in held else 0.0)
+            join_faults = json.loads(str(held["join_faults"])) if "join_faults" in held else {}
+            return cls(held["colour"], held["parts"], held["fidelity"], held["landmarks"], cast, provenance, join_faults)
 
 
-def compose_guide(views: Sequence[View], layout: Layout, cast: Cast, frame: Frame, rng: np.random.Generator) -> Guide:
+def compose_guide(views: Sequence[View], layout: Layout, figure: Figure, cast: Cast, frame: Frame, rng: np.random.Generator, *,
+                  fine: bool = True) -> Guide:
     """Put the guide together.
 
     Parameters
@@ -90,55 +90,42 @@ def compose_guide(views: Sequence[View], layout: Layout, cast: Cast, frame: Fram
     views : sequence of View
         Sitters both ways; like-posed ones shape the broad light and colour of the face.
     layout : Layout
+        Of the face.
+    figure : Figure
     cast : Cast
         From `choose_cast`.
     frame : Frame
+        Of the portrait.
     rng : numpy.random.Generator
+    fine : bool
+        For a full portrait; False for a thumbnail, whose hair is cut out quickly.
 
     Returns
     -------
     Guide
     """
     landmarks, eye_px = layout.landmarks(frame), frame.eye_distance_px
-    scene, head = warped(cast["scene"], landmarks, frame), warped(cast["head"], landmarks, frame)
-    scene_lab, head_lab = rgb_to_lab(vacated(scene, eye_px)), rgb_to_lab(extended(head))
-    seam_xy = head_seam(cast["scene"], cast["head"], layout, frame.scaled(_SEAM_WIDTH_PX))
-    seam_xy = seam_xy * (frame.width_px / _SEAM_WIDTH_PX)
-    inside_head = polygon_mask(seam_xy, frame)
-    if cast.keeps_face:
-        person = person_mask(head.parts, eye_px)
-        inside_head = inside_head * person
-        head_lab = photographed_head(head_lab, head.parts, person, scene_lab, cast["scene"], views, layout, frame, rng)
-    else:
-        head_lab = same_skin(head_lab, head.parts, cast["head"].tones[Part.FACE], cast["scene"], eye_px)
-    head_lab = same_ground(head_lab, scene_lab, inside_head, head.parts, eye_px)
-    lab = blend_bands(head_lab, scene_lab, inside_head, levels=_levels(eye_px))
-    provenance = Provenance.nobody(scene.parts.shape)
-    below = (inside_head < _WHOLLY) & ~np.isin(scene.parts, (Part.HAIR, *FACE_PARTS))
-    for lent, where in ((scene, below), (head, inside_head > 1 - _WHOLLY)):
-        provenance = provenance.covered(where & lent.valid, ViewKey(lent.view.name, bool(lent.view.mirrored)), lent.field)
-    parts = np.where(inside_head > 0.5, head.parts, without_head(scene.parts))
+    head = warped(cast["head"], landmarks, frame)
+    joined = _with_head(head, figure, views, layout, cast, frame, rng, fine=fine)
+    lab, parts, provenance = joined.layer.lab, joined.layer.parts, joined.layer.provenance
     if not cast.keeps_face:
         face = face_mask(landmarks, frame) * soften(~np.isin(parts, (Part.HAIR, Part.BACKGROUND)), _FACE_EDGE * eye_px)
-        lent = {role: head if role == "head" else warped(view, landmarks, frame)
-                for role, view in cast.items() if role != "scene"}
-        fresh = new_face(lent, head_lab, face, views, layout, frame, rng)
+        lent = {role: head if role == "head" else warped(cast[role], landmarks, frame) for role in FACE_ROLES}
+        fresh = new_face(lent, lab, face, views, layout, frame, rng)
         lab = lab * (1 - face[..., None]) + fresh * face[..., None]
-        provenance = provenance.without(face > _WHOLLY)
+        provenance = provenance.without(face > _NEW)
     parts = label_features(parts, landmarks)
+    faults = join_fault(joined, landmarks, frame, head_light=cast["head"].light, body_light=cast["body"].light)
     return Guide(lab_to_rgb(lab), parts, fidelity(lab[..., 0], parts, landmarks, eye_px), landmarks,
-                 {role: ViewKey(view.name, bool(view.mirrored)) for role, view in cast.items()}, provenance,
-                 _gap_along(seam_xy, head_lab, scene_lab, frame))
+                 {role: ViewKey(view.name, bool(view.mirrored)) for role, view in cast.items()}, provenance, faults)
 
 
-def _levels(eye_px: float) -> int:
-    """Number of frequency bands for blending: the broadest is about as wide as an eye."""
-    return max(2, int(np.log2(max(eye_px, 8))) - 2)
-
-
-def _gap_along(seam_xy: Float[np.ndarray, "N 2"], head_lab: Float32[np.ndarray, "H W 3"],
-               scene_lab: Float32[np.ndarray, "H W 3"], frame: Frame) -> float:
-    """How far the two paintings differ along the seam, CIE Lab."""
-    gap = np.linalg.norm(cv2.GaussianBlur(head_lab - scene_lab, (0, 0), _GAP_BLUR * frame.eye_distance_px), axis=-1)
-    along = np.clip(np.round(seam_xy).astype(int), 0, np.array(frame.size_px) - 1)
-    return float(gap[along[:, 1], along[:, 0]].mean())
+def _with_head(head: Warped, figure: Figure, views: Sequence[View], layout: Layout, cast: Cast, frame: Frame,
+               rng: np.random.Generator, *, fine: bool) -> Joined:
+    """The figure before its ground, with the head over it; a photographed one in the master's tones."""
+    layers = figure.layers(frame)
+    head_lab = None
+    if cast.keeps_face:
+        head_lab = in_the_masters_tones(rgb_to_lab(extended(head)), head.parts, views, layout, frame, rng)
+    return join(head, layers.figure.layer, layers.ground, layout.landmarks(frame), frame, head_lab=head_lab,
+                skin_lab=cast["body"].tones[Part.FACE], fine=fine)

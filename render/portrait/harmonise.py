@@ -13,8 +13,8 @@ from data.colour import lab_to_rgb, rgb_to_lab
 from data.parts import FACE_PARTS, Part
 from models.alignment import Frame
 from models.warping import Warped
+from render.portrait.extended import extended
 from render.portrait.new_face import LOW_BAND
-from render.portrait.seam import extended
 
 _TOGETHER: tuple[tuple[Part, ...], ...] = (FACE_PARTS, (Part.BACKGROUND,), (Part.HAIR,), (Part.NECK,), (Part.CLOTHING,))
 _LEAST_TEXELS = 50          # parts of fewer texels in either picture are left as they are

@@ -18,13 +18,13 @@ from models.view_key import ViewKey
 from models.warping import Warped
 from render.imaging.filters import soften
 from render.portrait.beard import beard_below_jaw
+from render.portrait.extended import extended
 from render.portrait.face_areas import disc, odd_size
 from render.portrait.hair import only_hair
 from render.portrait.layer import Layer
 from render.portrait.matte import Matte, head_matte
 from render.portrait.neck import Necks, choose_neck, gap_below_jaw, in_tune, without_gap
 from render.portrait.provenance import Provenance
-from render.portrait.seam import extended
 from render.portrait.skin import Tuned, skin_share, skin_tone, tuned
 
 _BODY_EDGE = 0.015          # sigma of a body's outline, outer eye distances

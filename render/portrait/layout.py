@@ -16,6 +16,7 @@ from models.alignment import Frame
 from models.shape import ShapeModel, from_frame, to_frame, turn
 from models.view import View
 from models.view_key import ViewKey
+from render.portrait.figure.figure_layout import FigureLayout
 from render.portrait.sitter import WISHES, Sitter
 
 Shape: TypeAlias = Float64[np.ndarray, "68 2"]
@@ -63,7 +64,8 @@ class Layout:
         """In texels of `frame`."""
         return to_frame(self.shape, frame)
 
-    def save(self, path: Path | str, frame: Frame | None = None, cast: Mapping[str, View] | None = None) -> None:
+    def save(self, path: Path | str, frame: Frame | None = None, cast: Mapping[str, View] | None = None,
+             figure: FigureLayout | None = None) -> None:
         """Write the layout as JSON for people to change: `Given.load` reads it.
 
         Parameters
@@ -73,6 +75,8 @@ class Layout:
             In whose texels the landmarks are written; a plain one if none is given.
         cast : mapping of View by role, optional
             Who lends what, to be kept with the layout.
+        figure : FigureLayout, optional
+            The layout of the whole figure, to be kept with that of the face.
         """
         frame = frame or Frame()
         save_json(path, {
@@ -80,7 +84,8 @@ class Layout:
             "eye_share": frame.eye_share, "eye_centre": list(frame.eye_centre),
             "sitter": {**self.sitter.attributes, "turn": self.sitter.turn, "template": self.sitter.template},
             "cast": {role: [view.name, bool(view.mirrored)] for role, view in (cast or {}).items()},
-            "typicality": self.typicality, "nearest": self.nearest, "newness": self.newness})
+            "typicality": self.typicality, "nearest": self.nearest, "newness": self.newness,
+            "figure": None if figure is None else figure.to_json()})
 
 
 @dataclass(frozen=True, eq=False)
@@ -95,11 +100,14 @@ class Given:
         Of the sitter that the layout was made for, by wish name.
     cast : dict of ViewKey
         Who lent what to it, by role.
+    figure : FigureLayout, optional
+        The layout of the whole figure.
     """
 
     shape: Shape
     attributes: dict[str, Any]
     cast: dict[str, ViewKey]
+    figure: FigureLayout | None = None
 
     @property
     def known(self) -> Int[np.ndarray, " M"]:
@@ -121,6 +129,7 @@ class Given:
             points_xy, (width, height) = np.array(points, np.float64), held["frame"]
             sitter, cast = dict(held.get("sitter", {})), dict(held.get("cast", {}))
             cast = {role: ViewKey(str(name), bool(mirrored)) for role, (name, mirrored) in cast.items()}
+            figure = FigureLayout.of_json(held["figure"]) if held.get("figure") else None
         except OSError as error:
             raise UsageError(f"--layout {path}: cannot be read ({error.strerror}): {_EXPECTED}") from error
         except (ValueError, KeyError, TypeError) as error:
@@ -130,7 +139,7 @@ class Given:
         plain = Frame()
         frame = Frame(int(width), int(height), float(held.get("eye_share", plain.eye_share)),
                       tuple(held.get("eye_centre", plain.eye_centre)))
-        return cls(from_frame(points_xy, frame), {key: sitter[key] for key in WISHES if key in sitter}, cast)
+        return cls(from_frame(points_xy, frame), {key: sitter[key] for key in WISHES if key in sitter}, cast, figure)
 
 
 def draw_layout(model: ShapeModel, views: Sequence[View], sitter: Sitter, rng: np.random.Generator, *,

@@ -103,7 +103,7 @@ def _trimap(head: Bool[np.ndarray, "h w"], skin: Bool[np.ndarray, "h w"], eye_px
 
 def _closed_form(lab: Float32[np.ndarray, "h w 3"], trimap: Float64[np.ndarray, "h w"]) -> Float32[np.ndarray, "h w"]:
     """Alpha by closed-form matting."""
-    from pymatting.laplacian.cf_laplacian import cf_laplacian     # a second to import
+    from pymatting.laplacian.cf_laplacian import cf_laplacian  # a second to import
     from pymatting.preconditioner.ichol import ichol
 
     known = (trimap != 0.5).ravel()
@@ -163,7 +163,7 @@ def _enlarged(alpha: Float32[np.ndarray, "h w"], lab: Float32[np.ndarray, "H W 3
 
 def _own_colour(lab: Float32[np.ndarray, "H W 3"], alpha: Float32[np.ndarray, "H W"]) -> Float32[np.ndarray, "H W 3"]:
     """The head's colour, without that of the ground where both are mixed."""
-    from pymatting.foreground.estimate_foreground_ml import estimate_foreground_ml    # a second to import
+    from pymatting.foreground.estimate_foreground_ml import estimate_foreground_ml  # a second to import
 
     unit = (lab / 100.0 + np.array([0.0, 0.5, 0.5])).astype(np.float32)
     own = estimate_foreground_ml(unit, alpha, regularization=5e-3, return_background=False)

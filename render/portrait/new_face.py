@@ -16,9 +16,9 @@ from models.likeness import broad_form_misfit
 from models.shape import turn
 from models.view import View
 from models.warping import Warped, warped
+from render.portrait.extended import extended
 from render.portrait.face_areas import feature_masks
 from render.portrait.layout import Layout
-from render.portrait.seam import extended
 
 LOW_BAND = 0.15
 """Sigma that parts broad from fine form, outer eye distances: form above it is drawn, below it is lent."""

@@ -1,8 +1,7 @@
-"""A head that keeps its own face, such as a photographed person's: cut out along its outline, in the master's tones."""
+"""A head that keeps its own face, such as a photographed person's, in the master's tones."""
 
 from collections.abc import Sequence
 
-import cv2
 import numpy as np
 from jaxtyping import Float32, UInt8
 
@@ -10,13 +9,9 @@ from data.parts import FACE_PARTS, Part
 from models.alignment import Frame
 from models.view import View
 from render.imaging.filters import soften
-from render.portrait.face_areas import odd_size
-from render.portrait.head_in_scene import same_skin
 from render.portrait.layout import Layout
 from render.portrait.new_face import draw_broad_form
 
-_OUTLINE_SHRUNK = _OUTLINE_EDGE = 0.02      # of the person's outline, outer eye distances
-_SURELY_INSIDE = 0.9
 _LEAST_TEXELS = 50                          # of a part: fewer say nothing of its colours
 # Broad forms have less contrast than pictures; the spread of their colours is multiplied by this to make up for it.
 _CONTRAST_OF_FINE_FORMS = 1.25
@@ -27,44 +22,25 @@ _TONE_EDGE = 0.03
 _TONED_TOGETHER: tuple[tuple[Part, ...], ...] = ((*FACE_PARTS, Part.NECK), (Part.HAIR,))
 
 
-def person_mask(parts: UInt8[np.ndarray, "H W"], eye_px: float) -> Float32[np.ndarray, "H W"]:
-    """1 on head and neck, 0 elsewhere, shrunk a little so that no background of the photograph shows around the hair."""
-    person = ~np.isin(parts, (Part.BACKGROUND, Part.CLOTHING))
-    size = odd_size(_OUTLINE_SHRUNK * eye_px)
-    return soften(cv2.erode(person.astype(np.uint8), np.ones((size, size), np.uint8)), _OUTLINE_EDGE * eye_px)
-
-
-def photographed_head(head_lab: Float32[np.ndarray, "H W 3"], head_parts: UInt8[np.ndarray, "H W"],
-                      person: Float32[np.ndarray, "H W"], scene_lab: Float32[np.ndarray, "H W 3"], scene_view: View,
-                      views: Sequence[View], layout: Layout, frame: Frame,
-                      rng: np.random.Generator) -> Float32[np.ndarray, "H W 3"]:
-    """The photographed head in the master's tones, with the scene around it.
+def in_the_masters_tones(lab: Float32[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, "H W"], views: Sequence[View],
+                          layout: Layout, frame: Frame, rng: np.random.Generator) -> Float32[np.ndarray, "H W 3"]:
+    """Skin and hair brought to the mean and spread that the master gave to those of like sitters.
 
     Parameters
     ----------
-    head_lab, head_parts
+    lab, parts
         CIE Lab and parts of the photograph, carried onto the layout.
-    person : (H, W) float32
-        From `person_mask`.
-    scene_lab : (H, W, 3) float32
-        CIE Lab of the scene.
-    scene_view : View
-        Who lends it.
     views : sequence of View
         Sitters both ways: how the master painted people like this one.
     layout : Layout
     frame : Frame
     rng : numpy.random.Generator
+
+    Returns
+    -------
+    (H, W, 3) float32
+        CIE Lab.
     """
-    toned = _in_the_masters_tones(head_lab, head_parts, views, layout, frame, rng)
-    skin = np.isin(head_parts, FACE_PARTS) & (person > _SURELY_INSIDE)
-    toned = same_skin(toned, head_parts, np.median(toned[skin], 0), scene_view, frame.eye_distance_px)
-    return scene_lab + person[..., None] * (toned - scene_lab)
-
-
-def _in_the_masters_tones(lab: Float32[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, "H W"], views: Sequence[View],
-                          layout: Layout, frame: Frame, rng: np.random.Generator) -> Float32[np.ndarray, "H W 3"]:
-    """Skin and hair brought to the mean and spread that the master gave to those of like sitters."""
     drawn = draw_broad_form(views, layout, None, frame, rng)
     result = lab.copy()
     for group in _TONED_TOGETHER:

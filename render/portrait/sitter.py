@@ -31,12 +31,21 @@ WISHES: dict[str, tuple[str, ...] | None] = {
     "clothing_tone": ("dark", "mid", "light"),
     "background_tone": ("dark", "mid", "light"),
     "light_from": ("left", "front", "right"),
+    "format": ("head", "bust", "half-length"),
+    "hands": ("none", "one", "two"),
+    "ground": ("plain", "curtain", "landscape"),
+    "clothing_hue": ("black", "grey", "white", "red", "orange", "brown", "yellow", "green", "teal", "blue", "purple"),
 }
 """What may be wished for, and the values each wish takes (None: a number)."""
 FIRM_WISHES = ("sex", "facing", "facial_hair", "headwear")
 """Wishes that some painted sitter must fulfil: they cannot be made by combining several sitters."""
-ROLES = ("scene", "head", "eyes", "nose", "mouth")
-"""Who may be asked to lend what, as ROLE=PAINTING."""
+FIGURE_WISHES = ("format", "hands", "ground", "clothing_hue")
+"""Wishes about the figure: they say what it shall be like, but are not drawn with a sitter."""
+FACE_ROLES = ("head", "eyes", "nose", "mouth")
+"""Who lends what to the face."""
+ROLES = ("body", "second", *FACE_ROLES)
+"""Who may be asked to lend what, as ROLE=PAINTING: `body` the figure, `second` what of the garment is not the first's."""
+_FORMER_ROLES = {"scene": "body"}
 AGE_TOLERANCE_YEARS = 12.0
 """An age this near the wished one fulfils the wish: one and a half times the mean error of estimating an age in a painting."""
 
@@ -59,6 +68,7 @@ def parse_wishes(pairs: Iterable[str]) -> Wishes:
     for pair in pairs:
         key, equals, value = pair.partition("=")
         key, value = key.strip().replace("-", "_"), value.strip()
+        key = _FORMER_ROLES.get(key, key)
         if not equals or key not in (*WISHES, *ROLES):
             raise UsageError(f"unknown sitter wish {pair!r}: write KEY=VALUE with KEY one of {', '.join(WISHES)}; or "
                              f"one of {', '.join(ROLES)} with the file name of the painting that shall lend it; or give "
@@ -166,7 +176,8 @@ def wishes_missed(view: View, wishes: Mapping[str, Any]) -> list[str]:
 
 def photographed_sitter(person: View, wishes: Wishes) -> Sitter:
     """The sitter that a photograph shows, with what is wished for in place of what was measured."""
-    return Sitter({**attributes_of(person), **wishes}, person.turn, person.name, dict(wishes))
+    own = {key: value for key, value in attributes_of(person).items() if key not in FIGURE_WISHES}
+    return Sitter({**own, **wishes}, person.turn, person.name, dict(wishes))
 
 
 def draw_sitter(views: Sequence[View], wishes: Wishes, rng: np.random.Generator) -> Sitter:
@@ -192,9 +203,11 @@ def draw_sitter(views: Sequence[View], wishes: Wishes, rng: np.random.Generator)
     """
     _check_lenders(views, wishes)
     asked = {key: wanted for key, wanted in wishes.items() if key not in ROLES}
-    pool = _fulfilling(views, asked) or _nearly_fulfilling(views, asked)
+    of_sitter = {key: wanted for key, wanted in asked.items() if key not in FIGURE_WISHES}
+    pool = _fulfilling(views, of_sitter) or _nearly_fulfilling(views, of_sitter)
     template = pool[int(rng.integers(len(pool)))]
-    attributes = {**attributes_of(template), **asked}
+    own = {key: value for key, value in attributes_of(template).items() if key not in FIGURE_WISHES}
+    attributes = {**own, **asked}
     if "age" in attributes and "age" not in wishes:
         attributes["age"] = float(np.clip(attributes["age"] + rng.normal(0, _AGE_SPREAD_YEARS), *_DRAWN_AGES_YEARS))
     turned = template.turn + float(rng.normal(0, _TURN_SPREAD))

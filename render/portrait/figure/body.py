@@ -18,6 +18,7 @@ from models.alignment import Frame
 from models.shape import to_frame
 from models.view import View
 from models.warping import Warped, warped
+from render.portrait.join import without_head
 
 ANGLES_DEG = np.arange(-20.0, 201.0, 4.0)
 """Directions in which the outline is followed: from the right over straight down to the left, and a little upwards for
@@ -53,6 +54,8 @@ class Body:
     parts : (h, w) uint8
     hands : (h, w) bool
         Skin below the neck, a little more than that.
+    own_head : (h, w) bool
+        What belongs to the lender's own head, beard included: the figure does without it.
     valid : (h, w) bool
         What its painting shows.
     lab : (h, w, 3) float32
@@ -70,6 +73,7 @@ class Body:
     wide: Frame
     parts: UInt8[np.ndarray, "h w"]
     hands: Bool[np.ndarray, "h w"]
+    own_head: Bool[np.ndarray, "h w"]
     valid: Bool[np.ndarray, "h w"]
     lab: Float32[np.ndarray, "h w 3"]
     pit: Float64[np.ndarray, " 2"]
@@ -107,8 +111,9 @@ def body_of(view: View, layout: Float[np.ndarray, "68 2"], frame: Frame) -> Body
     pit_px = _pit(seen, wide, landmarks)
     reach, sure = _reach(silhouette | (np.isin(seen.parts, (*FACE_PARTS, Part.HAIR)) & seen.valid), seen.valid, pit_px, wide)
     hands = _hands(seen, lab, wide, landmarks)
+    own_head = silhouette & ~without_head(seen, landmarks, wide.eye_distance_px)
     pit = (pit_px - to_frame(np.zeros((1, 2)), wide)[0]) / wide.eye_distance_px
-    return Body(view, np.asarray(layout, np.float64), wide, seen.parts, hands, seen.valid, lab, pit, reach, sure)
+    return Body(view, np.asarray(layout, np.float64), wide, seen.parts, hands, own_head, seen.valid, lab, pit, reach, sure)
 
 
 def widened(frame: Frame) -> Frame:

@@ -18,7 +18,7 @@ from render.portrait.figure.outline import agreed_silhouette
 from render.portrait.figure.plan import cut_between
 from render.portrait.layer import Layer
 
-_CUTTING_PX = 320           # width of the frame in which the cut is made, whatever the size of the portrait
+_CUTTING_PX = 200           # width of the frame in which the cut is made, whatever the size of the portrait
 _RIM = 0.04                 # paint this near the end of a lender's is not trusted where the other goes on, eye distances
 _BANDS = 3                  # of frequency, in which the two are blended along the cut
 _DYE_EDGE = 0.03

@@ -71,8 +71,9 @@ def carry(body: Body, outline: Outline, way: Way, frame: Frame) -> Carried:
     x, y, w, h = view.content_box
     valid = inside(field - np.array([x, y], np.float32), w, h, margin_px=max(1.0, 0.006 * min(w, h)))
     small = to_frame(places.reshape(-1, 2), body.wide).reshape(places.shape).astype(np.float32)
-    hands = cv2.remap(body.hands.astype(np.float32), small[..., 0], small[..., 1], cv2.INTER_LINEAR) > 0.5
-    silhouette = _silhouette(parts, valid, frame, body)
+    hands, own_head = (cv2.remap(mask.astype(np.float32), small[..., 0], small[..., 1], cv2.INTER_LINEAR) > 0.5
+                       for mask in (body.hands, body.own_head))
+    silhouette = _silhouette(parts, valid, frame, body) & ~own_head
     key = ViewKey(view.name, bool(view.mirrored))
     shown = silhouette & valid
     return Carried(Layer(lab, parts, shown, Provenance.nobody(parts.shape).covered(shown, key, field)), silhouette, hands)

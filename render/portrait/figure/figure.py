@@ -7,7 +7,6 @@ likest painting is not found in them, and a ground is chosen that makes the whol
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 
@@ -25,15 +24,15 @@ from render.portrait.figure.build import BuiltFigure, build_figure
 from render.portrait.figure.figure_layout import FigureLayout, Way
 from render.portrait.figure.ground import plain_ground
 from render.portrait.figure.outline import draw_outline
-from render.portrait.figure.plan import Plan, make_plans
+from render.portrait.figure.plan import PLANNING_PX, Plan, make_plans
 from render.portrait.layer import Layer
 from render.portrait.provenance import Provenance
 from render.portrait.sitter import Sitter
 
 _NEAREST = 36               # bodies that fit the sitter best: more than a dozen, so that outlines vary; few enough to carry all
-_OUTLINES = 2               # drawn for each candidate
+_OUTLINES = 1               # drawn for each candidate
 _CARRIED_AGAIN = 3          # other ways tried for each of the best plans ...
-_BEST_PLANS = 2             # ... of which there are so many
+_BEST_PLANS = 1             # ... of which there are so many
 _JUDGED_PX = 288            # width at which a figure is compared with the corpus
 _FORMATS = {"half-length": 1.0, "bust": 1.45, "head": 2.1}
 """How many times closer than a half-length each format is seen."""
@@ -45,6 +44,10 @@ _DYED = 0.25                # share of figures whose cloth is dyed
 # Points for likeness: correlation of lightness above that which two works of one master usually have, for each tenth; and
 # keypoints that agree beyond those that any two works have.
 _CORRELATION, _CORRELATION_EACH, _AGREEING, _AGREEING_EACH = 0.5, 0.1, 10.0, 8.0
+
+
+FIGURE_ROLES = ("body", "second", "ground")
+"""Who lends what to a figure."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -174,18 +177,19 @@ def _carried_again(plan: Plan, sitter: Sitter, canvas: Frame, shape: Float[np.nd
         frame = tried.layout.framed(canvas).scaled(_JUDGED_PX)
         built = build_figure(tried.first, tried.second, tried.layout, frame)
         names = {tried.first.view.name, tried.second.view.name}
-        described = _described(built.layer.lab, built.layer.valid, np.array([25.0, 2.0, 5.0], np.float32), shape, frame, index)
-        agreeing = index.likest(described, only=names)["keypoints"].value
+        described = _described(built.layer.lab, built.layer.valid, np.array([25.0, 2.0, 5.0], np.float32), shape, frame, index,
+                               with_keypoints=True)
+        agreeing = float(index.keypoint_agreements(described, np.isin(index.names * 2, list(names))).max())
         found.append(replace(tried, faults={**tried.faults, "agreeing": max(0.0, agreeing - _AGREEING) / _AGREEING_EACH}))
     return min(found, key=lambda plan: plan.fault)
 
 
 def _described(lab: Float32[np.ndarray, "H W 3"], body: Bool[np.ndarray, "H W"], ground: Float32[np.ndarray, "*H 3"],
-               shape: Float[np.ndarray, "68 2"], frame: Frame, index: CompositionIndex) -> Composition:
+               shape: Float[np.ndarray, "68 2"], frame: Frame, index: CompositionIndex, *, with_keypoints: bool) -> Composition:
     """The composition of a body before a ground, its head left out."""
     share = soften(body, 0.03 * frame.eye_distance_px)[..., None]
     picture = lab_to_rgb((lab * share + ground * (1 - share)).astype(np.float32))
-    return describe(picture, to_frame(np.asarray(shape), frame), index.frame)
+    return describe(picture, to_frame(np.asarray(shape), frame), index.frame, embedded=False, with_keypoints=with_keypoints)
 
 
 def _dye(views: Sequence[View], sitter: Sitter, plan: Plan, rng: np.random.Generator) -> tuple[float, float, float] | None:
@@ -208,12 +212,11 @@ def _three(lab: Float64[np.ndarray, " 3"]) -> tuple[float, float, float]:
 def _with_ground(figure: Figure, views: Sequence[View], sitter: Sitter, canvas: Frame, shape: Float[np.ndarray, "68 2"],
                  index: CompositionIndex | None, rng: np.random.Generator) -> Figure:
     """The figure before the ground that goes with it and makes the whole unlike any one painting."""
-    frame = figure.layout.framed(canvas).scaled(_JUDGED_PX)
+    frame = figure.layout.framed(canvas).scaled(PLANNING_PX)
     built = build_figure(figure.first, figure.second, figure.layout, frame)
     tone = np.median(built.layer.lab[built.layer.valid], 0) if built.layer.valid.any() else np.array([20.0, 2.0, 5.0])
     taken = {figure.first.view.name, figure.second.view.name}
-    pool = [view for view in views if view.name == sitter.wishes.get("ground_lender")] \
-        or [view for view in views if view.name not in taken] or list(views)
+    pool = [view for view in views if view.name not in taken] or list(views)
     misfits = np.array([ground_misfit(view, sitter, figure.first.view, tone) for view in pool]) + rng.gumbel(size=len(pool)) * 0.5
     tried: list[tuple[float, float, Figure]] = []
     for number in np.argsort(misfits, kind="stable")[:_GROUNDS]:
@@ -221,7 +224,7 @@ def _with_ground(figure: Figure, views: Sequence[View], sitter: Sitter, canvas: 
         layer = _ground_layer(option, frame)
         likeness = 0.0
         if index is not None:
-            described = _described(built.layer.lab, built.layer.valid, layer.lab, shape, frame, index)
+            described = _described(built.layer.lab, built.layer.valid, layer.lab, shape, frame, index, with_keypoints=False)
             likeness = max(0.0, float(index.correlations(described).max()) - _CORRELATION) / _CORRELATION_EACH
         tried.append((float(misfits[number]) + likeness, likeness, option))
     _, likeness, best = min(tried, key=lambda each: each[0])

@@ -168,6 +168,20 @@ class FigureLayout:
         """The canvas' frame, as close to the figure and as much to a side as the layout wants it."""
         return self.framing(canvas, self.closer, self.aside)
 
+    def between(self, first: "FigureLayout", second: "FigureLayout", share: float) -> "FigureLayout":
+        """This layout with its outline and frame on the way from one to another.
+
+        Parameters
+        ----------
+        first, second : FigureLayout
+        share : float
+            How far along the way: 0 is the first, 1 the second.
+        """
+        names = ("log_reach", "usual", "pit")
+        outline = Outline(*((1 - share) * getattr(first.outline, name) + share * getattr(second.outline, name) for name in names))
+        return replace(self, outline=outline, closer=(1 - share) * first.closer + share * second.closer,
+                       aside=(1 - share) * first.aside + share * second.aside)
+
     @staticmethod
     def framing(canvas: Frame, closer: float, aside: float) -> Frame:
         """A canvas' frame seen closer and with the eyes aside.

@@ -16,7 +16,7 @@ from render.portrait.figure.garment import Tone, toned
 from render.portrait.figure.outline import Outline, agreed_silhouette, known_reach
 
 PLANNING_PX = 144           # width of the frame in which plans are judged
-_FIRST_TRIED, _SECOND_TRIED = 3, 3
+_FIRST_TRIED, _SECOND_TRIED = 4, 2
 _OUTLINE_GAP = 0.14         # mean difference of log reach at which a body is exp(-1/2) times as likely to be chosen
 _SHARED = 0.1               # two bodies that cover less of the frame together cannot be joined
 _LEAN = 6.0                 # price (Lab) of a texel of the wrong lender, well away from where the cut is wanted
