@@ -77,8 +77,8 @@ class Composition:
         """The composition of the mirrored picture, but for its embedding, which is the picture's own. Points are mirrored about
         the frame's left edge: where they lie in the frame says nothing, only how they lie to each other."""
         return replace(self, lightness=self.lightness[:, ::-1], seen=self.seen[:, ::-1],
-                       points_xy=self.points_xy * np.float32([-1, 1]), points_angle=np.float32(np.pi) - self.points_angle,
-                       descriptors=self.descriptors[:, _IN_MIRROR])
+                       points_xy=self.points_xy * np.array([-1, 1], np.float32),
+                       points_angle=np.float32(np.pi) - self.points_angle, descriptors=self.descriptors[:, _IN_MIRROR])
 
     def strongest(self, count: int) -> "Composition":
         """The same with no more than so many keypoints."""
@@ -163,7 +163,7 @@ def _described(colour: UInt8[np.ndarray, "H W 3"], seen: Bool[np.ndarray, "H W"]
 def _placed(rgb: Float32[np.ndarray, "h w 3"], placing: ShiftAndScale, frame: Frame,
             content_box: Box | None) -> tuple[UInt8[np.ndarray, "H W 3"], Bool[np.ndarray, "H W"]]:
     """The picture in the frame, as bytes, and where it is painted."""
-    small = np.clip(np.round(np.asarray(rgb) * 255), 0, 255).astype(np.uint8)
+    small: Any = np.clip(np.round(np.asarray(rgb) * 255), 0, 255).astype(np.uint8)
     matrix = placing.matrix
     if placing.scale < 1:
         height, width = small.shape[:2]
@@ -195,7 +195,8 @@ def _keypoints(colour: UInt8[np.ndarray, "H W 3"], seen: Bool[np.ndarray, "H W"]
     grey = cv2.createCLAHE(_LIGHTENED, _LIGHTENED_CELLS).apply(cv2.cvtColor(colour, cv2.COLOR_RGB2GRAY))
     side = 2 * _OFF_THE_RIM_PX + 1
     mask = cv2.erode(seen.astype(np.uint8) * 255, np.ones((side, side), np.uint8), borderValue=0)
-    found, descriptors = cv2.SIFT_create(nfeatures=_MOST_KEYPOINTS, contrastThreshold=_FAINTEST).detectAndCompute(grey, mask)
+    sift = cv2.SIFT_create(nfeatures=_MOST_KEYPOINTS, contrastThreshold=_FAINTEST)  # type: ignore[attr-defined]
+    found, descriptors = sift.detectAndCompute(grey, mask)
     if descriptors is None:
         return [], np.zeros((0, 128), np.uint8)
     order = np.argsort([-point.response for point in found], kind="stable")

@@ -26,7 +26,7 @@ MEASURES = ("correlation", "keypoints", "embedding")
 FEWEST_WORKS = 8
 """Works from which on it can be said what is usual among them."""
 _LEAST_SHARED = 0.3
-"""Share of the frame that two pictures must both show for their lightness to be compared."""
+"""Share of a picture that a work must show too for their lightness to be compared."""
 _VERSION_CORRELATION, _VERSION_KEYPOINTS = 0.9, 60
 """More alike than this, two works are versions of one composition: they say nothing of what is usual."""
 _SHORTLIST = 4
@@ -151,14 +151,14 @@ class CompositionIndex:
         return {measure: self._likeness(measure, values[measure]) for measure in MEASURES}
 
     def correlations(self, composition: Composition) -> Float64[np.ndarray, " 2N"]:
-        """Correlation of lightness with each work as painted, then with each mirrored; 0 where too little is shared. All sums are
-        of whole numbers, so that their order does not matter."""
+        """Correlation of lightness with each work as painted, then with each mirrored; 0 where too little is shared. All
+        sums are of whole numbers, so that their order does not matter."""
         mine, seen = self._less_mean(composition)
         theirs, squares, shown = self._lightness
         count, sum_mine, squares_mine = product(shown, np.stack([seen, mine, mine ** 2], 1)).T
         sum_theirs, both = product(theirs, np.stack([seen, mine], 1)).T
         spread = (count * squares_mine - sum_mine ** 2) * (count * product(squares, seen) - sum_theirs ** 2)
-        enough = (count > _LEAST_SHARED * len(seen)) & (spread > 0)
+        enough = (count > _LEAST_SHARED * seen.sum()) & (spread > 0)
         return np.where(enough, (count * both - sum_mine * sum_theirs) / np.sqrt(np.where(enough, spread, 1)), 0.0)
 
     def embedding_likenesses(self, composition: Composition) -> Float64[np.ndarray, " 2N"]:
@@ -190,11 +190,11 @@ class CompositionIndex:
 
     @cached_property
     def _mean(self) -> Int16[np.ndarray, "90 72"]:
-        """Mean lightness of the works, both ways round."""
+        """Mean lightness of the works, both ways round; nothing for a single work, which shares it with none."""
         both = [way for work in self.works for way in (work.composition, work.composition.in_mirror())]
         count = np.sum([way.seen for way in both], 0, dtype=np.int64)
         total = np.sum([np.where(way.seen, way.lightness, 0) for way in both], 0, dtype=np.int64)
-        return np.round(total / np.maximum(count, 1)).astype(np.int16) if len(self.works) > 1 else np.zeros_like(both[0].lightness)
+        return np.round(total / np.maximum(count, 1) * (len(self.works) > 1)).astype(np.int16)
 
     @cached_property
     def _lightness(self) -> tuple[Float64[np.ndarray, "2N P"], Float64[np.ndarray, "2N P"], Float64[np.ndarray, "2N P"]]:
@@ -242,7 +242,8 @@ class CompositionIndex:
 _OF_KEYPOINTS = ("points_xy", "points_size", "points_angle", "descriptors")
 
 
-def _usual(index: CompositionIndex, embeddings: Float32[np.ndarray, "2N D"], progress: Progress | None) -> dict[str, Float64[np.ndarray, " N"]]:
+def _usual(index: CompositionIndex, embeddings: Float32[np.ndarray, "2N D"],
+           progress: Progress | None) -> dict[str, Float64[np.ndarray, " N"]]:
     """How like each work is to the likest other one, by measure, sorted; versions of one composition left out."""
     count = len(index.works)
     correlation = _either_way(np.stack([index.correlations(work.composition) for work in index.works]))

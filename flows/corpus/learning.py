@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,8 +15,12 @@ from features.measurement import Face, Measurement
 from flows.corpus.measuring import Measurer
 from flows.corpus.paintings import height_scans, painted_surface
 from flows.corpus.store import Store, key_of
+from models.alignment import Frame
 from models.bank import ALGORITHM_VERSION as BANK_VERSION
 from models.bank import Bank
+from models.composition import ALGORITHM_VERSION as COMPOSITION_VERSION
+from models.composition import COMPARED, Composition, Work, describe_work
+from models.composition_likeness import CompositionIndex
 from models.view import View
 from models.measured_view import view_arrays, view_from_arrays
 from models.relief import ALGORITHM_VERSION as RELIEF_VERSION
@@ -88,6 +93,49 @@ def learn_views(corpus: Path, store: Store, jobs: int | None, table: pd.DataFram
                 held[index] = made.value
     return [view_from_arrays(corpus / row["file"], measurement, face, painted_surface(row), arrays)
             for (row, measurement, face), arrays in zip(chosen, held) if arrays is not None]
+
+
+def work_arrays(path: Path | str, view: View, frame: Frame) -> dict[str, Any]:
+    """In the worker: the composition of a view's painting in `frame`, as arrays to be kept; `path` names the scan in outcomes."""
+    work = describe_work(view, frame)
+    return work.composition.to_arrays() | {"mirrored": work.mirrored}
+
+
+def learn_compositions(store: Store, jobs: int | None, bank: Bank, progress: Progress | None = None) -> CompositionIndex:
+    """The compositions of a bank's paintings, from the cache or made anew, and how like they are to each other.
+
+    Parameters
+    ----------
+    store : Store
+        Where they are kept between runs.
+    jobs : int or None
+        Processes that describe; None: as many as the machine holds.
+    bank : Bank
+    progress : callable (done, total), optional
+        Of the paintings that are described anew.
+
+    Returns
+    -------
+    CompositionIndex
+        A painting that cannot be read any more is left out, and logged.
+    """
+    frame = bank.cropped(COMPARED)
+    keys = [key_of("composition", view.sha256, COMPOSITION_VERSION, view.landmarks_xy, view.content_box, asdict(frame))
+            for view in bank.views]
+    held = [store.arrays("composition", key) for key in keys]
+    new = [index for index, arrays in enumerate(held) if arrays is None]
+    if new:
+        with Measurer(store, jobs) as workers:
+            arguments = [(bank.views[index].path, bank.views[index], frame) for index in new]
+            for index, made in zip(new, workers.map(work_arrays, arguments, progress)):
+                if made.value is None:
+                    log.warning("the composition of %s is not known: %s", bank.views[index].name, made.reason)
+                    continue
+                store.put_arrays("composition", keys[index], made.value)
+                held[index] = made.value
+    known = [(view.name, dict(arrays)) for view, arrays in zip(bank.views, held) if arrays is not None]
+    works = [Work(mirrored=arrays.pop("mirrored"), composition=Composition(**arrays)) for _, arrays in known]
+    return CompositionIndex.learn([name for name, _ in known], works, frame)
 
 
 def fit_relief(corpus: Path, store: Store, table: pd.DataFrame, bank: Bank, progress: Progress | None = None) -> ReliefModel:

@@ -19,6 +19,7 @@ from flows.corpus.store import plain
 from flows.run.stage_result import StageResult, fact, large
 from models.alignment import Frame
 from models.bank import Bank
+from models.composition_likeness import CompositionIndex
 from models.relief import ReliefModel
 from models.view import View
 from models.view_key import ViewKey, views_by_key
@@ -113,6 +114,8 @@ class Learned(StageResult):
     bank: Bank = large(lambda folder, bank: bank.save(folder), load_bank)
     relief: ReliefModel = large(lambda folder, model: model.save(folder / "relief.safetensors"),
                                 lambda folder: ReliefModel.load(folder / "relief.safetensors"))
+    compositions: CompositionIndex = large(lambda folder, index: index.save(folder / "compositions.npz"),
+                                           lambda folder: CompositionIndex.load(folder / "compositions.npz"))
 
 
 def _read_cast(record: Mapping[str, Sequence[Any]]) -> dict[str, ViewKey]:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from data.errors import CorpusError
 from data.progress import Progress
 from features.measurement import ALGORITHM_VERSION as MEASURE_VERSION
-from flows.corpus.learning import fit_relief, learn_views
+from flows.corpus.learning import fit_relief, learn_compositions, learn_views
 from flows.corpus.measuring import Measurer, MeasuringRequest, Outcome, Record, failures_of, measure_many, values_of
 from flows.corpus.paintings import ingest_corpus, measuring_requests
 from flows.corpus.store import Store
@@ -15,6 +15,7 @@ from flows.run.results import Ingested, Learned, Measured
 from flows.run.stage_cache import Done, carry_out
 from models.bank import ALGORITHM_VERSION as BANK_VERSION
 from models.bank import Bank
+from models.composition import ALGORITHM_VERSION as COMPOSITION_VERSION
 from models.relief import ALGORITHM_VERSION as RELIEF_VERSION
 from models.statistics import Statistics
 
@@ -67,7 +68,7 @@ def measure(commission: Commission, ingested: Done[Ingested], *, each: MeasureEa
 
 def learn(commission: Commission, ingested: Done[Ingested], measured: Done[Measured],
           progress: Progress | None = None) -> Done[Learned]:
-    """Statistics, the bank of sitters with its shape model, and the relief model.
+    """Statistics, the bank of sitters with its shape model, their compositions, and the relief model.
 
     Parameters
     ----------
@@ -94,9 +95,11 @@ def learn(commission: Commission, ingested: Done[Ingested], measured: Done[Measu
                 "was found: expected portraits; if there are faces, give their boxes or landmarks in catalogue.csv")
         store = Store(commission.cache)
         bank = Bank.learn(learn_views(commission.corpus, store, commission.jobs, table, measurements, progress))
+        compositions = learn_compositions(store, commission.jobs, bank, progress)
         relief = fit_relief(commission.corpus, store, table, bank, progress)
         return Learned(sitters=len(bank.views), typical=statistics.sentence(),
                        relief_model=relief.provenance.get("origin", ""), statistics=statistics.to_json(), bank=bank,
-                       relief=relief)
+                       relief=relief, compositions=compositions)
 
-    return carry_out(commission.work, "learn", Learned, [measured.digest, BANK_VERSION, RELIEF_VERSION], make)
+    return carry_out(commission.work, "learn", Learned,
+                     [measured.digest, BANK_VERSION, RELIEF_VERSION, COMPOSITION_VERSION], make)

@@ -7,11 +7,23 @@ import numpy as np
 from data.files import replacing
 from data.progress import Progress
 from flows.run.commission import Commission
-from flows.run.results import Composed, Criticised, Exported, Ingested, Learned, Measured, Painted, Relieved, Reported
+from flows.run.results import (
+    Composed,
+    Criticised,
+    Exported,
+    Ingested,
+    Learned,
+    Measured,
+    Painted,
+    Relieved,
+    Reported,
+    exemplar_views,
+)
 from flows.run.stage_cache import Done, carry_out_into
 from models.statistics import Statistics
 from render.export.run_files import PrintableRun, write_run_files
 from render.portrait.canvas import canvas_frame, texel_pitch_mm
+from render.portrait.composition_critique import composition_figures, painted_arrangement
 from render.portrait.critique import ALGORITHM_VERSION as CRITIQUE_VERSION
 from render.portrait.critique import critique as criticise
 from render.portrait.critique import person_figures
@@ -72,6 +84,11 @@ def critique(commission: Commission, learned: Done[Learned], composed: Done[Comp
                             height_mm=height.z_mm, pitch_mm=height.pitch_mm, wanted=composition.sitter)
         if progress:
             progress(len(judges) + 1, len(judges) + 1)
+        arrangement = painted_arrangement(painting.source, exemplar_views(learned.result, painting), guide.landmarks,
+                                          composition.frame)
+        figures["composition"] = composition_figures(rgb, guide.landmarks, learned.result.compositions, arrangement,
+                                                     painting.names)
+        figures["sentences"].append(figures["composition"]["sentence"])
         if composition.person_embedding is not None:
             figures["person"] = person_figures(figures["likeness"], np.array(composition.person_embedding))
             figures["sentences"].append(figures["person"]["sentence"])

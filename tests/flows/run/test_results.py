@@ -11,6 +11,8 @@ from flows.corpus.store import plain
 from flows.run import results
 from flows.run.stage_result import StageResult
 from models.alignment import Frame
+from models.composition import describe_work
+from models.composition_likeness import CompositionIndex
 from models.relief import ReliefModel
 from models.view_key import ViewKey
 from render.portrait.guide import Guide
@@ -34,6 +36,11 @@ def a_relief():
                   {"reach_texels": 24.0, "canvas": True})
 
 
+def compositions(bank):
+    frame, views = Frame().scaled(120), bank.views[:2]
+    return CompositionIndex.learn([view.name for view in views], [describe_work(view, frame) for view in views], frame)
+
+
 @pytest.fixture
 def handed_on(drawn_bank):
     """One of each."""
@@ -42,7 +49,8 @@ def handed_on(drawn_bank):
     return [
         results.Ingested(2, 1, 0, {"a.png": "00", "b.png": None}, Catalogue(table, ("a note",), 3)),
         results.Measured(1, {"b.png": "cut short"}, 1, [{"file": "a.png", "faces": [{"box": [0.1, 1, 2, 3]}], "text": "é"}]),
-        results.Learned(8, "a man", "practice", {"sentence": "a man", "n": [1, 0.1]}, drawn_bank, ReliefModel.default()),
+        results.Learned(8, "a man", "practice", {"sentence": "a man", "n": [1, 0.1]}, drawn_bank, ReliefModel.default(),
+                        compositions(drawn_bank)),
         results.Composed({"sex": "male", "age": 40.5}, "a man", {"scene": ViewKey("a.png", True)}, "a.png", 1 / 3,
                          {"unseen": 0.0, "seam": 0.1}, [0.1] * 128, Frame(64, 80, 0.125 * 1.1, (0.5, 0.27 + 0.02)), a_guide()),
         results.Painted((ViewKey("a.png", False), ViewKey("a.png", True)), [1 / 3, 2 / 3],

@@ -1,0 +1,35 @@
+"""A portrait that is a painting of the corpus is called a copy of it, and its arrangement that painting's."""
+
+import numpy as np
+import pytest
+
+from models.alignment import Frame, place_in_frame
+from models.composition import describe_work
+from models.composition_likeness import CompositionIndex
+from models.warping import warped
+from render.portrait.composition_critique import composition_figures, painted_arrangement
+
+
+@pytest.fixture(scope="module")
+def index(drawn_bank):
+    views, frame = drawn_bank.views, drawn_bank.cropped(Frame().scaled(240))
+    return CompositionIndex.learn([view.name for view in views], [describe_work(view, frame) for view in views], frame)
+
+
+def test_a_painting_of_the_corpus_is_a_copy_of_itself(drawn_bank, index):
+    view, frame = drawn_bank.views[2], index.frame
+    layout = place_in_frame(view.landmarks_xy, frame)(view.landmarks_xy)
+    yy, xx = np.mgrid[:frame.height_px, :frame.width_px]
+    source = np.dstack([np.zeros_like(yy), yy, xx]).astype(np.int32)
+    arrangement = painted_arrangement(source, [view], layout, frame)
+    assert arrangement.share > 0.95
+    figures = composition_figures(warped(view, layout, frame).colour, layout, index, arrangement, [view.name])
+    assert figures["correlation_painting"] == view.name and figures["correlation"] > 0.9
+    assert figures["is_copy"] and figures["arrangement_painting"] == view.name
+    assert "copy of" in figures["sentence"] and f"{view.name}'s" in figures["sentence"]
+
+
+def test_without_a_source_map_nothing_is_said_of_arrangement(drawn_bank, index):
+    figures = composition_figures(np.full((300, 240, 3), 0.4, np.float32), drawn_bank.views[0].shape * 30 + [120, 81], index)
+    assert figures["arrangement_share"] is None and "arrangement" not in figures["sentence"]
+    assert figures["works"] == len(drawn_bank.views)
