@@ -7,7 +7,7 @@ that it was made of apart.
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from pathlib import Path
 from typing import NamedTuple
@@ -85,6 +85,8 @@ class CompositionIndex:
     whitening : Whitening
     usual : dict of sorted (N,) float64
         By measure: how like each work is to the likest other one, versions of one composition left out.
+    versions : (N, N) bool
+        Which works are versions of one composition; each is one of its own.
     """
 
     frame: Frame
@@ -92,6 +94,7 @@ class CompositionIndex:
     works: tuple[Work, ...]
     whitening: Whitening
     usual: dict[str, Float64[np.ndarray, " N"]]
+    versions: Bool[np.ndarray, "N N"]
 
     @classmethod
     def learn(cls, names: Sequence[str], works: Sequence[Work], frame: Frame,
@@ -112,8 +115,15 @@ class CompositionIndex:
         CompositionIndex
         """
         embeddings = np.stack([work.composition.embedding for work in works] + [work.mirrored for work in works])
-        bare = cls(frame, tuple(names), tuple(works), Whitening.of(embeddings), {})
-        return cls(frame, bare.names, bare.works, bare.whitening, _usual(bare, embeddings, progress))
+        bare = cls(frame, tuple(names), tuple(works), Whitening.of(embeddings), {}, np.eye(len(works), dtype=bool))
+        usual, versions = _usual(bare, embeddings, progress)
+        return replace(bare, usual=usual, versions=versions)
+
+    def versions_of(self, name: str) -> frozenset[str]:
+        """The painting and all that are versions of its composition; it alone if the index does not hold it."""
+        if name not in self.names:
+            return frozenset([name])
+        return frozenset(np.array(self.names)[self.versions[self.names.index(name)]].tolist())
 
     def likest(self, composition: Composition, *, only: Collection[str] | None = None, lenders: Collection[str] = (),
                thorough: bool = False) -> dict[str, Likeness]:
@@ -215,7 +225,7 @@ class CompositionIndex:
             "names": np.array(self.names), "frame": np.array([self.frame.width_px, self.frame.height_px,
                                                               self.frame.eye_share, *self.frame.eye_centre]),
             "centre": self.whitening.centre, "directions": self.whitening.directions,
-            "mirrored": np.stack([work.mirrored for work in self.works]),
+            "mirrored": np.stack([work.mirrored for work in self.works]), "versions": self.versions,
             "points": np.array([len(work.composition.points_xy) for work in self.works])}
         arrays |= {f"usual_{measure}": values for measure, values in self.usual.items()}
         for each in fields(Composition):
@@ -236,23 +246,25 @@ class CompositionIndex:
         width, height, share, x, y = arrays["frame"].tolist()
         return cls(Frame(int(width), int(height), share, (x, y)), tuple(arrays["names"].tolist()), works,
                    Whitening(arrays["centre"], arrays["directions"]),
-                   {measure: arrays[f"usual_{measure}"] for measure in MEASURES})
+                   {measure: arrays[f"usual_{measure}"] for measure in MEASURES}, arrays["versions"])
 
 
 _OF_KEYPOINTS = ("points_xy", "points_size", "points_angle", "descriptors")
 
 
 def _usual(index: CompositionIndex, embeddings: Float32[np.ndarray, "2N D"],
-           progress: Progress | None) -> dict[str, Float64[np.ndarray, " N"]]:
-    """How like each work is to the likest other one, by measure, sorted; versions of one composition left out."""
+           progress: Progress | None) -> tuple[dict[str, Float64[np.ndarray, " N"]], Bool[np.ndarray, "N N"]]:
+    """How like each work is to the likest other one, by measure, sorted, versions of one composition left out; and which works are
+    versions of each other."""
     count = len(index.works)
     correlation = _either_way(np.stack([index.correlations(work.composition) for work in index.works]))
     keypoints = _agreements_among(index.works, progress)
     embedding = _embedding_likenesses_among(embeddings)
     left_out = (correlation > _VERSION_CORRELATION) | (keypoints > _VERSION_KEYPOINTS) | np.eye(count, dtype=bool)
     has_other = ~left_out.all(1)
-    return {measure: np.sort(np.where(left_out, -np.inf, values).max(1)[has_other])
-            for measure, values in zip(MEASURES, (correlation, keypoints, embedding))}
+    usual = {measure: np.sort(np.where(left_out, -np.inf, values).max(1)[has_other])
+             for measure, values in zip(MEASURES, (correlation, keypoints, embedding))}
+    return usual, left_out
 
 
 def _either_way(values: Float64[np.ndarray, "N 2N"]) -> Float64[np.ndarray, "N N"]:

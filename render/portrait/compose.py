@@ -14,6 +14,8 @@ from data.errors import CorpusError
 from data.progress import Progress
 from models.alignment import Frame
 from models.bank import Bank
+from models.composition import describe
+from models.composition_copy import copy_verdict, limits_of
 from models.composition_likeness import CompositionIndex
 from models.shape import turn
 from models.view import View
@@ -254,8 +256,11 @@ def _composed(bank: Bank, sitter: Sitter, seed: int, canvas: Frame, guides: int,
 
 
 def _likeness_faults(guide: Guide, index: CompositionIndex | None) -> Faults:
-    """Points for a composition that is too like a painting of the corpus."""
-    return {}
+    """Points for a composition that is too like a painting of the corpus, by measure."""
+    if index is None:
+        return {}
+    likest = index.likest(describe(guide.colour, guide.landmarks, index.frame), lenders={key.name for key in guide.cast.values()})
+    return copy_verdict(likest, limits_of(index)).by_measure
 
 
 def _given_figure(views: Sequence[View], layout: Layout, canvas: Frame, given: Given | None) -> Figure | None:

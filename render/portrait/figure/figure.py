@@ -136,7 +136,7 @@ def draw_figure(views: Sequence[View], sitter: Sitter, shape: Float[np.ndarray, 
     closer = _FORMATS[sitter.wishes["format"]] if "format" in sitter.wishes else float(rng.choice(_CLOSER, p=_CLOSER_SHARES))
     aside = float(np.clip(rng.normal(0, _ASIDE), -_MOST_ASIDE, _MOST_ASIDE))
     closer = max(1.0, closer * 0.125 / canvas.eye_share)
-    plans = _plans(views, sitter, shape, canvas, closer, aside, rng)
+    plans = _plans(views, sitter, shape, canvas, closer, aside, index, rng)
     best = min((_carried_again(plan, sitter, canvas, shape, index, rng) for plan in plans[:_BEST_PLANS]),
                key=lambda plan: plan.fault)
     layout = replace(best.layout, dye=_dye(views, sitter, best, rng), ground_mirrored=bool(rng.random() < 0.5))
@@ -145,7 +145,7 @@ def draw_figure(views: Sequence[View], sitter: Sitter, shape: Float[np.ndarray, 
 
 
 def _plans(views: Sequence[View], sitter: Sitter, shape: Float[np.ndarray, "68 2"], canvas: Frame, closer: float, aside: float,
-           rng: np.random.Generator) -> list[Plan]:
+           index: CompositionIndex | None, rng: np.random.Generator) -> list[Plan]:
     """Plans, best first, for a figure so close and so far aside."""
     frame = FigureLayout.framing(canvas, closer, aside)
     misfits = np.array([role_misfit(view, sitter, "body", frame, {}) for view in views])
@@ -154,7 +154,7 @@ def _plans(views: Sequence[View], sitter: Sitter, shape: Float[np.ndarray, "68 2
     kept = kept - _WISHED * np.array([body.view.name == sitter.wishes.get("body") for body in bodies])
     plans: list[Plan] = []
     for _ in range(_OUTLINES):
-        plans += make_plans(bodies, kept, draw_outline(bodies, rng), frame, rng)
+        plans += make_plans(bodies, kept, draw_outline(bodies, rng), frame, rng, index=index)
     wanted = _HAND_COUNTS.get(sitter.wishes.get("hands", ""))
     for plan in plans:
         if wanted is not None:
@@ -176,7 +176,7 @@ def _carried_again(plan: Plan, sitter: Sitter, canvas: Frame, shape: Float[np.nd
         tried = plan if number == 0 else replace(plan, layout=replace(plan.layout, ways=(Way.draw(rng), Way.draw(rng))))
         frame = tried.layout.framed(canvas).scaled(_JUDGED_PX)
         built = build_figure(tried.first, tried.second, tried.layout, frame)
-        names = {tried.first.view.name, tried.second.view.name}
+        names = index.versions_of(tried.first.view.name) | index.versions_of(tried.second.view.name)
         described = _described(built.layer.lab, built.layer.valid, np.array([25.0, 2.0, 5.0], np.float32), shape, frame, index,
                                with_keypoints=True)
         agreeing = float(index.keypoint_agreements(described, np.isin(index.names * 2, list(names))).max())
@@ -215,7 +215,8 @@ def _with_ground(figure: Figure, views: Sequence[View], sitter: Sitter, canvas: 
     frame = figure.layout.framed(canvas).scaled(PLANNING_PX)
     built = build_figure(figure.first, figure.second, figure.layout, frame)
     tone = np.median(built.layer.lab[built.layer.valid], 0) if built.layer.valid.any() else np.array([20.0, 2.0, 5.0])
-    taken = {figure.first.view.name, figure.second.view.name}
+    taken = {name for body in (figure.first, figure.second)
+             for name in (index.versions_of(body.view.name) if index is not None else {body.view.name})}
     pool = [view for view in views if view.name not in taken] or list(views)
     misfits = np.array([ground_misfit(view, sitter, figure.first.view, tone) for view in pool]) + rng.gumbel(size=len(pool)) * 0.5
     tried: list[tuple[float, float, Figure]] = []

@@ -8,6 +8,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32
 
 from models.alignment import Frame
+from models.composition_likeness import CompositionIndex
 from render.portrait.figure.body import Body
 from render.portrait.figure.carry import Carried, carry
 from render.portrait.figure.cut import graph_cut
@@ -69,7 +70,7 @@ class Plan:
 
 
 def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline: Outline, frame: Frame,
-               rng: np.random.Generator, *, copies: Sequence[frozenset[str]] = ()) -> list[Plan]:
+               rng: np.random.Generator, *, index: CompositionIndex | None = None) -> list[Plan]:
     """The best plan for each of some first bodies, all on one drawn outline.
 
     Parameters
@@ -82,8 +83,8 @@ def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline
     frame : Frame
         Of the portrait, at any size.
     rng : numpy.random.Generator
-    copies : sequence of sets of names, optional
-        Paintings of one composition: they do not make a pair.
+    index : CompositionIndex, optional
+        Says which paintings are versions of one composition: they do not make a pair.
     """
     small, found = frame.scaled(PLANNING_PX), []
     own, _ = known_reach(bodies)
@@ -91,7 +92,8 @@ def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline
     for first in rng.choice(len(bodies), size=min(_FIRST_TRIED, len(bodies)), replace=False, p=weight / weight.sum()):
         way = Way.draw(rng)
         one = carry(bodies[first], outline, way, small)
-        free = weight * [not same_work(body, bodies[first], copies) for body in bodies]
+        taken = {bodies[first].view.name} if index is None else index.versions_of(bodies[first].view.name)
+        free = weight * [body.view.name not in taken for body in bodies]
         plans: list[Plan] = []
         for second in _some(free, _SECOND_TRIED, rng):
             other_way = Way.draw(rng)
@@ -109,12 +111,6 @@ def _some(weight: Float[np.ndarray, " N"], count: int, rng: np.random.Generator)
     if not possible:
         return []
     return [int(k) for k in rng.choice(len(weight), size=min(count, possible), replace=False, p=weight / weight.sum())]
-
-
-def same_work(body: Body, other: Body, copies: Sequence[frozenset[str]]) -> bool:
-    """Whether two bodies are of one painting or of versions of one composition."""
-    names = {body.view.name, other.view.name}
-    return len(names) == 1 or any(names <= group for group in copies)
 
 
 def cut_between(one: Carried, other: Carried, other_lab: Float32[np.ndarray, "H W 3"], lean: Float32[np.ndarray, "H W"],
