@@ -55,7 +55,9 @@ def _skin_step(joined: Joined, landmarks: Float[np.ndarray, "68 2"], eye_px: flo
     lab, parts = joined.layer.lab, joined.layer.parts
     tone = skin_tone(lab, np.isin(parts, FACE_PARTS))
     below = (np.arange(parts.shape[0]) > landmarks[CHIN, 1])[:, None]
-    rough = skin_share(lab * np.float32([1, 0.5, 0.5]), tone * np.float32([1, 0.5, 0.5])) > 0.6
+    # Colours are halved: skin of another hue is what is looked for.
+    paler = np.array([1.0, 0.5, 0.5], np.float32)
+    rough = skin_share(lab * paler, tone * paler) > 0.6
     neck = (parts == Part.NECK) & below & rough
     if np.isnan(tone).any() or neck.sum() < _LEAST_SKIN * eye_px ** 2:
         return 0.0

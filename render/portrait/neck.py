@@ -116,7 +116,7 @@ def neck_sides(landmarks: Float[np.ndarray, "68 2"], eye_px: float) -> tuple[flo
     """Where a neck stands from left to right: below the ear on the near side of a turned head, farther in on the other."""
     jaw, middle = landmarks[JAW, 0], float(landmarks[CHIN, 0])
     left, right = middle - float(jaw[_JAW_CORNER]), float(jaw[-1 - _JAW_CORNER]) - middle
-    half = float(np.clip((left + right) / 2, *(share * eye_px for share in _HALF_NECK)))
+    half = min(max((left + right) / 2, _HALF_NECK[0] * eye_px), _HALF_NECK[1] * eye_px)
     # The neck stands behind the chin, towards the side of which more is seen.
     centre = middle + (right - left) / 2
     return centre - half, centre + half
