@@ -14,6 +14,7 @@ _SEEN = 1.6                 # what is seen beside the jaw and below the chin, ou
 _LEAST_TEXELS = 12
 _TRUST, _DISTRUST = 2.0, -0.8   # odds that the parts map is right at the height of the mouth, and from the chin on downwards
 _NEAR, _FAR = 0.45, 4.0     # hair hangs no farther beside the jaw than this; odds against it an outer eye distance farther out
+_STRANGE = 10.0             # a colour that the hair above the mouth has not is so many times likelier not hair
 _THIN = 0.24                # what hangs on by less than this is apart, outer eye distances
 
 
@@ -51,7 +52,7 @@ def only_hair(lab: Float32[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, "H W"]
     x = (np.arange(size[0])[None] + 0.5) / scale - 0.5 + window[1].start
     beside = np.maximum(landmarks[JAW, 0].min() - x, x - landmarks[JAW, 0].max()) / eye_px
     prior = prior - _FAR * np.clip(beside - _NEAR, 0, 1)
-    odds = np.where(doubtful, evidence(small, [sample], others) + prior, np.where(rough, 1e3, -1e3))
+    odds = np.where(doubtful, evidence(small, [sample], others, strange=_STRANGE) + prior, np.where(rough, 1e3, -1e3))
     kept = _thick(two_labels(small, odds) & rough, labels, scale * eye_px)
     lost = cv2.resize((rough & ~kept).astype(np.float32), lab[window].shape[1::-1], interpolation=cv2.INTER_LINEAR) > 0.5
     result = head.copy()

@@ -23,6 +23,7 @@ _GAP_DEEP = 1.5             # a gap below the jaw is filled as far down as this
 _JAW_CORNER = 3             # landmarks from either end of the jaw to its corner
 _HALF_NECK = (0.42, 0.56)   # half the width of a neck, at least and at most
 _INWARDS, _OUTWARDS = 0.25, 0.45    # a collar's highest place is sought so far from the neck's side
+_NEARER = 0.3               # of two places, one a texel farther from that side must be so many texels higher
 _FRINGE = 0.025             # width of a border that has colour of the old ground
 _LINING = 0.15              # a gap takes its colour from so far around
 _DARKEST, _IN_SHADE = 25, 0.7   # per cent of the cloth around it that count; lightness of skin in the shade of a chin
@@ -108,7 +109,7 @@ def _collar(near: Bool[np.ndarray, "H W"], side: float, sign: int, eye_px: float
     if not len(columns):
         return side, float(near.shape[0])
     tops = near[:, columns].argmax(0)
-    best = int(tops.argmin())
+    best = int((tops + np.abs(columns - side) * _NEARER).argmin())
     return float(columns[best]), float(tops[best])
 
 
