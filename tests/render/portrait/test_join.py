@@ -1,5 +1,5 @@
-"""A joined head keeps its own paint, the body keeps its own, nothing of either's old ground is left, and every texel is known to
-be one painting's or nobody's; faults are found where a head floats or its skin is of another tone."""
+"""A joined head keeps its own paint, the body keeps its own, nothing of either's old ground is left; every texel is one
+painting's or nobody's. Faults are found where a head floats or its skin is of another tone."""
 
 from dataclasses import replace
 
@@ -26,7 +26,8 @@ def parts_of_it(composed):
     where = without_head(scene, landmarks, composed.frame.eye_distance_px)
     nobody = Provenance.nobody(where.shape)
     key = ViewKey(scene.view.name, bool(scene.view.mirrored))
-    body = Layer(rgb_to_lab(scene.colour), np.where(where, np.where(scene.parts == Part.NECK, Part.NECK, Part.CLOTHING), 0).astype(np.uint8), where,
+    labels = np.where(where, np.where(scene.parts == Part.NECK, Part.NECK, Part.CLOTHING), Part.BACKGROUND)
+    body = Layer(rgb_to_lab(scene.colour), labels.astype(np.uint8), where,
                  nobody.covered(where, key, scene.field))
     ground = Layer(np.tile(GROUND, (*where.shape, 1)), np.zeros(where.shape, np.uint8), np.ones(where.shape, bool), nobody)
     return head, body, ground, landmarks

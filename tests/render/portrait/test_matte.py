@@ -14,10 +14,10 @@ def drawn_head(ground, size=(200, 180)):
     """Hair with a soft edge over a ground: (Lab, true alpha, rough outline)."""
     rough = np.zeros(size, np.float32)
     cv2.ellipse(rough, (90, 100), (50, 62), 0, 0, 360, 1.0, -1)
-    alpha = cv2.GaussianBlur(rough, (0, 0), 2.5)
+    alpha = cv2.GaussianBlur(rough, (0, 0), 2.0)
     noise = np.random.default_rng(2).normal(0, 0.6, (*size, 3)).astype(np.float32)
     lab = alpha[..., None] * HAIR + (1 - alpha[..., None]) * ground + noise
-    wobbling = cv2.warpAffine(rough, np.float32([[1, 0, 2], [0, 1, -2]]), size[::-1]) > 0.5    # parts maps are a little off
+    wobbling = cv2.warpAffine(rough, np.float32([[1, 0, 1], [0, 1, -1]]), size[::-1]) > 0.5    # parts maps are a little off
     return lab.astype(np.float32), alpha, wobbling
 
 
