@@ -23,6 +23,7 @@ _GAP_DEEP = 1.5             # a gap below the jaw is filled as far down as this
 _JAW_CORNER = 3             # landmarks from either end of the jaw to its corner
 _HALF_NECK = (0.42, 0.56)   # half the width of a neck, at least and at most
 _INWARDS, _OUTWARDS = 0.25, 0.45    # a collar's highest place is sought so far from the neck's side
+_AT_CHIN, _STANDING = 0.1, 0.7   # so far below the chin, a body whose own neck is at least this share as wide needs no other
 _NEARER = 0.3               # of two places, one a texel farther from that side must be so many texels higher
 _FRINGE = 0.025             # width of a border that has colour of the old ground
 _LINING = 0.15              # a gap takes its colour from so far around
@@ -93,8 +94,13 @@ def gap_below_jaw(body: Bool[np.ndarray, "H W"], landmarks: Float[np.ndarray, "6
     near = body & (y > top) & (y < deepest)
     covered = np.cumsum(near[::-1], axis=0)[::-1] > 0
     gap = ~body & covered & (y > top)
+    at_chin = np.flatnonzero(body[min(int(landmarks[CHIN, 1] + _AT_CHIN * eye_px), height - 1)])
+    at_chin = at_chin[(at_chin > sides[0]) & (at_chin < sides[1])]
+    standing = len(at_chin) > _STANDING * (sides[1] - sides[0])     # the body brings its neck: only holes in it are filled
+    if standing:
+        sides = float(at_chin[0]), float(at_chin[-1])
     for sign, side in zip((-1, 1), sides, strict=True):
-        collar_xy = _collar(near, side, sign, eye_px)
+        collar_xy = (side, float(height)) if standing else _collar(near, side, sign, eye_px)
         jaw_y = float(np.interp(side, jaw[order, 0], jaw[order, 1]))
         share = np.clip((y - jaw_y) / max(collar_xy[1] - jaw_y, 1.0), 0, 1)
         gap &= sign * (x - (side + share * (collar_xy[0] - side))) <= 0
