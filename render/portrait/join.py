@@ -171,7 +171,8 @@ def _below_head(tones: Tuned, head: Warped, beard: Bool[np.ndarray, "H W"], matt
     """What is seen behind the head, where that is the head's own neck, and the body's outline."""
     gap = gap_below_jaw(body.valid, landmarks, eye_px)
     solid = soften(body.valid | gap, _BODY_EDGE * eye_px)
-    paint = without_gap(tones.body_lab, body.valid, gap, skin_share(tones.body_lab, tones.tone_lab), eye_px)
+    paint = without_gap(tones.body_lab, body.valid, gap, skin_share(tones.body_lab, tones.tone_lab), eye_px,
+                        bare_lab=None if head.view.value("facial_hair") == "beard" else tones.tone_lab)
     paint = paint * solid[..., None] + ground.lab * (1 - solid[..., None])
     # Where the body shows nothing, the collar of the head's painting may come along.
     own = ((head.parts == Part.NECK) | ((head.parts == Part.CLOTHING) & gap)) & head.valid & ~beard

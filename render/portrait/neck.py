@@ -28,6 +28,7 @@ _NEARER = 0.3               # of two places, one a texel farther from that side 
 _FRINGE = 0.025             # width of a border that has colour of the old ground
 _LINING = 0.15              # a gap takes its colour from so far around
 _DARKEST, _IN_SHADE = 25, 0.7   # per cent of the cloth around it that count; lightness of skin in the shade of a chin
+_BARE = 0.4                 # where more of what surrounds a gap is skin, it is filled with skin
 _LEAST_TEXELS = 12
 _BEHIND_JAW = 0.15          # the neck begins so far above the jaw's edge
 _CUT_EDGE = 0.012           # sigma of the cut's edge
@@ -188,7 +189,8 @@ def in_tune(head_lab: Float32[np.ndarray, "H W 3"], body_lab: Float32[np.ndarray
 
 
 def without_gap(lab: Float32[np.ndarray, "H W 3"], body: Bool[np.ndarray, "H W"], gap: Bool[np.ndarray, "H W"],
-                skin: Float32[np.ndarray, "H W"], eye_px: float) -> Float32[np.ndarray, "H W 3"]:
+                skin: Float32[np.ndarray, "H W"], eye_px: float, *,
+                bare_lab: Float[np.ndarray, " 3"] | None = None) -> Float32[np.ndarray, "H W 3"]:
     """The body's colours carried on beyond its border, from a little within it: what lies on the border has colour of the old
     ground. In a gap of the neck they are those of skin in the shade, or of a dark lining.
 
@@ -202,6 +204,8 @@ def without_gap(lab: Float32[np.ndarray, "H W 3"], body: Bool[np.ndarray, "H W"]
         How surely each texel is skin.
     eye_px : float
         Outer eye distance, texels.
+    bare_lab : (3,) float, optional
+        Tone of the skin that must be seen below a shaven chin; None below a beard.
     """
     sure = cv2.erode(body.astype(np.uint8), disc(odd_size(_FRINGE * eye_px))) > 0
     if not sure.any():
@@ -211,8 +215,12 @@ def without_gap(lab: Float32[np.ndarray, "H W 3"], body: Bool[np.ndarray, "H W"]
     if gap.any() and around.sum() >= _LEAST_TEXELS:
         seen = lab[around]
         bare = skin[around] > 0.5
-        lining = np.median(seen[bare], 0) * _IN_SHADE if bare.mean() > 0.4 else \
-            np.median(seen[seen[:, 0] <= np.percentile(seen[:, 0], _DARKEST)], 0)
+        if bare.mean() > _BARE:
+            lining = np.median(seen[bare], 0) * _IN_SHADE
+        elif bare_lab is not None and np.isfinite(bare_lab).all():
+            lining = np.asarray(bare_lab) * _IN_SHADE
+        else:
+            lining = np.median(seen[seen[:, 0] <= np.percentile(seen[:, 0], _DARKEST)], 0)
         inside = soften(gap & ~sure, 0.01 * eye_px)[..., None] * (~sure)[..., None]
         filled = filled * (1 - inside) + lining.astype(np.float32) * inside
     return filled.astype(np.float32)

@@ -77,11 +77,15 @@ def test_skin_of_another_tone_is_moved_and_told(parts_of_it, composed):
 def test_a_floating_head_and_a_green_neck_are_faults(parts_of_it, joined, composed):
     head, body, ground, landmarks = parts_of_it
     sound = join_fault(joined, landmarks, composed.frame)
-    assert set(sound) == {"skin", "floating", "neck", "sharpness", "light"} and sound["floating"] < 0.5
+    assert set(sound) == {"skin", "floating", "neck", "sharpness", "light", "gap"} and sound["floating"] < 0.5
     parts = joined.layer.parts.copy()
     parts[(joined.head < 0.5) & (np.arange(len(parts)) < landmarks[8, 1] + 20)[:, None]] = Part.BACKGROUND
     floating = replace(joined, layer=replace(joined.layer, parts=parts))
     assert join_fault(floating, landmarks, composed.frame)["floating"] > 2
+    unknown = joined.layer.provenance.without(np.ones(parts.shape, bool))
+    low = np.where(joined.layer.parts == Part.CLOTHING, Part.NECK, joined.layer.parts).astype(np.uint8)
+    invented = replace(joined, layer=replace(joined.layer, parts=low, provenance=unknown))
+    assert sound["gap"] < 1 < join_fault(invented, landmarks, composed.frame)["gap"]
     lit = join_fault(joined, landmarks, composed.frame, head_light=np.array([20.0, 0]), body_light=np.array([-20.0, 0]))
     assert lit["light"] > 2
     lab = joined.layer.lab.copy()
