@@ -170,10 +170,4 @@ def _own_colour(lab: Float32[np.ndarray, "H W 3"], alpha: Float32[np.ndarray, "H
 
     unit = (lab / 100.0 + np.array([0.0, 0.5, 0.5])).astype(np.float32)
     own = estimate_foreground_ml(unit, alpha, regularization=5e-3, return_background=False)
-    own = ((own - np.array([0.0, 0.5, 0.5])) * 100.0).astype(np.float32)
-    # The less of a texel is the head, the less can be told of its colour: then it is that of the head farther in.
-    sure = alpha > _SURE
-    if not sure.any():
-        return own
-    farther_in, trust = fill_holes(lab, sure), np.where(sure, 1.0, alpha ** 2)[..., None].astype(np.float32)
-    return (own * trust + farther_in * (1 - trust)).astype(np.float32)
+    return ((own - np.array([0.0, 0.5, 0.5])) * 100.0).astype(np.float32)
