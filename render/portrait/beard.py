@@ -27,7 +27,8 @@ _CLOTH_FROM = 1.0           # clothing farther than this below the chin shows wh
 _PRIOR = 2.2                # of a place well within a usual beard
 _LEAST = 0.04               # smaller findings (outer eye distances squared) are none
 _LEAST_TEXELS = 12
-# Hair on the chin differs so much from the cheeks in colour (Lab), or has less of it than this share, or is darker by this share.
+# Hair on the chin differs so much from the cheeks in colour (Lab), or has less colour than this share of theirs, or is darker
+# by this share.
 _UNLIKE_SKIN_LAB, _GREYER, _DARKER = 11.0, 0.62, 0.55
 _PLAIN = 0.45               # share of the chin that must look like hair, or all of it is taken for hair
 _LIT_PERCENT = 30           # of the cheeks, the darkest texels are no sample of skin
@@ -105,7 +106,7 @@ def _on_the_chin(lab: Float32[np.ndarray, "h w 3"], face: Bool[np.ndarray, "h w"
     y = np.mgrid[:face.shape[0], :face.shape[1]][0]
     lips = np.zeros(face.shape, np.uint8)
     cv2.fillPoly(lips, [np.round(cv2.convexHull(points[LIPS].astype(np.float32))).astype(np.int32)], 1)
-    lips = cv2.dilate(lips, disc(odd_size(_CHIN_BAND * unit))) > 0
+    by_lips = cv2.dilate(lips, disc(odd_size(_CHIN_BAND * unit))) > 0
     cheeks = face & (y < points[NOSE_BASE, 1])
     if cheeks.sum() < _LEAST_TEXELS:
         return np.zeros_like(face), cheeks
@@ -115,7 +116,7 @@ def _on_the_chin(lab: Float32[np.ndarray, "h w 3"], face: Bool[np.ndarray, "h w"
     unlike = np.abs(lab[..., 1:] - tone[1:] * shade).max(-1) * 1.3
     dark = tone[0] - lab[..., 0]
     grey = (np.hypot(lab[..., 1], lab[..., 2]) < _GREYER * np.hypot(*tone[1:]) * shade[..., 0])
-    chin = face & ~lips & (y > points[OUTER_LIP, 1].mean())
+    chin = face & ~by_lips & (y > points[OUTER_LIP, 1].mean())
     hair = chin & (grey | (unlike > _UNLIKE_SKIN_LAB) | (dark > _DARKER * tone[0]))
     # A beard that is nearly skin-coloured: then the chin is all beard.
     hair = hair if hair.sum() > _PLAIN * chin.sum() else chin & (y > points[LOWER_LIP_BOTTOM, 1])

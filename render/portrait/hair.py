@@ -12,14 +12,17 @@ from render.portrait.face_areas import disc, odd_size
 _EYE_PX = 40.0              # outer eye distance at which hair is told from cloth, texels
 _SEEN = 1.6                 # what is seen beside the jaw and below the chin, outer eye distances
 _LEAST_TEXELS = 12
-_TRUST, _DISTRUST = 2.0, -0.8   # odds that the parts map is right at the height of the mouth, and from the chin on downwards
+_TRUST, _DISTRUST = 1.0, -0.8   # odds that the parts map is right at the height of the mouth, and from the chin on downwards
 _NEAR, _FAR = 0.45, 4.0     # hair hangs no farther beside the jaw than this; odds against it an outer eye distance farther out
+# Long hair is sought so far within and beside the jaw's sides; odds against hair where the map has none.
+_INWARDS, _LONG, _FURTHER = 0.1, 0.9, 1.0
+_STRANGE = 10.0             # a colour that the hair above the mouth has not is so many times likelier not hair
 _THIN = 0.24                # what hangs on by less than this is apart, outer eye distances
 
 
 def only_hair(lab: Float32[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, "H W"], head: Bool[np.ndarray, "H W"],
               landmarks: Float[np.ndarray, "68 2"], eye_px: float) -> Bool[np.ndarray, "H W"]:
-    """A head without the cloth that its parts map calls hair.
+    """A head without the cloth that its parts map calls hair, and with the ends of long hair that it calls cloth.
 
     Parameters
     ----------
@@ -46,17 +49,32 @@ def only_hair(lab: Float32[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, "H W"]
     sample = hair & (y < mouth)
     if sample.sum() < _LEAST_TEXELS or not doubtful.any():
         return head
-    others = [(labels == part) & (y > mouth) for part in (Part.CLOTHING, Part.NECK)]
     prior = _TRUST + (_DISTRUST - _TRUST) * np.clip((y - mouth) / (chin - mouth), 0, 1)
     x = (np.arange(size[0])[None] + 0.5) / scale - 0.5 + window[1].start
     beside = np.maximum(landmarks[JAW, 0].min() - x, x - landmarks[JAW, 0].max()) / eye_px
     prior = prior - _FAR * np.clip(beside - _NEAR, 0, 1)
-    odds = np.where(doubtful, evidence(small, [sample], others) + prior, np.where(rough, 1e3, -1e3))
-    kept = _thick(two_labels(small, odds) & rough, labels, scale * eye_px)
+    # Long hair goes on where the map says cloth or ground: at the sides, below hair.
+    long = np.isin(labels, (Part.CLOTHING, Part.BACKGROUND)) & (y > mouth) & (beside < _LONG) & (beside > -_INWARDS)
+    others = [(labels == Part.CLOTHING) & ~long, (labels == Part.NECK) & (y > mouth)]
+    colour = evidence(small, [sample], [*others, np.isin(labels, FACE_PARTS)], strange=_STRANGE)
+    odds = np.where(doubtful, colour + prior, np.where(rough, 1e3, -1e3))
+    odds = np.where(long & ~rough, colour - _FURTHER, odds)
+    whole = _thick(two_labels(small, odds), labels, scale * eye_px)
+    kept, more = whole & rough, _below(whole & ~rough, whole & doubtful)
     lost = cv2.resize((rough & ~kept).astype(np.float32), lab[window].shape[1::-1], interpolation=cv2.INTER_LINEAR) > 0.5
+    gained = cv2.resize(more.astype(np.float32), lab[window].shape[1::-1], interpolation=cv2.INTER_LINEAR) > 0.5
     result = head.copy()
     result[window] &= ~(lost & (parts[window] == Part.HAIR))
+    result[window] |= gained
     return result
+
+
+def _below(more: Bool[np.ndarray, "h w"], hair: Bool[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
+    """The pieces of what was found in addition that go on from hair above them."""
+    _, pieces = cv2.connectedComponents(more.astype(np.uint8))
+    touched = np.zeros_like(more)
+    touched[2:] = hair[:-2]
+    return more & np.isin(pieces, np.unique(pieces[touched & more]))
 
 
 def _thick(head: Bool[np.ndarray, "h w"], labels: UInt8[np.ndarray, "h w"], eye_px: float) -> Bool[np.ndarray, "h w"]:

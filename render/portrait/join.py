@@ -129,10 +129,14 @@ def without_head(seen: Warped, landmarks: Float[np.ndarray, "68 2"], eye_px: flo
     eye_px : float
         Outer eye distance, texels.
     """
-    beard = cv2.dilate(bearded_below(seen, landmarks, eye_px).astype(np.uint8), disc(odd_size(_BEARD_GROWN * eye_px))) > 0
-    body = np.isin(seen.parts, (Part.NECK, Part.CLOTHING)) & seen.valid & ~beard
-    body = cv2.morphologyEx(body.astype(np.uint8), cv2.MORPH_CLOSE, disc(odd_size(_CLOSED * eye_px)))
-    body[beard | np.isin(seen.parts, (Part.HAIR, *FACE_PARTS)) | ~seen.valid] = 0
+    below = bearded_below(seen, landmarks, eye_px)
+    beard = cv2.dilate(below.astype(np.uint8), disc(odd_size(_BEARD_GROWN * eye_px))) > 0
+    own_head = only_hair(rgb_to_lab(seen.colour), seen.parts, _whole_head(seen, below), landmarks, eye_px)
+    # What was taken for hair, but is not of the head, is fur or cloth below the chin.
+    low = np.arange(beard.shape[0])[:, None] > landmarks[CHIN, 1]
+    body = (np.isin(seen.parts, (Part.NECK, Part.CLOTHING)) | ((seen.parts == Part.HAIR) & low)) & ~(beard | own_head)
+    body = cv2.morphologyEx((body & seen.valid).astype(np.uint8), cv2.MORPH_CLOSE, disc(odd_size(_CLOSED * eye_px)))
+    body[beard | own_head | np.isin(seen.parts, FACE_PARTS) | ((seen.parts == Part.HAIR) & ~low) | ~seen.valid] = 0
     whole = cv2.morphologyEx(np.pad(body, 9, mode="edge"), cv2.MORPH_OPEN, disc(odd_size(_SHRED * eye_px)))[9:-9, 9:-9]
     high = np.arange(body.shape[0])[:, None] < landmarks[CHIN, 1] + _SHREDS_DOWN * eye_px
     body = np.where(high, whole, body).astype(np.uint8)
@@ -167,7 +171,8 @@ def _below_head(tones: Tuned, head: Warped, beard: Bool[np.ndarray, "H W"], matt
     """What is seen behind the head, where that is the head's own neck, and the body's outline."""
     gap = gap_below_jaw(body.valid, landmarks, eye_px)
     solid = soften(body.valid | gap, _BODY_EDGE * eye_px)
-    paint = without_gap(tones.body_lab, body.valid, gap, skin_share(tones.body_lab, tones.tone_lab), eye_px)
+    paint = without_gap(tones.body_lab, body.valid, gap, skin_share(tones.body_lab, tones.tone_lab), eye_px,
+                        bare_lab=None if head.view.value("facial_hair") == "beard" else tones.tone_lab)
     paint = paint * solid[..., None] + ground.lab * (1 - solid[..., None])
     # Where the body shows nothing, the collar of the head's painting may come along.
     own = ((head.parts == Part.NECK) | ((head.parts == Part.CLOTHING) & gap)) & head.valid & ~beard
@@ -188,7 +193,7 @@ def _shaded(lab: Float32[np.ndarray, "H W 3"], alpha: Float32[np.ndarray, "H W"]
             landmarks: Float[np.ndarray, "68 2"], eye_px: float) -> Float32[np.ndarray, "H W 3"]:
     """Cloth right below a head lies in its shade; a neck brings its own."""
     lower = alpha * (np.arange(alpha.shape[0]) > landmarks[OUTER_LIP, 1].mean())[:, None]
-    down = np.float32([[1, 0, 0], [0, 1, _SHADE_DOWN * eye_px]])
+    down = np.array([[1, 0, 0], [0, 1, _SHADE_DOWN * eye_px]], np.float32)
     shade = soften(cv2.warpAffine(lower.astype(np.float32), down, lower.shape[::-1]), _SHADE_EDGE * eye_px)
     cloth = soften(body.parts == Part.CLOTHING, 0.05 * eye_px) * body.valid
     return (lab * np.dstack([1 - _SHADE * shade * cloth, *[1 - 0.5 * _SHADE * shade * cloth] * 2])).astype(np.float32)

@@ -18,6 +18,8 @@ _STEP_LAB = 9.0             # that costs a point beyond it
 _STRIP = (0.08, 0.3)        # depth below the jaw in which a neck, collar or beard must stand, outer eye distances
 _FREE, _FLOATING = 0.08, 5.0    # share of it that may show ground, and points for all of it beyond
 _NARROWEST = 0.55           # width of what carries the head, as a share of the jaw's: narrower is a fault
+_LEAST_GAP, _GAP_POINTS = 0.05, 8.0 # so much of a neck may be filled in (outer eye distances squared); points for each more
+_ALMOST_NONE = 0.02
 _FINE = 0.03                # what is finer than this (sigma, outer eye distances) is compared in sharpness
 _SHARPNESS_STEP = 1.6       # octaves by which the sharpness of head and body may differ
 _LIGHT_STEP = 10.0          # L* per eye unit by which their light may differ; a point each as much more
@@ -42,20 +44,24 @@ def join_fault(joined: Joined, landmarks: Float[np.ndarray, "68 2"], frame: Fram
     dict
         "skin": a step in tone from face to neck. "floating": ground where a neck should stand. "neck": what carries the head
         is too thin. "sharpness": one is painted or scanned more finely. "light": they are lit from different sides.
+        "gap": much of the neck was painted by nobody.
     """
     eye_px, layer = frame.eye_distance_px, joined.layer
     light = (0.0 if head_light is None or body_light is None else
              max(0.0, float(np.linalg.norm(np.subtract(head_light, body_light))) / _LIGHT_STEP - 1))
     floating, thin = _carried(layer.parts == Part.BACKGROUND, landmarks, eye_px)
     return {"skin": _skin_step(joined, landmarks, eye_px), "floating": floating, "neck": thin,
-            "sharpness": _sharpness_step(joined, eye_px), "light": light}
+            "sharpness": _sharpness_step(joined, eye_px), "light": light,
+            "gap": _invented(joined, eye_px)}
 
 
 def _skin_step(joined: Joined, landmarks: Float[np.ndarray, "68 2"], eye_px: float) -> float:
     lab, parts = joined.layer.lab, joined.layer.parts
     tone = skin_tone(lab, np.isin(parts, FACE_PARTS))
     below = (np.arange(parts.shape[0]) > landmarks[CHIN, 1])[:, None]
-    rough = skin_share(lab * np.float32([1, 0.5, 0.5]), tone * np.float32([1, 0.5, 0.5])) > 0.6
+    # Colours are halved: skin of another hue is what is looked for.
+    paler = np.array([1.0, 0.5, 0.5], np.float32)
+    rough = skin_share(lab * paler, tone * paler) > 0.6
     neck = (parts == Part.NECK) & below & rough
     if np.isnan(tone).any() or neck.sum() < _LEAST_SKIN * eye_px ** 2:
         return 0.0
@@ -76,6 +82,14 @@ def _carried(ground: Bool[np.ndarray, "H W"], landmarks: Float[np.ndarray, "68 2
     wide = ground[int(chin + _STRIP[1] * eye_px), max(0, int(landmarks[JAW, 0].min())):int(landmarks[JAW, 0].max()) + 1]
     carried = float((~wide).sum()) / max(jaw, 1.0)
     return _FLOATING * max(0.0, float(strip.mean()) - _FREE), _FLOATING * max(0.0, _NARROWEST - carried)
+
+
+def _invented(joined: Joined, eye_px: float) -> float:
+    """Points for the part of a neck that neither painting shows."""
+    filled = ((joined.layer.parts == Part.NECK) & ~joined.layer.provenance.known & (joined.head < _ALMOST_NONE)
+              & (joined.own_neck < _ALMOST_NONE))
+    filled = cv2.erode(filled.astype(np.uint8), np.ones((3, 3), np.uint8))      # not the edges, which are mixed
+    return max(0.0, float(filled.sum()) / eye_px ** 2 - _LEAST_GAP) * _GAP_POINTS
 
 
 def _sharpness_step(joined: Joined, eye_px: float) -> float:

@@ -7,7 +7,8 @@ by multi-level estimation (Germer et al. 2021, doi:10.1109/ICPR48806.2021.941304
 the picture says nothing: there the edge is the outline's own, softened.
 """
 
-from typing import NamedTuple
+from collections.abc import Callable
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -28,6 +29,7 @@ _TOLD_FROM, _TOLD_TO = 5.0, 14.0        # head and ground that differ by less (C
 _LOCAL = 0.15                           # sigma over which their colours are compared
 _NOISE = 1e-5                           # variance of colour (full scale 1) that counts as noise in closed-form matting
 _STEPS, _DONE = 300, 1e-6               # of the conjugate gradients
+_SHIFTS = [0.0, 1e-4, 1e-3, 1e-2, 0.1, 0.5]    # tried in turn until the incomplete factorisation succeeds
 _SURE = 0.97                            # more than this is the head alone, less than the rest of it not at all
 _UPSAMPLED_RADIUS, _UPSAMPLED_CONTRAST = 0.04, 2.0
 
@@ -115,11 +117,12 @@ def _closed_form(lab: Float32[np.ndarray, "h w 3"], trimap: Float64[np.ndarray, 
     inner = rows[:, ~known].tocsc()
     wanted = -rows[:, known] @ trimap.ravel()[known]
     alpha = trimap.ravel().copy()
-    alpha[~known] = _solved(inner.tocsr(), wanted, ichol(inner, discard_threshold=1e-4, shifts=[0.0, 1e-4, 1e-3, 1e-2, 0.1, 0.5]))
+    alpha[~known] = _solved(inner.tocsr(), wanted, ichol(inner, shifts=_SHIFTS))
     return np.clip(alpha, 0, 1).reshape(trimap.shape).astype(np.float32)
 
 
-def _solved(matrix: csr_matrix, wanted: Float64[np.ndarray, " N"], preconditioner: "object") -> Float64[np.ndarray, " N"]:
+def _solved(matrix: csr_matrix, wanted: Float64[np.ndarray, " N"],
+            preconditioner: Callable[[Any], Any]) -> Float64[np.ndarray, " N"]:
     """Conjugate gradients whose sums do not depend on the number of threads, as those of BLAS do."""
     x, residual = np.zeros_like(wanted), wanted.copy()
     better = preconditioner(residual)

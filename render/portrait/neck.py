@@ -23,9 +23,12 @@ _GAP_DEEP = 1.5             # a gap below the jaw is filled as far down as this
 _JAW_CORNER = 3             # landmarks from either end of the jaw to its corner
 _HALF_NECK = (0.42, 0.56)   # half the width of a neck, at least and at most
 _INWARDS, _OUTWARDS = 0.25, 0.45    # a collar's highest place is sought so far from the neck's side
+_AT_CHIN, _STANDING = 0.1, 0.7   # so far below the chin, a body whose own neck is at least this share as wide needs no other
+_NEARER = 0.3               # of two places, one a texel farther from that side must be so many texels higher
 _FRINGE = 0.025             # width of a border that has colour of the old ground
 _LINING = 0.15              # a gap takes its colour from so far around
 _DARKEST, _IN_SHADE = 25, 0.7   # per cent of the cloth around it that count; lightness of skin in the shade of a chin
+_BARE = 0.4                 # where more of what surrounds a gap is skin, it is filled with skin
 _LEAST_TEXELS = 12
 _BEHIND_JAW = 0.15          # the neck begins so far above the jaw's edge
 _CUT_EDGE = 0.012           # sigma of the cut's edge
@@ -92,8 +95,13 @@ def gap_below_jaw(body: Bool[np.ndarray, "H W"], landmarks: Float[np.ndarray, "6
     near = body & (y > top) & (y < deepest)
     covered = np.cumsum(near[::-1], axis=0)[::-1] > 0
     gap = ~body & covered & (y > top)
+    at_chin = np.flatnonzero(body[min(int(landmarks[CHIN, 1] + _AT_CHIN * eye_px), height - 1)])
+    at_chin = at_chin[(at_chin > sides[0]) & (at_chin < sides[1])]
+    standing = len(at_chin) > _STANDING * (sides[1] - sides[0])     # the body brings its neck: only holes in it are filled
+    if standing:
+        sides = float(at_chin[0]), float(at_chin[-1])
     for sign, side in zip((-1, 1), sides, strict=True):
-        collar_xy = _collar(near, side, sign, eye_px)
+        collar_xy = (side, float(height)) if standing else _collar(near, side, sign, eye_px)
         jaw_y = float(np.interp(side, jaw[order, 0], jaw[order, 1]))
         share = np.clip((y - jaw_y) / max(collar_xy[1] - jaw_y, 1.0), 0, 1)
         gap &= sign * (x - (side + share * (collar_xy[0] - side))) <= 0
@@ -108,7 +116,7 @@ def _collar(near: Bool[np.ndarray, "H W"], side: float, sign: int, eye_px: float
     if not len(columns):
         return side, float(near.shape[0])
     tops = near[:, columns].argmax(0)
-    best = int(tops.argmin())
+    best = int((tops + np.abs(columns - side) * _NEARER).argmin())
     return float(columns[best]), float(tops[best])
 
 
@@ -116,7 +124,7 @@ def neck_sides(landmarks: Float[np.ndarray, "68 2"], eye_px: float) -> tuple[flo
     """Where a neck stands from left to right: below the ear on the near side of a turned head, farther in on the other."""
     jaw, middle = landmarks[JAW, 0], float(landmarks[CHIN, 0])
     left, right = middle - float(jaw[_JAW_CORNER]), float(jaw[-1 - _JAW_CORNER]) - middle
-    half = float(np.clip((left + right) / 2, *(share * eye_px for share in _HALF_NECK)))
+    half = min(max((left + right) / 2, _HALF_NECK[0] * eye_px), _HALF_NECK[1] * eye_px)
     # The neck stands behind the chin, towards the side of which more is seen.
     centre = middle + (right - left) / 2
     return centre - half, centre + half
@@ -181,7 +189,8 @@ def in_tune(head_lab: Float32[np.ndarray, "H W 3"], body_lab: Float32[np.ndarray
 
 
 def without_gap(lab: Float32[np.ndarray, "H W 3"], body: Bool[np.ndarray, "H W"], gap: Bool[np.ndarray, "H W"],
-                skin: Float32[np.ndarray, "H W"], eye_px: float) -> Float32[np.ndarray, "H W 3"]:
+                skin: Float32[np.ndarray, "H W"], eye_px: float, *,
+                bare_lab: Float[np.ndarray, " 3"] | None = None) -> Float32[np.ndarray, "H W 3"]:
     """The body's colours carried on beyond its border, from a little within it: what lies on the border has colour of the old
     ground. In a gap of the neck they are those of skin in the shade, or of a dark lining.
 
@@ -195,6 +204,8 @@ def without_gap(lab: Float32[np.ndarray, "H W 3"], body: Bool[np.ndarray, "H W"]
         How surely each texel is skin.
     eye_px : float
         Outer eye distance, texels.
+    bare_lab : (3,) float, optional
+        Tone of the skin that must be seen below a shaven chin; None below a beard.
     """
     sure = cv2.erode(body.astype(np.uint8), disc(odd_size(_FRINGE * eye_px))) > 0
     if not sure.any():
@@ -204,8 +215,12 @@ def without_gap(lab: Float32[np.ndarray, "H W 3"], body: Bool[np.ndarray, "H W"]
     if gap.any() and around.sum() >= _LEAST_TEXELS:
         seen = lab[around]
         bare = skin[around] > 0.5
-        lining = np.median(seen[bare], 0) * _IN_SHADE if bare.mean() > 0.4 else \
-            np.median(seen[seen[:, 0] <= np.percentile(seen[:, 0], _DARKEST)], 0)
+        if bare.mean() > _BARE:
+            lining = np.median(seen[bare], 0) * _IN_SHADE
+        elif bare_lab is not None and np.isfinite(bare_lab).all():
+            lining = np.asarray(bare_lab) * _IN_SHADE
+        else:
+            lining = np.median(seen[seen[:, 0] <= np.percentile(seen[:, 0], _DARKEST)], 0)
         inside = soften(gap & ~sure, 0.01 * eye_px)[..., None] * (~sure)[..., None]
         filled = filled * (1 - inside) + lining.astype(np.float32) * inside
     return filled.astype(np.float32)
