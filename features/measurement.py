@@ -22,8 +22,8 @@ _SURE_LANDMARKS = 0.5  # mean confidence below which landmarks should not be use
 class Face:
     """One face: box (x, y, w, h) and landmarks in full-resolution scan pixels; attributes by name.
 
-    `embedding` and `figure` are None for bystanders. `disagreement` is how far the two landmark sources lie apart, in outer eye distances.
-    `source` names the kind of view that the face was found in, or is "curator".
+    `embedding` and `figure` are None for bystanders. `disagreement` is how far the two landmark sources lie apart, in outer
+    eye distances. `source` names the kind of view that the face was found in, or is "curator".
     """
 
     box: tuple[float, float, float, float]
