@@ -22,7 +22,7 @@ _HEAD = (Part.FACE, Part.NECK, Part.HAIR)
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """A small picture, its parts and skin, and the sitter's landmarks in its pixels; `ratio` (across, down) of the picture's."""
+    """A small picture, its parts and skin, and the sitter's landmarks in its pixels; `ratio` is the picture's, across and down."""
 
     rgb: UInt8[np.ndarray, "h w 3"]
     parts: UInt8[np.ndarray, "h w"]

@@ -14,11 +14,12 @@ _REACH = 2.3  # side of the patch in extents of the hand, so that a forearm has 
 _WRIST = 0
 _FINGERS = ((1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (17, 18, 19, 20))
 _PALM = [0, 1, 5, 9, 13, 17]
-# In shares of the hand's extent: thickness of a finger, of the wrist; how far from the joints skin still is the hand's; length and
-# half width of the bare forearm that may follow.
-_FINGER, _AROUND, _FOREARM, _FOREARM_HALF = 0.13, 0.16, 1.3, 0.26
+# In shares of the hand's extent: thickness of a finger; how far from the joints skin still is the hand's; length and half width
+# of the bare forearm that may follow.
+_FINGER, _AROUND, _FOREARM, _FOREARM_HALF = 0.13, 0.12, 1.3, 0.24
 _SPREAD = np.array([9.0, 3.5, 4.5], np.float32)  # least spread of a hand's colour in Lab
-_NEAR = 2.3  # spreads within which a colour is the hand's
+_WIDER = 1.5  # the spread is at most so many times that
+_NEAR = 2.2  # spreads within which a colour is the hand's
 _SMOOTHED = 0.035  # blur of the outline, in extents
 _FINE = 0.012  # how closely the polygon follows, in extents
 _SPOT_GROWN = 0.10  # a spot of skin alone is grown by this, in units of eyes to mouth
@@ -71,7 +72,7 @@ def _alike(lab: Float32[np.ndarray, "S S 3"], joints: Bool[np.ndarray, "S S"]) -
     if len(shown) == 0:
         return joints
     middle = np.median(shown, axis=0)
-    spread = np.maximum(_SPREAD, 1.2 * np.median(np.abs(shown - middle), axis=0))
+    spread = np.clip(1.2 * np.median(np.abs(shown - middle), axis=0), _SPREAD, _WIDER * _SPREAD)
     return (((lab - middle) / spread) ** 2).sum(-1) < _NEAR ** 2
 
 

@@ -24,7 +24,8 @@ _CUT = 0.12  # a hand this near to the picture's edge is cut by it; units of eye
 _LEFT_SURE, _RIGHT_SURE = 0.7, 0.3  # probability of being the left hand above and below which a side is told
 # A spot of skin at the end of an arm without a hand: area in square units, distance from the wrist in units; where more of the
 # clothing than this is in the colour of skin the spot says nothing; how sure a hand is that only skin tells of.
-_SPOT_LEAST, _SPOT_MOST, _SPOT_NEAR, _SKINLIKE, _SPOT_SURE = 0.3, 4.5, 1.3, 0.12, 0.62
+_SPOT_LEAST, _SPOT_MOST, _SPOT_NEAR, _SKINLIKE, _SPOT_SURE = 0.3, 4.5, 0.8, 0.12, 0.4
+_SPOT_ARM_SEEN = 0.1  # visibility of a wrist below which no such spot is looked for
 _ARMS = ((16, 18, 20), (15, 17, 19))  # wrist, little finger, index; the viewer's left arm first
 
 
@@ -91,7 +92,7 @@ def _with_spots(hands: list[Hand], grid: Grid, body: Body, shape: tuple[int, ...
     clothing = grid.parts == Part.CLOTHING
     if clothing.any() and grid.skin[clothing].mean() < _SKINLIKE:
         _, labels, sizes, _ = cv2.connectedComponentsWithStats(grid.skin.astype(np.uint8))
-        for arm in _ARMS:
+        for arm in (arm for arm in _ARMS if body.visibility[arm[0]] > _SPOT_ARM_SEEN):
             ends = grid.from_picture(body.points_xy[list(arm)])
             spot = _spot_at(ends, labels, sizes[:, cv2.CC_STAT_AREA], grid.unit_px) if len(found) < 2 else None
             if spot is None:

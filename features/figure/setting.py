@@ -18,18 +18,18 @@ _ARMS = ((16, 18, 20), (15, 17, 19))
 # Formats by how far the picture reaches below the chin, in units of eyes to mouth: the upper limit of each.
 _FORMATS = ((2.5, "head"), (5.6, "bust"), (9.4, "half-length"), (16.5, "three-quarter"), (np.inf, "full-length"))
 _FORMAT_EDGE = 0.12  # logarithm of the ratio to a limit at which an answer becomes sure
-_FORMAT_SURE = 0.6  # confidence below which a format is withheld: within 3 % of a limit
+_FORMAT_SURE = 0.55  # confidence below which a format is withheld: within 1.3 % of a limit
 
 _HANDS = ("none", "one", "two")
 _HANDS_SURE = 0.6  # confidence below which a number of hands is withheld
 _WRIST_DOUBT = 0.55  # what a wrist that is plainly seen, but no hand on it, takes from that confidence
-_WRIST_NEAR = 2.0  # how near to a wrist its hand's box is, in units of eyes to mouth
+_SPOT_DOUBT = 0.5  # what skin does that might be one more hand
 
 _TURNED_DEG, _TURN_EDGE_DEG = 15.0, 10.0  # a torso turned less is frontal; how far from that an answer becomes sure
 _TURN_SURE = 0.5
 
-# Ground: what is left of it when the broad run of light and colour (a quadratic) is taken away, in units of Lab; and how steep its
-# steepest edges are (95th percentile, L* per unit of eyes to mouth). Above both something stands in it.
+# Ground: what is left of it when the broad run of light and colour (a quadratic) is taken away, in units of Lab; and how steep
+# its steepest edges are (95th percentile, L* per unit of eyes to mouth). Above both something stands in it.
 _RICH, _EDGES = 4.6, 22.0
 _RICH_EDGE = 0.25  # logarithm of the ratio to the limit at which an answer becomes sure
 _BLUE, _BLUE_SHARE, _NO_BLUE = -3.0, 0.03, 0.012  # Lab b of sky and distance; share that makes a landscape, or rules one out
@@ -51,25 +51,26 @@ def format_attribute(grid: Grid) -> dict[str, Estimate]:
 
 
 def hands_attribute(hands: Sequence[Hand], body: Body, grid: Grid) -> dict[str, Estimate]:
-    """Attribute `hands`: none, one or two; in doubt where an arm ends in the picture and no hand was seen on it."""
-    sure = float(np.prod([hand.confidence for hand in hands])) if hands else 1.0
-    free = 2 - len(hands)
-    for seen in sorted((_bare_wrists(hands, body, grid)), reverse=True)[:free]:
-        sure *= 1 - _WRIST_DOUBT * seen
-    return {"hands": Estimate(_HANDS[len(hands)] if sure >= _HANDS_SURE else None, sure, "model:hands")}
+    """Attribute `hands`: none, one or two whose joints were seen; in doubt where an arm ends in the picture and no hand was seen
+    on it, and where skin might be one more hand. `hands` and `body` are given in pixels of the picture."""
+    seen = [hand for hand in hands if hand.points_xy is not None]
+    sure = float(np.prod([hand.confidence for hand in seen]))
+    if len(seen) < 2:
+        sure *= float(np.prod([1 - _WRIST_DOUBT * bare for bare in _bare_wrists(seen, body, grid)]))
+        sure *= 1 - _SPOT_DOUBT * (len(hands) > len(seen))
+    return {"hands": Estimate(_HANDS[len(seen)] if sure >= _HANDS_SURE else None, sure, "model:hands")}
 
 
 def _bare_wrists(hands: Sequence[Hand], body: Body, grid: Grid) -> list[float]:
-    """Visibility of wrists within the picture that no hand lies near to."""
-    size, near = np.array(grid.parts.shape[::-1]) / grid.ratio, _WRIST_NEAR * grid.unit_px / float(grid.ratio.mean())
-    found = []
-    for wrist, little, index in _ARMS:
-        place = 0.4 * body.points_xy[wrist] + 0.3 * (body.points_xy[little] + body.points_xy[index])
-        away = [max(np.abs(place - np.array(hand.box[:2]) - np.array(hand.box[2:]) / 2) - np.array(hand.box[2:]) / 2)
-                for hand in hands]
-        if (place >= 0).all() and (place < size).all() and (not away or min(away) > near):
-            found.append(float(body.visibility[wrist]))
-    return found
+    """Visibility of wrists within the picture that have no hand, where at most one hand was seen: it belongs to the nearer."""
+    places = [0.4 * body.points_xy[wrist] + 0.3 * (body.points_xy[little] + body.points_xy[index])
+              for wrist, little, index in _ARMS]
+    bare = {0, 1}
+    for x, y, width, height in (hand.box for hand in hands):
+        bare.discard(int(np.argmin([np.hypot(*(place - [x + width / 2, y + height / 2])) for place in places])))
+    size = np.array(grid.parts.shape[::-1]) / grid.ratio
+    return [float(body.visibility[_ARMS[arm][0]]) for arm in sorted(bare)
+            if (places[arm] >= 0).all() and (places[arm] < size).all()]
 
 
 def torso_attributes(body: Body) -> dict[str, Estimate]:

@@ -4,7 +4,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float64
+from jaxtyping import Bool, Float64, Int
 
 from data.parts import FACE_PARTS, Part
 from features.figure.figure import ANGLES_DEG
@@ -39,15 +39,16 @@ def silhouette(grid: Grid) -> Silhouette:
     height, width = inside.shape
     seen = (x > -0.5) & (x < width - 0.5) & (y > -0.5) & (y < height - 0.5)
     held = inside[np.clip(np.rint(y).astype(int), 0, height - 1), np.clip(np.rint(x).astype(int), 0, width - 1)] & seen
-    ends = [_end(ray) for ray in held]
+    ends = _ends(held)
     sure = np.array([end < len(steps) - _LEFT_FOR and bool(ray[end:end + _LEFT_FOR].all()) for end, ray in zip(ends, seen)])
     return Silhouette(pit, steps[ends], sure)
 
 
-def _end(ray: Bool[np.ndarray, " S"]) -> int:
-    """The first step of a direction from which on the figure is left for a while; the last one if it never is."""
-    out = np.flatnonzero([not ray[k:k + _LEFT_FOR].any() for k in range(len(ray))])
-    return int(out[0]) if len(out) else len(ray) - 1
+def _ends(held: Bool[np.ndarray, "A S"]) -> Int[np.ndarray, " A"]:
+    """The first step of each direction from which on the figure is left for a while; the last one if it never is."""
+    longer = np.pad(held, ((0, 0), (0, _LEFT_FOR - 1)))
+    left = ~np.lib.stride_tricks.sliding_window_view(longer, _LEFT_FOR, axis=1).any(-1)
+    return np.where(left.any(1), left.argmax(1), held.shape[1] - 1)
 
 
 def _figure(grid: Grid) -> Bool[np.ndarray, "h w"]:

@@ -88,7 +88,8 @@ def run_palms(
     return logits.reshape(-1), boxes.reshape(-1, 18)
 
 
-def run_hand(rgb_uint8: UInt8[np.ndarray, "224 224 3"], *, lite: bool = False) -> tuple[Float32[np.ndarray, "21 3"], float, float]:
+def run_hand(rgb_uint8: UInt8[np.ndarray, "224 224 3"], *,
+             lite: bool = False) -> tuple[Float32[np.ndarray, "21 3"], float, float]:
     """Joints of a hand on a view of it.
 
     Returns x, y and depth in pixels; the probability that there is a hand; and that it is one as a figure who faces us has on
