@@ -19,7 +19,7 @@ from models.shape import shape_conditions, to_eye_units, turn
 UNKNOWN_AGE_YEARS = 40.0
 """Age that a sitter of unknown age is taken to have: the middle of a life as it was painted."""
 _SWAPPED: dict[Any, str] = {"left": "right", "right": "left"}
-_SIDED = ("facing", "light_from", "gaze")
+_SIDED = ("facing", "light_from", "gaze", "torso")
 """Attributes whose "left" and "right" a mirror exchanges."""
 _ANGLES = ("yaw_deg", "torso_turn_deg")
 """Attributes that change their sign in a mirror."""

@@ -9,8 +9,8 @@ from features.face import chips
 from features.figure.hands import SeenHand
 from features.figure.pose import Body
 
-_PATCH_PX = 112  # side of the patch in which the hand is cut out
-_REACH = 2.3  # side of the patch in extents of the hand, so that a forearm has room
+_PATCH_PX = 160  # side of the patch in which the hand is cut out
+_REACH = 3.4  # side of the patch in extents of the hand, so that a forearm has room
 _WRIST = 0
 _FINGERS = ((1, 2, 3, 4), (5, 6, 7, 8), (9, 10, 11, 12), (13, 14, 15, 16), (17, 18, 19, 20))
 _PALM = [0, 1, 5, 9, 13, 17]
@@ -21,6 +21,7 @@ _SPREAD = np.array([9.0, 3.5, 4.5], np.float32)  # least spread of a hand's colo
 _WIDER = 1.5  # the spread is at most so many times that
 _NEAR = 2.2  # spreads within which a colour is the hand's
 _SMOOTHED = 0.035  # blur of the outline, in extents
+_INSIDE = 0.4  # share of the blurred mask that counts as inside: finger tips are not to be lost
 _FINE = 0.012  # how closely the polygon follows, in extents
 _SPOT_GROWN = 0.10  # a spot of skin alone is grown by this, in units of eyes to mouth
 
@@ -105,7 +106,7 @@ def _connected(mask: Bool[np.ndarray, "S S"], seed: Bool[np.ndarray, "S S"]) -> 
 def _polygon(mask: Bool[np.ndarray, "h w"], unit: float) -> Float64[np.ndarray, "N 2"]:
     """The largest outline of a mask, smoothed; empty for an empty mask."""
     padded = np.pad(mask.astype(np.float32), 8, mode="edge")
-    soft = cv2.GaussianBlur(padded, (0, 0), max(0.6, _SMOOTHED * unit))[8:-8, 8:-8] > 0.5
+    soft = cv2.GaussianBlur(padded, (0, 0), max(0.6, _SMOOTHED * unit))[8:-8, 8:-8] > _INSIDE
     contours, _ = cv2.findContours((soft if soft.any() else mask).astype(np.uint8), cv2.RETR_EXTERNAL, cv2.CHAIN_APPROX_NONE)
     if not contours:
         return np.zeros((0, 2))
