@@ -22,7 +22,10 @@ _HEAD = (Part.FACE, Part.NECK, Part.HAIR)
 
 @dataclass(frozen=True, eq=False)
 class Grid:
-    """A small picture, its parts and skin, and the sitter's landmarks in its pixels; `ratio` is the picture's, across and down."""
+    """A small picture, its parts and skin, and the sitter's landmarks in its pixels.
+
+    A picture's pixels times `ratio` (across, down) are the grid's.
+    """
 
     rgb: UInt8[np.ndarray, "h w 3"]
     parts: UInt8[np.ndarray, "h w"]

@@ -51,8 +51,19 @@ def format_attribute(grid: Grid) -> dict[str, Estimate]:
 
 
 def hands_attribute(hands: Sequence[Hand], body: Body, grid: Grid) -> dict[str, Estimate]:
-    """Attribute `hands`: none, one or two whose joints were seen; in doubt where an arm ends in the picture and no hand was seen
-    on it, and where skin might be one more hand. `hands` and `body` are given in pixels of the picture."""
+    """Attribute `hands`: none, one or two, as many as joints were seen of.
+
+    Parameters
+    ----------
+    hands, body : sequence of Hand, Body
+        In pixels of the picture. An arm that ends in the picture without a hand, and skin that might be one more, make it doubtful.
+    grid : Grid
+        Of the picture.
+
+    Returns
+    -------
+    dict of str to Estimate
+    """
     seen = [hand for hand in hands if hand.points_xy is not None]
     sure = float(np.prod([hand.confidence for hand in seen]))
     if len(seen) < 2:

@@ -46,9 +46,10 @@ def silhouette(grid: Grid) -> Silhouette:
 
 def _ends(held: Bool[np.ndarray, "A S"]) -> Int[np.ndarray, " A"]:
     """The first step of each direction from which on the figure is left for a while; the last one if it never is."""
+    count = held.shape[1]
     longer = np.pad(held, ((0, 0), (0, _LEFT_FOR - 1)))
-    left = ~np.lib.stride_tricks.sliding_window_view(longer, _LEFT_FOR, axis=1).any(-1)
-    return np.where(left.any(1), left.argmax(1), held.shape[1] - 1)
+    left = ~np.any([longer[:, later:later + count] for later in range(_LEFT_FOR)], axis=0)
+    return np.where(left.any(axis=1), left.argmax(axis=1), count - 1)
 
 
 def _figure(grid: Grid) -> Bool[np.ndarray, "h w"]:

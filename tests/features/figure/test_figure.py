@@ -26,7 +26,8 @@ def test_left_and_right_keep_their_meaning_in_a_mirror():
     assert seen.torso_turn_deg == 25 and seen.pit_xy.tolist() == [194, 250]
     assert [hand.side for hand in seen.hands] == [None, "right"] and seen.hands[0].cut
     assert seen.hands[1].box == (300, 400, 40, 50) and seen.hands[1].outline_xy[:, 0].min() == 299
-    np.testing.assert_array_equal(seen.body_xy[LEFT_WRIST], [399 - figure.body_xy[RIGHT_WRIST][0], figure.body_xy[RIGHT_WRIST][1]])
+    x, y = figure.body_xy[RIGHT_WRIST]
+    np.testing.assert_array_equal(seen.body_xy[LEFT_WRIST], [399 - x, y])
     assert seen.reach[0] == figure.reach[-1] and not seen.sure[0]
 
 

@@ -1,4 +1,4 @@
-"""Formats follow from how far the picture reaches; hands are told where arms and hands agree; grounds by what is drawn there."""
+"""Formats follow from how far the picture reaches; hands are told where arms and hands agree; grounds by what is drawn."""
 
 from types import SimpleNamespace
 
