@@ -56,7 +56,8 @@ def hands_attribute(hands: Sequence[Hand], body: Body, grid: Grid) -> dict[str, 
     Parameters
     ----------
     hands, body : sequence of Hand, Body
-        In pixels of the picture. An arm that ends in the picture without a hand, and skin that might be one more, make it doubtful.
+        In pixels of the picture. An arm that ends in the picture without a hand makes the number doubtful, and so does skin
+        that might be one more hand.
     grid : Grid
         Of the picture.
 

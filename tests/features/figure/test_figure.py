@@ -25,7 +25,7 @@ def test_left_and_right_keep_their_meaning_in_a_mirror():
     np.testing.assert_array_equal(seen.shoulders_xy, [[99, 280], [299, 280]])
     assert seen.torso_turn_deg == 25 and seen.pit_xy.tolist() == [194, 250]
     assert [hand.side for hand in seen.hands] == [None, "right"] and seen.hands[0].cut
-    assert seen.hands[1].box == (300, 400, 40, 50) and seen.hands[1].outline_xy[:, 0].min() == 299
+    assert seen.hands[1].box == (299, 400, 40, 50) and seen.hands[1].outline_xy[:, 0].min() == 299
     x, y = figure.body_xy[RIGHT_WRIST]
     np.testing.assert_array_equal(seen.body_xy[LEFT_WRIST], [399 - x, y])
     assert seen.reach[0] == figure.reach[-1] and not seen.sure[0]
