@@ -48,8 +48,9 @@ class Hand:
         """The hand in a mirrored picture of this width."""
         x, y, width, height = self.box
         points = None if self.points_xy is None else _flipped(self.points_xy, width_px)
-        return replace(self, box=(width_px - 1 - x - width, y, width, height), outline_xy=_flipped(self.outline_xy, width_px)[::-1],
-                       points_xy=points, side=None if self.side is None else _OTHER[self.side])
+        return replace(self, box=(width_px - 1 - x - width, y, width, height),
+                       outline_xy=_flipped(self.outline_xy, width_px)[::-1], points_xy=points,
+                       side=None if self.side is None else _OTHER[self.side])
 
     def to_json(self) -> dict[str, Any]:
         """Plain lists and numbers."""
