@@ -29,7 +29,8 @@ class Hand:
     outline_xy : (N, 2) float64
         Polygon around hand and bare forearm, scan pixels.
     points_xy : (21, 2) float64, optional
-        Joints; None where they could not be told.
+        Joints; None where the hand model saw none and only skin at the end of an arm tells of a hand: about one such in
+        three is one.
     side : "left", "right" or None
         Whose hand, as the viewer sees a figure that faces him: "left" is the sitter's right hand. None where unknown.
     cut : bool
