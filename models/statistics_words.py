@@ -12,8 +12,8 @@ _AGE_STEP_YEARS = 5
 """Ages are rounded to a multiple of this."""
 _REJECTED_TOLD = 20
 """Most rejected files that are listed one by one."""
-_FORMAT_WORDS = {"head": "head alone", "bust": "to the breast", "half-length": "half-length", "three-quarter": "to the knees",
-                 "full-length": "full-length"}
+_FORMAT_WORDS = {"head": "shown as a head", "bust": "shown to the breast", "half-length": "shown half-length",
+                 "three-quarter": "shown to the knees", "full-length": "shown full-length"}
 """How much of the figure is shown, by values of the attribute `format`."""
 
 
