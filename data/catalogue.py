@@ -24,7 +24,7 @@ INGEST_VERSION = 2
 # What a curator may say of the sitter: handed on to measuring, where it overrides what was measured.
 _OF_THE_SITTER = (
     "sex", "age_years", "facing", "facial_hair", "headwear", "hair_tone", "collar", "clothing_tone", "background_tone",
-    "light_from", "box", "landmarks")
+    "light_from", "format", "hands", "torso", "ground", "box", "landmarks")
 _FIRST_COLUMNS = (
     "file", "sha256", "width_px", "height_px", "dpi", "bit_depth", "title", "artist", "year", "licence", "rejected",
     "duplicate_of", "duplicate_kind", "duplicate_agreement", "content_box", "height_file", "height_sha256",

@@ -28,6 +28,13 @@ _SYNONYMS = {
 }
 _SEXES = {"male": "male", "m": "male", "man": "male", "boy": "male", "female": "female", "f": "female",
           "woman": "female", "girl": "female"}
+_FORMATS = {"head": "head", "bust": "bust", "half-length": "half-length", "half length": "half-length", "waist": "half-length",
+            "three-quarter": "three-quarter", "three-quarter length": "three-quarter", "knee": "three-quarter",
+            "full-length": "full-length", "full length": "full-length"}
+_HANDS = {"none": "none", "one": "one", "two": "two", "0": "none", "1": "one", "2": "two", "0.0": "none", "1.0": "one",
+          "2.0": "two"}
+_TORSOS = ("left", "frontal", "right")
+_GROUNDS = ("plain", "curtain", "landscape", "interior")
 _YES, _NO = ("1", "1.0", "true", "yes", "y"), ("0", "0.0", "false", "no", "n")
 
 
@@ -175,7 +182,11 @@ _READERS: dict[str, tuple[Callable[[str], Any], str]] = {
     "sex": (lambda text: _SEXES.get(text.lower()), "male or female"), "age_years": (_age_years, "years, 0 to 120"),
     "single_sitter_portrait": (_truth, "0 or 1"), "box": (_box, "x, y, w, h in pixels"),
     "landmarks": (_landmarks, "68 points as JSON"), "dpi": (_positive, "a positive number"),
-    "height_mm_per_unit": (_positive, "a positive number")}
+    "height_mm_per_unit": (_positive, "a positive number"),
+    "format": (lambda text: _FORMATS.get(text.lower()), "head, bust, half-length, three-quarter or full-length"),
+    "hands": (lambda text: _HANDS.get(text.lower()), "none, one or two"),
+    "torso": (lambda text: text.lower() if text.lower() in _TORSOS else None, ", ".join(_TORSOS)),
+    "ground": (lambda text: text.lower() if text.lower() in _GROUNDS else None, ", ".join(_GROUNDS))}
 
 
 def read_landmarks(path: Path | str) -> tuple[Row, str | None]:

@@ -14,7 +14,8 @@ from data.landmarks import check_landmarks
 
 _ATTRIBUTES = ("sex", "age_years", "facing", "yaw_deg", "pitch_deg", "roll_deg", "facial_hair", "headwear",
                "hair_tone", "collar", "clothing_tone", "background_tone", "light_from", "skin_ita_deg",
-               "clothing_hue", "mouth_open", "expression", "gaze", "gaze_yaw_deg")
+               "clothing_hue", "mouth_open", "expression", "gaze", "gaze_yaw_deg", "format", "hands", "torso", "torso_turn_deg",
+               "ground")
 # Other names in use for attributes; where a row has both, our own name wins.
 _SYNONYMS = {"sitter_sex": "sex", "sitter_age": "age_years"}
 

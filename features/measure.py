@@ -24,6 +24,7 @@ from features.face_search import (
     read_finer,
     search_faces,
 )
+from features.figure.measuring import MeasuredFigure, measure_figure
 from features.measurement import ALGORITHM_VERSION, Face, Measurement
 from features.paint.brushwork import lab_lightness, measure_brushwork
 from features.paint.surface import measure_surface
@@ -79,7 +80,8 @@ def measure_scan(path: Path | str, curated: Mapping[str, Any] | None = None,
         thorough = rank == 0 or _matters(rank, face, judged.faces[0])
         face = looked_at_with_care(face) if thorough else face
         seen = estimate_attributes(face.region.rgb, face.geometry, thorough=thorough)
-        measured.append(_face(face, seen, said if rank == 0 else Curated()))
+        figure = _figure(region, face, seen) if rank == 0 else None
+        measured.append(_face(face, seen, said if rank == 0 else Curated(), figure))
         if rank == 0 and seen.bust is not None:
             brushwork = _brushwork(path, face.region, seen.bust, face.geometry.face_px)
     return Measurement(str(path), sha256_file(path), info.width_px, info.height_px, tuple(measured), judged.reason, brushwork)
@@ -90,11 +92,19 @@ def _matters(rank: int, face: FoundFace, sitter: FoundFace) -> bool:
     return rank < _FULLY_MEASURED and face.size_px > _AS_LARGE * sitter.size_px
 
 
-def _face(face: FoundFace, seen: SitterFeatures, curated: Curated) -> Face:
-    """A face in scan pixels, with what the curator said of it."""
+def _figure(region: ScanRegion, face: FoundFace, seen: SitterFeatures) -> MeasuredFigure:
+    """The sitter's figure, which lies in the whole picture even where the face was read again, finer."""
+    landmarks = region.from_scan(face.region.to_scan(face.geometry.landmarks_xy))
+    return measure_figure(region.rgb, landmarks, seen.attributes, region.to_scan)
+
+
+def _face(face: FoundFace, seen: SitterFeatures, curated: Curated, figure: MeasuredFigure | None) -> Face:
+    """A face in scan pixels with its figure, if that was measured, and what the curator said of it."""
     points = face.region.to_scan(face.geometry.landmarks_xy)
+    told = {} if figure is None else figure.attributes
     return Face(_box(points), face.confidence, points, face.geometry.landmark_confidence,
-                seen.attributes | curated.attributes, face.source, seen.embedding, face.geometry.disagreement)
+                seen.attributes | told | curated.attributes, face.source, seen.embedding, face.geometry.disagreement,
+                None if figure is None else figure.figure)
 
 
 def _box(points_xy: Float[np.ndarray, "68 2"]) -> tuple[float, float, float, float]:

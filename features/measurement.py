@@ -11,8 +11,9 @@ from jaxtyping import Float32, Float64
 from data.estimate import Estimate
 from data.landmarks import check_landmarks
 from features.face.proportions import proportions
+from features.figure.figure import Figure
 
-ALGORITHM_VERSION = "10"
+ALGORITHM_VERSION = "11"
 """Part of the key of every stored measurement: raise it whenever the same file may measure differently."""
 _SURE_LANDMARKS = 0.5  # mean confidence below which landmarks should not be used
 
@@ -21,8 +22,8 @@ _SURE_LANDMARKS = 0.5  # mean confidence below which landmarks should not be use
 class Face:
     """One face: box (x, y, w, h) and landmarks in full-resolution scan pixels; attributes by name.
 
-    `embedding` is None for bystanders. `disagreement` is how far the two landmark sources lie apart, in outer eye distances.
-    `source` names the kind of view that the face was found in, or is "curator".
+    `embedding` and `figure` are None for bystanders. `disagreement` is how far the two landmark sources lie apart, in outer
+    eye distances. `source` names the kind of view that the face was found in, or is "curator".
     """
 
     box: tuple[float, float, float, float]
@@ -33,6 +34,7 @@ class Face:
     source: str = "blazeface"
     embedding: Float32[np.ndarray, "128"] | None = None
     disagreement: float = 0.0
+    figure: Figure | None = None
 
     @property
     def doubt(self) -> str | None:
@@ -58,7 +60,7 @@ class Face:
                 "landmark_confidence": np.round(self.landmark_confidence, 3).tolist(), "source": self.source,
                 "doubt": self.doubt, "disagreement": round(float(self.disagreement), 4),
                 "proportions": {name: round(value, 4) for name, value in proportions(written).items()},
-                "embedding": embedding,
+                "embedding": embedding, "figure": None if self.figure is None else self.figure.to_json(),
                 "attributes": {name: value.to_json() for name, value in self.attributes.items()}}
 
     @classmethod
@@ -70,7 +72,8 @@ class Face:
                    {name: Estimate.from_json(value) for name, value in record["attributes"].items()},
                    record["source"],
                    None if record["embedding"] is None else np.array(record["embedding"], np.float32),
-                   record["disagreement"])
+                   record["disagreement"],
+                   None if record["figure"] is None else Figure.from_json(record["figure"]))
 
 
 @dataclass(frozen=True, eq=False)

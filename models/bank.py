@@ -14,12 +14,13 @@ from data.errors import CorpusError
 from data.estimate import Estimate
 from data.files import replacing
 from data.parts import Part
+from features.figure.figure import Figure
 from models.alignment import Frame
 from models.shape import LEAST_SITTERS, ShapeModel, to_frame
 from models.view import Box, View
 from models.warping import Warped, coverage, warped
 
-ALGORITHM_VERSION = 1
+ALGORITHM_VERSION = 2
 # Light and tones are measured on a small picture of the sitter in the frame.
 _MEASURING = Frame().scaled(200)
 _LEAST_TONE_PX = 20
@@ -48,7 +49,7 @@ class MeasuredFace(Protocol):
 
 def make_view(path: Path | str, name: str, sha256: str, face: MeasuredFace, *, width_px: int, height_px: int,
               parts: UInt8[np.ndarray, "h w"], embedding: Float[np.ndarray, " 128"],
-              content_box: Box | None = None) -> View:
+              content_box: Box | None = None, figure: Figure | None = None) -> View:
     """A sitter for the bank from one measured face; measures light and tones.
 
     Parameters
@@ -63,11 +64,13 @@ def make_view(path: Path | str, name: str, sha256: str, face: MeasuredFace, *, w
     embedding : (128,) float
     content_box : (x, y, w, h), optional
         The painted surface within the scan, pixels; None: all of it.
+    figure : Figure, optional
+        Shoulders, hands and outline, where they were measured.
     """
     x, y, w, h = content_box if content_box is not None else (0, 0, width_px, height_px)
     blank = View(name, str(path), sha256, int(width_px), int(height_px), (x, y, w, h),
                  np.asarray(face.landmarks_xy, np.float64), dict(face.attributes), np.asarray(embedding, np.float32),
-                 np.asarray(parts, np.uint8), np.zeros(2), np.full((len(Part), 3), np.nan))
+                 np.asarray(parts, np.uint8), np.zeros(2), np.full((len(Part), 3), np.nan), figure=figure)
     seen = warped(blank, to_frame(blank.shape, _MEASURING), _MEASURING)
     lab = rgb_to_lab(np.clip(seen.colour, 0, 1))
     return replace(blank, light=_light(seen, lab), tones=_tones(seen, lab))
@@ -154,7 +157,8 @@ class Bank:
             views = tuple(
                 View(r["name"], r["path"], r["sha256"], r["width_px"], r["height_px"], tuple(r["content_box"]),
                      held[f"landmarks_{i}"], {k: Estimate.from_json(e) for k, e in r["attributes"].items()},
-                     held[f"embedding_{i}"], held[f"parts_{i}"], held[f"light_{i}"], held[f"tones_{i}"])
+                     held[f"embedding_{i}"], held[f"parts_{i}"], held[f"light_{i}"], held[f"tones_{i}"],
+                     figure=Figure.from_json(r["figure"]) if r.get("figure") else None)
                 for i, r in enumerate(records))
         return cls(views, ShapeModel.load(folder / "shape.npz"))
 
@@ -163,4 +167,5 @@ def _record(view: View) -> dict[str, Any]:
     """What is written of a view beside its arrays."""
     return {"name": view.name, "path": view.path, "sha256": view.sha256, "width_px": view.width_px,
             "height_px": view.height_px, "content_box": [float(v) for v in view.content_box],
-            "attributes": {k: e.to_json() for k, e in view.attributes.items()}}
+            "attributes": {k: e.to_json() for k, e in view.attributes.items()},
+            "figure": view.figure.to_json() if view.figure else None}

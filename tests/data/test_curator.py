@@ -83,3 +83,11 @@ def test_landmark_files(tmp_path):
         path.write_text(wrong)
         values, note = read_landmarks(path)
         assert "box" not in values and note and "a.landmarks.json" in note
+
+
+def test_what_is_said_of_the_figure_is_read_in_other_words_too(tmp_path):
+    (tmp_path / "catalogue.csv").write_text("file,format,hands,ground,torso\na.jpg,Half length,2,Landscape,left\n"
+                                            "b.jpg,oil on canvas,three,sky,up\n")
+    rows, notes = read_catalogue(tmp_path)
+    assert rows["a.jpg"] == {"format": "half-length", "hands": "two", "ground": "landscape", "torso": "left"}
+    assert rows["b.jpg"] == {} and len(notes) == 4 and "expected none, one or two" in notes[1]

@@ -19,8 +19,9 @@ def test_nothing_said_is_nothing():
 
 
 def test_attributes_are_sure_and_of_the_catalogue():
-    said = Curated.of_row({"facing": "left", "sex": "male", "age_years": 61, "title": "Portrait", "mouth_open": False})
-    assert list(said.attributes) == ["sex", "age_years", "facing", "mouth_open"]
+    said = Curated.of_row({"facing": "left", "sex": "male", "age_years": 61, "title": "Portrait", "mouth_open": False,
+                           "format": "bust", "hands": "one"})
+    assert list(said.attributes) == ["sex", "age_years", "facing", "mouth_open", "format", "hands"]
     assert {(each.confidence, each.origin) for each in said.attributes.values()} == {(1.0, "catalogue")}
     assert said.attributes["age_years"].value == 61 and said.attributes["mouth_open"].value is False
 

@@ -13,7 +13,7 @@ def face(*, size=100.0, confidence=0.9, landmark=0.8, turned=0.0, **values):
     points = (points - points.mean(0)) * size / 90 + [300, 250]
     return SimpleNamespace(
         box=(250.0, 200.0, size * 1.6, size * 1.6), confidence=confidence, landmarks_xy=points,
-        landmark_confidence=np.full(68, landmark),
+        landmark_confidence=np.full(68, landmark), figure=None,
         attributes={name: Estimate(value, 0.8, "drawn") for name, value in values.items()})
 
 

@@ -10,6 +10,7 @@ from data.parts import Part
 from models.alignment import Frame
 from models.bank import Bank
 from models.warping import coverage
+from tests.features.figure.drawn_figure import drawn_figure
 
 
 def test_light_and_tones_are_measured(drawn_bank):
@@ -19,13 +20,16 @@ def test_light_and_tones_are_measured(drawn_bank):
 
 
 def test_saved_is_loaded(drawn_bank, tmp_path):
-    drawn_bank.save(tmp_path)
+    views = list(drawn_bank.views)
+    views[3] = replace(views[3], figure=drawn_figure())
+    Bank(tuple(views), drawn_bank.shape_model).save(tmp_path)
     again = Bank.load(tmp_path)
     assert [v.name for v in again.views] == [v.name for v in drawn_bank.views]
     assert again.views[3].attributes == drawn_bank.views[3].attributes
     assert again.views[3].content_box == drawn_bank.views[3].content_box
     for name in ("parts", "landmarks_xy", "embedding", "light", "tones"):
         np.testing.assert_array_equal(getattr(again.views[3], name), getattr(drawn_bank.views[3], name))
+    assert again.views[3].figure.to_json() == drawn_figure().to_json() and again.views[2].figure is None
     np.testing.assert_array_equal(again.shape_model.modes, drawn_bank.shape_model.modes)
 
 

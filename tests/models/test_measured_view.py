@@ -20,7 +20,7 @@ def measured(drawn_bank, monkeypatch):
                         or view.parts)
     monkeypatch.setattr(measured_view, "face_embedding", lambda rgb, landmarks: view.embedding)
     monkeypatch.setattr(measured_view, "VIEW_SIDE_PX", 250)
-    face = SimpleNamespace(landmarks_xy=view.landmarks_xy, attributes=view.attributes)
+    face = SimpleNamespace(landmarks_xy=view.landmarks_xy, attributes=view.attributes, figure=view.figure)
     return view, SimpleNamespace(file=view.name, sha256=view.sha256, width_px=400, height_px=500), face, seen
 
 

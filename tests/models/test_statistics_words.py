@@ -21,6 +21,8 @@ def most(**values):
     ({"facing": "left", "clothing_tone": "dark", "background_tone": "mid", "light_from": "front"}, [20, 30, 40, 50],
      "The typical sitter is a sitter of 30 to 40, facing left, in dark clothes, against a mid background, lit from the "
      "front; 9 sitters."),
+    ({"sex": "male", "format": "three-quarter"}, [],
+     "The typical sitter is a man, shown to the knees (80% are men); 9 sitters."),
 ])
 def test_the_sentence_says_what_is_known(values, ages, sentence):
     assert typical_sitter(most(**values), np.array(ages, float), 9) == sentence

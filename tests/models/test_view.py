@@ -8,6 +8,7 @@ import pytest
 from data.estimate import Estimate
 from data.landmarks import LEFT_EYE, MIRRORED, RIGHT_EYE, mirror
 from models.shape import mirrored_shape
+from tests.features.figure.drawn_figure import drawn_figure
 from tests.models.faces import face
 
 
@@ -23,11 +24,16 @@ def test_the_mirror_turns_heads_and_back(drawn_bank):
 
 
 def test_everything_sided_changes_sides(drawn_bank):
-    said = {"facing": "left", "light_from": "front", "gaze": "right", "yaw_deg": -20.0, "sex": "male"}
-    view = replace(drawn_bank.views[0], attributes={name: Estimate(value, 0.5, "drawn") for name, value in said.items()})
+    said = {"facing": "left", "light_from": "front", "gaze": "right", "yaw_deg": -20.0, "sex": "male", "torso": "right",
+            "torso_turn_deg": 12.0}
+    view = replace(drawn_bank.views[0], attributes={name: Estimate(value, 0.5, "drawn") for name, value in said.items()},
+                   figure=drawn_figure())
     mirrored = view.in_mirror()
     assert {name: mirrored.value(name) for name in said} == {"facing": "right", "light_from": "front", "gaze": "left",
-                                                             "yaw_deg": 20.0, "sex": "male"}
+                                                             "yaw_deg": 20.0, "sex": "male", "torso": "left",
+                                                             "torso_turn_deg": -12.0}
+    assert mirrored.figure.hands[1].side == "right"
+    np.testing.assert_array_equal(mirrored.figure.shoulders_xy[:, 0], [99, 299])
     np.testing.assert_allclose(mirrored.light, view.light * [-1, 1])
     x, y, w, h = mirrored.content_box
     assert (view.width_px - x - w, y, w, h) == view.content_box

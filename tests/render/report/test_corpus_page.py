@@ -14,6 +14,7 @@ from data.estimate import Estimate
 from models.statistics import Statistics
 from render.report.corpus_page import Page, write_corpus_page
 from tests.drawn import drawn_bank  # noqa: F401 - a fixture
+from tests.features.figure.drawn_figure import drawn_figure
 
 # Put at the end of the page by the test: tries what a person would, and writes down what came of it.
 _PROBE = """
@@ -48,7 +49,7 @@ def measurements(drawn_bank):  # noqa: F811
         attributes = dict(view.attributes)
         attributes["yaw_deg"] = Estimate(40 * view.turn, 0.8, "drawn")
         face = SimpleNamespace(box=(100.0, 80.0, 180.0, 200.0), confidence=0.9, landmarks_xy=view.landmarks_xy,
-                               landmark_confidence=np.full(68, 0.8), attributes=attributes)
+                               landmark_confidence=np.full(68, 0.8), attributes=attributes, figure=drawn_figure())
         found.append(SimpleNamespace(file=view.name, sha256=view.sha256, width_px=400, height_px=500, faces=(face,),
                                      reason=None, brushwork={"face": {"stroke_width_px": 4.0}}))
     return found
@@ -90,6 +91,7 @@ def test_a_card_says_who_sits_and_how_certain_that_is(made):
     assert card.picture.startswith("data:image/jpeg;base64,") and (card.width, card.height) == (160, 200)
     face, = card.outlines
     assert face.box == (40.0, 32.0, 72.0, 80.0) and len(face.points) == 9
+    assert face.figure[0] == "39.7,111.7 119.7,111.7" and len(face.figure) == 3
 
 
 def test_a_file_that_could_not_be_read_has_a_card_without_a_picture(made):
