@@ -106,8 +106,11 @@ OTHER_BACKGROUND_TONE = 5.0
 """The ground is darker or lighter than the user asked for."""
 OTHER_GROUND = 6.0
 """The user asked for a curtain, say, and the painting shows a landscape."""
-LOST_ON_GROUND_LAB, LOST_ON_GROUND = 9.0, 2.5
-"""A figure whose lightness is nearer than this to that of its ground is lost in it; no difference at all costs so much."""
+LOST_ON_GROUND_LAB, LOST_ON_GROUND = 10.0, 3.5
+"""Dark clothes stand out from a ground that is lighter by this; on one that is no lighter the figure is lost, which costs so
+much. Light clothes stand out from any darker ground."""
+LIGHT_CLOTHES_LAB = 30.0
+"""Clothes of this lightness are light."""
 GLARING_GROUND_LAB, GLARING_EACH_LAB = 24.0, 8.0
 """A ground lighter than the clothes by more than the first is a stage light; each of the second beyond it costs 1."""
 
@@ -187,10 +190,11 @@ def ground_misfit(view: View, sitter: Wanted, body: View, clothing_lab: Float[np
     if np.isnan(tone).any():
         return float("inf")
     above = float(tone[0] - clothing_lab[0])
+    stands_out = abs(above) if clothing_lab[0] > LIGHT_CLOTHES_LAB else above
     return float((light_gap(view, body.light) / ROLE_LIGHT) ** 2 / 4
                  + OTHER_BACKGROUND_TONE * breaks_wish(view, "background_tone", sitter)
                  + OTHER_GROUND * breaks_wish(view, "ground", sitter)
-                 + LOST_ON_GROUND * max(0.0, 1 - abs(above) / LOST_ON_GROUND_LAB)
+                 + LOST_ON_GROUND * float(np.clip(1 - stands_out / LOST_ON_GROUND_LAB, 0, 1))
                  + max(0.0, above - GLARING_GROUND_LAB) / GLARING_EACH_LAB)
 
 

@@ -30,8 +30,8 @@ from render.portrait.painting import paint
 from render.portrait.sitter import Sitter, Wishes, draw_sitter, photographed_sitter
 from render.synthesis.exemplar import SynthesisSettings
 
-_GUIDES = 6        # least number of compositions whose guides are compared
-_PATIENCE = 3      # as long as each of them has a fault, up to this many times as many are composed
+_GUIDES = 4        # least number of compositions whose guides are compared
+_PATIENCE = 2      # as long as each of them has a grave fault, up to this many times as many are composed
 _THUMBNAIL_WIDTH_PX = 384
 _THUMBNAIL_EXEMPLARS = 8
 
@@ -118,7 +118,7 @@ def compose(bank: Bank, wishes: Wishes, seed: int, canvas: Frame, *, index: Comp
     CorpusError
         If the corpus does not support the wishes.
     """
-    guides = max(_GUIDES, 2 * candidates)
+    guides = max(_GUIDES, candidates)
     total = guides + 2 * candidates
 
     def say(done: int) -> None:

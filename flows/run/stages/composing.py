@@ -39,16 +39,18 @@ def compose(commission: Commission, learned: Done[Learned], progress: Progress |
 
     def make(folder: Path) -> Composed:
         bank = learned.result.bank
-        frame = bank.cropped(canvas)
+        widest = bank.cropped(canvas)
         person = view_of_photograph(commission.person) if commission.person else None
-        found = compose_candidates(bank, commission.wishes, commission.seed, frame, person=person, given=given,
-                                   candidates=commission.candidates, progress=progress)
+        found = compose_candidates(bank, commission.wishes, commission.seed, widest, index=learned.result.compositions,
+                                   person=person, given=given, candidates=commission.candidates, progress=progress)
         best, painted = found[0], [candidate for candidate in found if candidate.painted is not None]
+        frame = best.frame(widest)
         write_png8(folder / "candidates.png", candidate_sheet(painted), _SHEET_DPI)
         for number, candidate in enumerate(painted, 1):
-            candidate.layout.save(folder / f"candidate_{number}.json", frame, candidate.cast)
-        guide = full_guide(best, bank, frame)
-        best.layout.save(folder / "layout.json", frame, best.cast)
+            candidate.layout.save(folder / f"candidate_{number}.json", candidate.frame(widest), candidate.cast,
+                                  candidate.figure.layout)
+        guide = full_guide(best, bank, widest)
+        best.layout.save(folder / "layout.json", frame, best.cast, best.figure.layout)
         write_png8(folder / "guide.png", guide.colour, texels_per_inch(texel_pitch_mm(canvas, commission.width_mm)))
         return Composed(sitter=best.sitter.attributes, sentence=best.sitter.sentence(),
                         cast={role: ViewKey(view.name, bool(view.mirrored)) for role, view in best.cast.items()},
@@ -83,14 +85,14 @@ def walk(commission: Commission, learned: Done[Learned], to_seed: int, steps: in
 
     def make(folder: Path) -> tuple[Walked, list[str]]:
         bank = learned.result.bank
-        frame = bank.cropped(canvas)
-        start, end = (compose_candidates(bank, commission.wishes, seed, frame, candidates=commission.candidates)[0]
-                      for seed in (commission.seed, to_seed))
-        way = walk_between(bank, start, end, frame, steps, progress)
+        widest = bank.cropped(canvas)
+        start, end = (compose_candidates(bank, commission.wishes, seed, widest, index=learned.result.compositions,
+                                         candidates=commission.candidates)[0] for seed in (commission.seed, to_seed))
+        way = walk_between(bank, start, end, widest, steps, progress)
         (folder / "walk").mkdir(exist_ok=True)
         write_png8(folder / names[0], candidate_sheet(way), _SHEET_DPI)
         for name, step in zip(names[1:], way):
-            step.layout.save(folder / name, frame, step.cast)
+            step.layout.save(folder / name, step.frame(widest), step.cast, step.figure.layout)
         return Walked(start.sitter.sentence(), end.sitter.sentence()), names
 
     return carry_out_into(commission.out, commission.work, "walk", Walked,

@@ -18,6 +18,7 @@ from models.alignment import Frame
 from models.shape import to_frame
 from models.view import View
 from models.warping import Warped, warped
+from render.portrait.figure.limbs import limbs_of
 from render.portrait.join import without_head
 
 ANGLES_DEG = np.arange(-20.0, 201.0, 4.0)
@@ -31,12 +32,6 @@ _STEP = 0.06                # of a ray
 _PIT_BELOW_CHIN = 0.35      # where the collarbones meet
 _FROM = 0.4                 # rays start outside the neck
 _SURE_STEPS = 4             # places in a row beyond the outline that the painting must show
-# Hands are skin below the neck: within this distance of the face's chromaticity, as light as this share of its lights, and
-# this far below the chin (a low neckline is no hand).
-_HAND_CHROMA, _HAND_LIGHT, _HAND_BELOW = 0.09, 0.4, 1.8
-_CHROMA_BLUR = 0.03
-_LEAST_HAND = 0.08          # area of a hand, square eye distances; less is a highlight
-_HAND_GROWN = 0.12
 _ARMOUR_DARK, _ARMOUR_LIGHTS, _ARMOUR_CHROMA = 26.0, 36.0, 12.0     # L*, L* above that, chroma of the lights
 
 
@@ -53,7 +48,9 @@ class Body:
         The frame with a margin in which it was measured, small.
     parts : (h, w) uint8
     hands : (h, w) bool
-        Skin below the neck, a little more than that.
+        Hands and bare arms, a little more than that.
+    arms : (h, w) bool
+        Sleeves that lead to hands, as far as the arms were seen.
     own_head : (h, w) bool
         What belongs to the lender's own head, beard included: the figure does without it.
     valid : (h, w) bool
@@ -73,6 +70,7 @@ class Body:
     wide: Frame
     parts: UInt8[np.ndarray, "h w"]
     hands: Bool[np.ndarray, "h w"]
+    arms: Bool[np.ndarray, "h w"]
     own_head: Bool[np.ndarray, "h w"]
     valid: Bool[np.ndarray, "h w"]
     lab: Float32[np.ndarray, "h w 3"]
@@ -110,10 +108,10 @@ def body_of(view: View, layout: Float[np.ndarray, "68 2"], frame: Frame) -> Body
     silhouette = silhouette_of(seen.parts, seen.valid, wide, landmarks)
     pit_px = _pit(seen, wide, landmarks)
     reach, sure = _reach(silhouette | (np.isin(seen.parts, (*FACE_PARTS, Part.HAIR)) & seen.valid), seen.valid, pit_px, wide)
-    hands = _hands(seen, lab, wide, landmarks)
+    hands, arms = limbs_of(seen, lab, wide, landmarks)
     own_head = silhouette & ~without_head(seen, landmarks, wide.eye_distance_px)
     pit = (pit_px - to_frame(np.zeros((1, 2)), wide)[0]) / wide.eye_distance_px
-    return Body(view, np.asarray(layout, np.float64), wide, seen.parts, hands, own_head, seen.valid, lab, pit, reach, sure)
+    return Body(view, np.asarray(layout, np.float64), wide, seen.parts, hands, arms, own_head, seen.valid, lab, pit, reach, sure)
 
 
 def widened(frame: Frame) -> Frame:
@@ -166,22 +164,3 @@ def _reach(inside: Bool[np.ndarray, "h w"], valid: Bool[np.ndarray, "h w"], pit_
     first = np.where(out.any(1), out.argmax(1), len(radii) - 1)
     shown = np.array([along[1][ray, at:at + _SURE_STEPS].all() for ray, at in enumerate(first)])
     return radii[first], shown & out.any(1)
-
-
-def _hands(seen: Warped, lab: Float32[np.ndarray, "h w 3"], frame: Frame,
-           landmarks: Float[np.ndarray, "68 2"]) -> Bool[np.ndarray, "h w"]:
-    """Skin in the clothes, by the colour of the face."""
-    eye_px = frame.eye_distance_px
-    linear = cv2.GaussianBlur(np.clip(seen.colour, 1e-3, 1) ** 2.2, (0, 0), max(0.5, _CHROMA_BLUR * eye_px))
-    chroma = linear / linear.sum(-1, keepdims=True)
-    face = np.isin(seen.parts, (Part.FACE, Part.NOSE)) & seen.valid
-    if face.sum() < 50:
-        return np.zeros(face.shape, bool)
-    below = np.arange(frame.height_px)[:, None] > landmarks[CHIN][1] + _HAND_BELOW * eye_px
-    skin = (np.linalg.norm(chroma - np.median(chroma[face], 0), axis=-1) < _HAND_CHROMA) \
-        & (lab[..., 0] > _HAND_LIGHT * np.percentile(lab[face][:, 0], 80)) & (seen.parts == Part.CLOTHING) & seen.valid & below
-    opened = cv2.morphologyEx(skin.astype(np.uint8), cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(opened)
-    large = [k for k in range(1, count) if stats[k, cv2.CC_STAT_AREA] > _LEAST_HAND * eye_px ** 2]
-    side = 2 * max(1, round(_HAND_GROWN * eye_px)) + 1
-    return cv2.dilate(np.isin(labels, large).astype(np.uint8), np.ones((side, side), np.uint8)) > 0

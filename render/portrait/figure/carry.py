@@ -36,12 +36,13 @@ class Carried:
         `valid`: its silhouette, as far as its painting shows it.
     body : (H, W) bool
         Its silhouette, shown or not.
-    hands : (H, W) bool
+    hands, arms : (H, W) bool
     """
 
     layer: Layer
     body: Bool[np.ndarray, "H W"]
     hands: Bool[np.ndarray, "H W"]
+    arms: Bool[np.ndarray, "H W"]
 
 
 def carry(body: Body, outline: Outline, way: Way, frame: Frame) -> Carried:
@@ -71,12 +72,13 @@ def carry(body: Body, outline: Outline, way: Way, frame: Frame) -> Carried:
     x, y, w, h = view.content_box
     valid = inside(field - np.array([x, y], np.float32), w, h, margin_px=max(1.0, 0.006 * min(w, h)))
     small = to_frame(places.reshape(-1, 2), body.wide).reshape(places.shape).astype(np.float32)
-    hands, own_head = (cv2.remap(mask.astype(np.float32), small[..., 0], small[..., 1], cv2.INTER_LINEAR) > 0.5
-                       for mask in (body.hands, body.own_head))
+    hands, arms, own_head = (cv2.remap(mask.astype(np.float32), small[..., 0], small[..., 1], cv2.INTER_LINEAR) > 0.5
+                       for mask in (body.hands, body.arms, body.own_head))
     silhouette = _silhouette(parts, valid, frame, body) & ~own_head
     key = ViewKey(view.name, bool(view.mirrored))
     shown = silhouette & valid
-    return Carried(Layer(lab, parts, shown, Provenance.nobody(parts.shape).covered(shown, key, field)), silhouette, hands)
+    return Carried(Layer(lab, parts, shown, Provenance.nobody(parts.shape).covered(shown, key, field)), silhouette, hands & shown,
+                   arms & shown)
 
 
 def _silhouette(parts: UInt8[np.ndarray, "H W"], valid: Bool[np.ndarray, "H W"], frame: Frame,

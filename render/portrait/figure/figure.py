@@ -31,7 +31,7 @@ from render.portrait.sitter import Sitter
 
 _NEAREST = 36               # bodies that fit the sitter best: more than a dozen, so that outlines vary; few enough to carry all
 _OUTLINES = 1               # drawn for each candidate
-_CARRIED_AGAIN = 3          # other ways tried for each of the best plans ...
+_CARRIED_AGAIN = 4          # other ways tried for each of the best plans ...
 _BEST_PLANS = 1             # ... of which there are so many
 _JUDGED_PX = 288            # width at which a figure is compared with the corpus
 _FORMATS = {"half-length": 1.0, "bust": 1.45, "head": 2.1}
@@ -43,7 +43,7 @@ _OTHER_HANDS = 4.0          # points for each hand more or less than was wished 
 _DYED = 0.25                # share of figures whose cloth is dyed
 # Points for likeness: correlation of lightness above that which two works of one master usually have, for each tenth; and
 # keypoints that agree beyond those that any two works have.
-_CORRELATION, _CORRELATION_EACH, _AGREEING, _AGREEING_EACH = 0.5, 0.1, 10.0, 8.0
+_CORRELATION, _CORRELATION_EACH, _AGREEING, _AGREEING_EACH = 0.55, 0.08, 5.0, 5.0
 
 
 FIGURE_ROLES = ("body", "second", "ground")

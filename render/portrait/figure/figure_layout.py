@@ -18,10 +18,10 @@ REASONS = ("side", "slant", "below", "middle")
 _SIZE = 0.06                # larger or smaller
 _BROADER = (0.08, 0.16)     # broader and shorter, or the other way
 _SHEAR = 0.15
-_BEND, _BEND_OVER = 0.17, 3.0   # eye distances of shift at so many eye distances from the pit of the neck
+_BEND, _BEND_OVER = 0.2, 3.0   # eye distances of shift at so many eye distances from the pit of the neck
 _DRAPE_WAVES = 5
 _DRAPE_LENGTHS = (3.0, 5.0)     # eye distances: from an arm's width to half a body's
-_DRAPE = 0.21               # root mean square of the shift by all waves, eye distances
+_DRAPE = 0.23               # root mean square of the shift by all waves, eye distances
 _HARD_DRAPE = 0.35          # share of it for what does not drape: armour
 
 

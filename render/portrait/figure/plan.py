@@ -30,6 +30,8 @@ _HARD_AND_SOFT = 1.5        # armour beside cloth
 _LEAST_SHARE, _MOST_SHARE, _SHARE = 0.22, 0.62, 12.0
 _BARE = 30.0                # times the share of the body that no painting shows
 _CUT_HAND = 6.0             # for each square eye distance of a hand cut off
+_STUB, _STUB_SIZE = 2.0, 0.12   # for each hand of which the frame leaves only so much of its height or width
+_ORPHAN = 3.0               # for a hand none of whose arm is left
 _ASTRAY_OUT, _ASTRAY_IN = 14.0, 5.0     # outline drawn where no lender is; lender cut away by it: times the share of the body
 # Dullness: the mean strength (L*, at most the limit) of forms finer than a sleeve below which a body counts as lost in the dark,
 # its lights (75th percentile of L*) below which it does, and how much each counts; and forms by which the second lender's part
@@ -128,7 +130,7 @@ def cut_between(one: Carried, other: Carried, other_lab: Float32[np.ndarray, "H 
     """
     per_texel = _LEAN * np.tanh(lean / _LEAN_OVER) * (PLANNING_PX / frame.width_px)
     return graph_cut(one.layer.lab, other_lab, per_texel.astype(np.float32), one.layer.valid & ~other.layer.valid,
-                     other.layer.valid & ~one.layer.valid, one.hands | other.hands)
+                     other.layer.valid & ~one.layer.valid, one.hands | other.hands, one.arms | other.arms)
 
 
 @dataclass(frozen=True, eq=False)
@@ -156,12 +158,13 @@ class _Pair:
         step = _step_along(chosen, one.body & other.body, one.layer.lab, lab)
         drawn = agreed_silhouette(shown, self.outline, frame)
         apart = float(np.linalg.norm((tone.mean - own_tone.mean) * _GARMENT_WEIGHTS))
-        lost = _halved(one.hands, ~chosen) + _halved(other.hands, chosen) + _clipped(hands)
+        lost = _halved(one.hands, ~chosen) + _halved(other.hands, chosen)
         faults = {"step": step / _STEP + max(0.0, step - _UGLY_STEP) / _UGLIER,
                   "garment": apart / _OTHER_GARMENT + _HARD_AND_SOFT * (self.first.hard != self.second.hard),
                   "share": _SHARE * (max(0.0, _LEAST_SHARE - share) + max(0.0, share - _MOST_SHARE)),
                   "bare": _BARE * (1 - float(shown[body].mean())) if body.any() else _BARE,
-                  "hands": _CUT_HAND * lost / square,
+                  "hands": _CUT_HAND * lost / square + _STUB * _stubs(hands)
+                           + _ORPHAN * (_orphaned(one, ~chosen) + _orphaned(other, chosen)),
                   "outline": (_ASTRAY_OUT * float((drawn & ~shown).sum()) + _ASTRAY_IN * float((shown & ~drawn).sum())) / texels,
                   "dull": _dullness(np.where(chosen, lab[..., 0], one.layer.lab[..., 0]), shown, chosen),
                   "fog": max(0.0, tone.mean[0] - own_tone.mean[0] - _LIFTED) / _LIFTED}
@@ -200,10 +203,21 @@ def _halved(hands: Bool[np.ndarray, "h w"], kept: Bool[np.ndarray, "h w"]) -> fl
     return float(sum(min(share, 1 - share) * stats[hand, cv2.CC_STAT_AREA] for hand, share in enumerate(shares, 1)))
 
 
-def _clipped(hands: Bool[np.ndarray, "h w"]) -> float:
-    """Area (texels) of hands at the lower edge of which little is seen."""
+def _stubs(hands: Bool[np.ndarray, "h w"]) -> int:
+    """How many hands are cut by the frame so that little more than a finger is seen."""
     count, _, stats, _ = cv2.connectedComponentsWithStats(hands.astype(np.uint8))
-    height = hands.shape[0]
-    return 0.5 * sum(min(int(stats[hand, cv2.CC_STAT_AREA]), 200) for hand in range(1, count)
-                     if stats[hand, cv2.CC_STAT_TOP] + stats[hand, cv2.CC_STAT_HEIGHT] >= height - 1
-                     and stats[hand, cv2.CC_STAT_HEIGHT] < 0.11 * height)
+    height, width = hands.shape
+    found = 0
+    for left, top, wide, high, _ in stats[1:count]:
+        low = top + high >= height - 1 and high < _STUB_SIZE * height
+        aside = (left <= 0 or left + wide >= width) and wide < _STUB_SIZE * width
+        found += bool(low or aside)
+    return found
+
+
+def _orphaned(carried: Carried, kept: Bool[np.ndarray, "h w"]) -> float:
+    """Share of a lender's arms that is lost although a hand of theirs is kept."""
+    arms = int(carried.arms.sum())
+    if not arms or not (carried.hands & kept).any():
+        return 0.0
+    return float((carried.arms & ~kept).sum() / arms)

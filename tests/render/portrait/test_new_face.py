@@ -8,9 +8,9 @@ import pytest
 
 from data.colour import rgb_to_lab
 from models.warping import warped
+from render.portrait.extended import extended
 from render.portrait.face_areas import face_mask, feature_masks
 from render.portrait.new_face import LOW_BAND, draw_broad_form, new_face
-from render.portrait.extended import extended
 
 
 @pytest.fixture(scope="module")
