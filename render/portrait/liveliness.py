@@ -12,6 +12,7 @@ from jaxtyping import Bool, Float32, UInt8
 
 from data.parts import FACE_PARTS, Part
 from models.warping import Warped
+from render.imaging.filters import broad_blur
 
 # Bands of lightness: what a blur of the first sigma shows and one of the second does not; energy is the root mean square over
 # the third. Outer eye distances.
@@ -26,6 +27,7 @@ _STROKE_CONTRAST, _STROKE_LEVELS, _NO_DIRECTION = 0.5, 32, 128
 # What is bare of detail because it was drawn asks for this quantile of what lenders have: the median of their calmer half.
 _CALM_QUANTILE = 0.25
 _WELL_WITHIN = 0.15         # outer eye distances within a part, or the outlines beside it count as its liveliness
+_NOT_PLAIN = 2              # times that energy: ground is not plain
 _LEAST_TEXELS = 200         # of a part, that speak for it
 
 Energies = Float32[np.ndarray, "H W B"]
@@ -54,7 +56,7 @@ def energies(lightness: Float32[np.ndarray, "H W"], eye_px: float) -> Energies:
 
 
 def wanted_energies(own: Energies, parts: UInt8[np.ndarray, "H W"], known: Bool[np.ndarray, "H W"], layers: Sequence[Layer],
-                    ground_layers: Sequence[Layer], eye_px: float) -> Energies:
+                    calm_ground: Float32[np.ndarray, " B"] | None, eye_px: float) -> Energies:
     """How lively each place should be painted.
 
     Parameters
@@ -63,25 +65,39 @@ def wanted_energies(own: Energies, parts: UInt8[np.ndarray, "H W"], known: Bool[
         Energies of the guide.
     parts : (H, W) uint8
     known : (H, W) bool
-        Where the guide shows somebody's paint: it is as lively as it should be. Drawn passages should be as the plain ones of
-        the master's are, or as lively as they were drawn; a face as the masters' faces at the same place.
+        Where the guide shows somebody's paint: it is as lively as it should be, and so is a face, whose fine form was lent.
+        Drawn passages should be as lively as the master's plain ones, or as they were drawn.
     layers : sequence of Layer
         What the lenders show.
-    ground_layers : sequence of Layer
-        Whose ground is the example for drawn ground.
+    calm_ground : (B,) float32 or None
+        Of plain ground, from `calm_energies`.
     eye_px : float
     """
     wanted = own.copy()
-    for part in np.unique(parts[~known]):
+    for part in np.setdiff1d(parts[~known], FACE_PARTS):
         here = ~known & (parts == part)
-        if part in FACE_PARTS:
-            wanted[here] = _mean_of_faces(layers, own)[here]
+        calm = calm_ground if part == Part.BACKGROUND else calm_energies(layers, int(part), eye_px)
+        if calm is None:
             continue
-        calm = _calm(ground_layers if part == Part.BACKGROUND else layers, int(part), eye_px)
-        if calm is not None:
-            # Drawn ground has outlines of its neighbours at its edge, which are not its own liveliness.
-            wanted[here] = calm if part == Part.BACKGROUND else np.maximum(own[here], calm)
+        wanted[here] = np.maximum(own[here], calm)
+        if part == Part.BACKGROUND:    # outlines at its edge are not its own liveliness
+            wanted[here & ~_well_within(parts == part, eye_px)] = calm
     return wanted
+
+
+def plain(layer: Layer, calm_ground: Float32[np.ndarray, " B"], eye_px: float) -> Bool[np.ndarray, "H W"]:
+    """Ground of a lender that is fit for drawn ground: not much livelier than is wanted, and not beside a figure, where its
+    shadow and scraps of it lie.
+
+    Parameters
+    ----------
+    layer : Layer
+    calm_ground : (B,) float32
+        Of plain ground, from `calm_energies`.
+    eye_px : float
+    """
+    ground = layer.parts == Part.BACKGROUND
+    return _well_within(ground, eye_px) & (layer.energy < _NOT_PLAIN * calm_ground).all(-1)
 
 
 def liveliness_channels(energy: Energies, lightness: Float32[np.ndarray, "H W"], eye_px: float) -> UInt8[np.ndarray, "H W 4"]:
@@ -100,26 +116,17 @@ def _directions(lightness: Float32[np.ndarray, "H W"], eye_px: float) -> Float32
     return np.dstack([(across - along) / strength, 2 * both / strength])
 
 
-def _mean_of_faces(layers: Sequence[Layer], own: Energies) -> Energies:
-    """Geometric mean of what lenders' faces have at each place, the guide's own energy where there is none."""
-    total, count = np.zeros_like(own), np.zeros((*own.shape[:2], 1), np.float32)
-    for layer in layers:
-        face = (np.isin(layer.parts, FACE_PARTS) & layer.valid)[..., None]
-        total += np.where(face, np.log(np.maximum(layer.energy, _LEAST_ENERGY)), 0)
-        count += face
-    return np.where(count > 0, np.exp(total / np.maximum(count, 1)), own).astype(np.float32)
-
-
-def _calm(layers: Sequence[Layer], part: int, eye_px: float) -> Float32[np.ndarray, " B"] | None:
+def calm_energies(layers: Sequence[Layer], part: int, eye_px: float) -> Float32[np.ndarray, " B"] | None:
     """Energies of plain passages of a part, None where lenders hardly show it."""
-    size = 2 * round(_WELL_WITHIN * eye_px) + 1
-    seen = []
-    for layer in layers:
-        well = cv2.erode(((layer.parts == part) & layer.valid).astype(np.uint8), np.ones((size, size), np.uint8)) > 0
-        seen.append(layer.energy[well])
+    seen = [layer.energy[_well_within((layer.parts == part) & layer.valid, eye_px)] for layer in layers]
     together = np.concatenate(seen) if seen else np.empty((0, len(_BANDS)), np.float32)
     return np.quantile(together, _CALM_QUANTILE, axis=0).astype(np.float32) if len(together) >= _LEAST_TEXELS else None
 
 
+def _well_within(mask: Bool[np.ndarray, "H W"], eye_px: float) -> Bool[np.ndarray, "H W"]:
+    size = 2 * round(_WELL_WITHIN * eye_px) + 1
+    return cv2.erode(mask.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
+
+
 def _blurred(field: Float32[np.ndarray, "H W"], sigma: float) -> Float32[np.ndarray, "H W"]:
-    return cv2.GaussianBlur(field, (0, 0), max(_BLUR_LEAST_PX, sigma))
+    return broad_blur(field, max(_BLUR_LEAST_PX, sigma))

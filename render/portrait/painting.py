@@ -25,7 +25,7 @@ from render.portrait.face_areas import face_mask
 from render.portrait.guide import Guide
 from render.portrait.harmonise import bare_ground, harmonised
 from render.portrait.kept_paint import by_lender, lent_paint
-from render.portrait.liveliness import Layer, energies, liveliness_channels, wanted_energies
+from render.portrait.liveliness import Layer, calm_energies, energies, liveliness_channels, plain, wanted_energies
 from render.synthesis.exemplar import Exemplar, Synthesis, SynthesisSettings
 from render.synthesis.source_map import shares_of
 
@@ -103,8 +103,8 @@ def paint(guide: Guide, views: Sequence[View], frame: Frame, *, settings: Synthe
     chosen = choose_exemplars(guide, views, frame, cast=lenders, count=exemplars, wanted=~known)
     seen = [warped(view, guide.landmarks, frame) for view in chosen]
     palette = _palette(guide, known, seen, frame)
-    settings = replace(settings or SynthesisSettings(), plain_labels=(int(Part.BACKGROUND),), grain_weight=0, meld_share=_MELD_SHARE)
-    globals()["_LAST"] = palette.guide
+    settings = replace(settings or SynthesisSettings(), plain_labels=(int(Part.BACKGROUND),), grain_weight=0,
+                       meld_share=_MELD_SHARE)
     synthesis = lay(palette.guide, guide.parts, palette.exemplars, settings, guide_weight_map=guide.fidelity,
                     start=guide.colour, progress=progress, checkpoint=checkpoint)
     # The exemplars hold the colours; of the warped views only the place of each texel in the scan is still needed.
@@ -125,8 +125,8 @@ class _Palette(NamedTuple):
 def _palette(guide: Guide, known: Bool[np.ndarray, "H W"], seen: Sequence[Warped], frame: Frame) -> _Palette:
     """The guide's own paint where it is somebody's, then the views in the guide's colours."""
     eye_px, target = frame.eye_distance_px, rgb_to_lab(guide.colour)
-    drawn_ground = (guide.parts == Part.BACKGROUND) & ~known
-    ground_lab = bare_ground(target, guide.parts == Part.BACKGROUND, frame) if drawn_ground.any() else None
+    ground = guide.parts == Part.BACKGROUND
+    ground_lab = bare_ground(target, ground, frame) if (ground & ~known).any() else None
     bare, bank, layers = _bare_skin(guide, frame), [], []
     for item in seen:
         colour = harmonised(item, target, guide.parts, frame, ground_lab=ground_lab)
@@ -134,15 +134,23 @@ def _palette(guide: Guide, known: Bool[np.ndarray, "H W"], seen: Sequence[Warped
         layers.append(Layer.of(item, lightness, eye_px))
         channels = np.dstack([guide_channels(colour, eye_px), liveliness_channels(layers[-1].energy, lightness, eye_px)])
         bank.append(Exemplar(to_uint16(colour), channels, item.parts, _lendable(item, guide, bare), item.view.name))
-    own = energies(target[..., 0], eye_px)
-    form = guide_channels(guide.colour, eye_px)
+    calm = calm_energies(_ground_layers(layers, seen, guide), Part.BACKGROUND, eye_px)
+    if ground_lab is not None and calm is not None:
+        bank = [replace(each, valid=each.valid & ((each.labels != Part.BACKGROUND) | plain(layer, calm, eye_px)))
+                for each, layer in zip(bank, layers, strict=True)]
+    own, form = energies(target[..., 0], eye_px), guide_channels(guide.colour, eye_px)
     if known.any():
         channels = np.dstack([form, liveliness_channels(own, target[..., 0], eye_px)])
         bank.insert(0, Exemplar(to_uint16(guide.colour), channels, guide.parts, known, kept=known))
-    ground_layers = [layer for layer, item in zip(layers, seen, strict=True)
-                     if ViewKey(item.view.name, bool(item.view.mirrored)) == guide.cast.get("ground")]
-    wanted = wanted_energies(own, guide.parts, known, layers, ground_layers or layers, eye_px)
+    wanted = wanted_energies(own, guide.parts, known, layers, calm, eye_px)
     return _Palette(np.dstack([form, liveliness_channels(wanted, target[..., 0], eye_px)]), bank)
+
+
+def _ground_layers(layers: Sequence[Layer], seen: Sequence[Warped], guide: Guide) -> Sequence[Layer]:
+    """Whose ground is the example for drawn ground: of whoever lends it, else of all."""
+    lender = guide.cast.get("ground")
+    return [layer for layer, item in zip(layers, seen, strict=True)
+            if ViewKey(item.view.name, bool(item.view.mirrored)) == lender] or layers
 
 
 def drawn(colour: Float32[np.ndarray, "H W 3"], guide: Guide, frame: Frame,
