@@ -45,6 +45,20 @@ def lent_paint(provenance: Provenance, keys: Collection[ViewKey]) -> list[LentPa
     return layers
 
 
+def lent_fields(provenance: Provenance, keys: Collection[ViewKey]) -> dict[int, Float32[np.ndarray, "H W 2"]]:
+    """Where the texels of the first exemplars of a painting lie in their scans: those of the guide's layers, by their number in
+    the painting's source map. The others came to the canvas by their faces.
+
+    Parameters
+    ----------
+    provenance : Provenance
+        Of the guide.
+    keys : collection of ViewKey
+        The views of the bank.
+    """
+    return {number: layer.field for number, layer in enumerate(lent_paint(provenance, keys))}
+
+
 def by_lender(source: Int32[np.ndarray, "H W 3"], layers: Collection[LentPaint]) -> Int32[np.ndarray, "H W 3"]:
     """A source map whose exemplar 0 is the guide, with the guide's layers in its place: they come first, the others after."""
     numbers = np.full(source.shape[:2], NOBODY, np.int32)

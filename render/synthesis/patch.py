@@ -25,7 +25,7 @@ from render.synthesis.limits import keep_limits, trim
 from render.synthesis.pyramid import pyramid, quantised
 from render.synthesis.source_map import regions, shares_of
 
-ALGORITHM_VERSION = "2"
+ALGORITHM_VERSION = "3"
 _BLEND_TOLERANCE = 0.06          # of the range: colours farther from the blend than this hardly count
 _PACE, _REPAIR_PACE = 0.2, 0.6   # of the usual cost, by which prices rise while searching and while repairing
 _REPAIR_RADIUS, _REPAIR_SWEEPS, _REPAIR_OTHERS = 9, 2, 6
