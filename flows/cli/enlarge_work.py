@@ -16,9 +16,9 @@ from models.alignment import Frame
 from models.view_key import views_by_key
 from render.enlarge.enlarge import enlarge as write_enlarged
 from render.enlarge.plan import PaintedTexels, PrintSize, ScanReading
-from render.portrait.kept_paint import lent_fields
 from render.export.files import read_height_file
 from render.imaging.weave import WEAVE_DEPTH_MM
+from render.portrait.kept_paint import lent_fields
 
 _MOST_DPI, _MOST_MEGAPIXELS, _MOST_MM = 20_000, 4000, 5000
 _READ_FROM = ("paint/stage.json", "paint/source.npy", "compose/guide.npz", "learn/bank.json", "learn/relief.safetensors")

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Int32
+from jaxtyping import Bool, Float32, Int32, Int64
 
 from models.view_key import ViewKey
 from render.portrait.provenance import NOBODY, Provenance
@@ -60,10 +60,15 @@ def lent_fields(provenance: Provenance, keys: Collection[ViewKey]) -> dict[int, 
 
 
 def by_lender(source: Int32[np.ndarray, "H W 3"], layers: Collection[LentPaint]) -> Int32[np.ndarray, "H W 3"]:
-    """A source map whose exemplar 0 is the guide, with the guide's layers in its place: they come first, the others after."""
+    """A source map whose exemplar 0 is the guide, with the guide's layers in its place: they come first, the others after.
+
+    Engines that cannot help it copy a little of what is nobody's in the guide; that counts as the nearest layer's.
+    """
     numbers = np.full(source.shape[:2], NOBODY, np.int32)
     for number, layer in enumerate(layers):
         numbers[layer.mask] = number
+    there = _nearest(numbers != NOBODY)
+    numbers = numbers[there[..., 0], there[..., 1]]
     guide = source[..., 0] == 0
     numbered = np.where(guide, numbers[source[..., 1], source[..., 2]], source[..., 0] - 1 + len(layers))
     return np.dstack([numbered, source[..., 1:]]).astype(np.int32)
@@ -71,13 +76,18 @@ def by_lender(source: Int32[np.ndarray, "H W 3"], layers: Collection[LentPaint])
 
 def _extended(field: Float32[np.ndarray, "H W 2"], mask: Bool[np.ndarray, "H W"]) -> Float32[np.ndarray, "H W 2"]:
     """A field that is known within a mask, continued from the nearest known texel."""
-    _, nearest = cv2.distanceTransformWithLabels((~mask).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
-    places = np.zeros((int(nearest.max()) + 1, 2), np.int64)
-    places[nearest[mask]] = np.argwhere(mask)
-    there = places[nearest]
+    there = _nearest(mask)
     away = np.indices(mask.shape).transpose(1, 2, 0) - there
     return np.where(mask[..., None], field, field[there[..., 0], there[..., 1]]
                     + away[..., ::-1] * _scale(field, mask)).astype(np.float32)
+
+
+def _nearest(mask: Bool[np.ndarray, "H W"]) -> Int64[np.ndarray, "H W 2"]:
+    """Row and column of the nearest texel of a mask."""
+    _, nearest = cv2.distanceTransformWithLabels((~mask).astype(np.uint8), cv2.DIST_L2, 5, labelType=cv2.DIST_LABEL_PIXEL)
+    places = np.zeros((int(nearest.max()) + 1, 2), np.int64)
+    places[nearest[mask]] = np.argwhere(mask)
+    return places[nearest]
 
 
 def _scale(field: Float32[np.ndarray, "H W 2"], mask: Bool[np.ndarray, "H W"]) -> Float32[np.ndarray, " 2"]:
