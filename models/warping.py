@@ -72,10 +72,24 @@ def warped(view: View, layout_xy: Float[np.ndarray, "68 2"], frame: Frame, *, pi
     pixels : ScanPixels, optional
         The scan, where it has been read already.
     """
-    rgb, scale = pixels if pixels is not None else read_for(view, frame)
+    field = warp_field(view.landmarks_xy, layout_xy, frame)
+    return carried(view, field, pixels if pixels is not None else read_for(view, frame))
+
+
+def carried(view: View, field: Float32[np.ndarray, "H W 2"], pixels: ScanPixels) -> Warped:
+    """A view seen through a field that says where each texel lies in its scan (in its mirror image for a mirrored view).
+
+    Parameters
+    ----------
+    view : View
+    field : (H, W, 2) float32
+        Pixels of the scan.
+    pixels : ScanPixels
+        The scan, from `read_for`.
+    """
+    rgb, scale = pixels
     if view.mirrored:
         rgb = rgb[:, ::-1]
-    field = warp_field(view.landmarks_xy, layout_xy, frame)
     colour = np.clip(warp(rgb, rescale_points(field, scale)), 0.0, 1.0)
     x, y, w, h = view.content_box
     rim_px = max(_LEAST_RIM_PX, _RIM_SHARE * min(w, h))

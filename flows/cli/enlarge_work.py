@@ -18,6 +18,7 @@ from render.enlarge.enlarge import enlarge as write_enlarged
 from render.enlarge.plan import PaintedTexels, PrintSize, ScanReading
 from render.export.files import read_height_file
 from render.imaging.weave import WEAVE_DEPTH_MM
+from render.portrait.kept_paint import lent_fields
 
 _MOST_DPI, _MOST_MEGAPIXELS, _MOST_MM = 20_000, 4000, 5000
 _READ_FROM = ("paint/stage.json", "paint/source.npy", "compose/guide.npz", "learn/bank.json", "learn/relief.safetensors")
@@ -106,7 +107,8 @@ def _as_scanned(work: Path, painted: PaintedTexels, most: float) -> PaintedTexel
         return painted
     # Runs of earlier versions did not keep their frame.
     frame = getattr(composition, "frame", None) or models.bank.cropped(Frame().scaled(painted.z_mm.shape[1]))
-    reading = ScanReading.of(painting.source, exemplars, composition.guide.landmarks, frame, most)
+    reading = ScanReading.of(painting.source, exemplars, composition.guide.landmarks, frame, most,
+                             fields=lent_fields(composition.guide.provenance, views))
     if reading.times == 1:
         return painted
     if gone := sorted({view.path for view in exemplars if not Path(view.path).is_file()}):

@@ -1,6 +1,6 @@
 """What an enlargement will be, and what it begins with: the painting as its scans show it."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -106,7 +106,8 @@ class ScanReading:
 
     @classmethod
     def of(cls, source: Int32[np.ndarray, "H W 3"], exemplars: Sequence[View], landmarks_xy: Float[np.ndarray, "68 2"],
-           frame: Frame, most: float) -> "ScanReading":
+           frame: Frame, most: float, *,
+           fields: Mapping[int, Float32[np.ndarray, "H W 2"]] | None = None) -> "ScanReading":
         """Look how much finer the scans are than the painting.
 
         Parameters
@@ -121,12 +122,16 @@ class ScanReading:
             The canvas.
         most : float
             As many times finer at the most.
+        fields : mapping, optional
+            Number of an exemplar -> where its texels lie in its scan, where its face does not say it.
 
         Returns
         -------
         ScanReading
         """
-        lenders = [DetailSource(view, warp_field(view.landmarks_xy, landmarks_xy, frame)) for view in exemplars]
+        known = fields or {}
+        lenders = [DetailSource(view, known[number] if number in known else warp_field(view.landmarks_xy, landmarks_xy, frame))
+                   for number, view in enumerate(exemplars)]
         return cls(source, lenders, detail_factor(source, lenders, most))
 
     def seen(self, painted: PaintedTexels, model: ReliefModel, *, moved: Bool[np.ndarray, "H W"] | None = None,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import cv2
 import numpy as np
-from jaxtyping import Float32, UInt8
+from jaxtyping import Bool, Float32, UInt8
 
 from data.colour import rgb_to_lab
 from data.coordinates import rescale_points
@@ -24,7 +24,7 @@ _REACH_PX, _REACH_STEP_PX = 8, 4    # paint up to this far from a place counts f
 
 
 def choose_exemplars(guide: Guide, views: Sequence[View], frame: Frame, *, cast: Sequence[View] = (),
-                     count: int = EXEMPLARS) -> list[View]:
+                     count: int = EXEMPLARS, wanted: Bool[np.ndarray, "H W"] | None = None) -> list[View]:
     """The views whose paint together covers the guide best: the cast, then one by one whichever reduces the misfit most.
 
     The misfit of a view at a place is the smallest difference between the guide there and the view's paint near that place
@@ -41,6 +41,8 @@ def choose_exemplars(guide: Guide, views: Sequence[View], frame: Frame, *, cast:
         Who is chosen in any case, first, as far as `count` allows.
     count : int
         How many to choose; there are fewer if the bank has fewer.
+    wanted : (H, W) bool, optional
+        What their paint is wanted for; None for all of the guide.
 
     Returns
     -------
@@ -54,6 +56,8 @@ def choose_exemplars(guide: Guide, views: Sequence[View], frame: Frame, *, cast:
     misfits = np.stack([_misfit_map(warped(view, landmarks, small), target, parts) for view in shortlist])
     misfits += softness_lab(shortlist, frame.eye_distance_px)[:, None, None]
     importance = np.where(np.isin(parts, FACE_PARTS), SKIN_IMPORTANCE, 1.0)
+    if wanted is not None:
+        importance = importance * cv2.resize(wanted.astype(np.float32), small.size_px, interpolation=cv2.INTER_AREA)
     picked = list(range(min(len(cast), count)))
     best = misfits[picked].min(0) if picked else np.full(parts.shape, NO_PAINT_LAB, np.float32)
     while len(picked) < min(count, len(shortlist)):

@@ -13,6 +13,8 @@ from data.colour import lab_to_rgb, rgb_to_lab
 from data.parts import FACE_PARTS, Part
 from models.alignment import Frame
 from models.warping import Warped
+from render.imaging.blending import fill_holes
+from render.imaging.filters import broad_blur, soften
 from render.portrait.extended import extended
 from render.portrait.new_face import LOW_BAND
 
@@ -31,6 +33,10 @@ _BROAD_LIMIT_LAB = 30       # most that the broad form of a face is changed
 # the second; around skin, where nothing is changed, the change fades out over the third.
 _FINE, _FELT, _SKIN_EDGE = 0.04, 0.2, 0.05
 _NOISE_OF_GUIDE = 1.5       # fine detail may be this many times as strong as the guide's own ...
+# Ground. Its form is broader than the first sigma, its border soft by the second (outer eye distances); places that see less
+# of it than this share do not know its tone; strokes farther from their surroundings than so many times the usual are specks:
+# dust, and flaws of the scan.
+_GROUND_FORM, _GROUND_EDGE, _GROUND_SEEN, _SPECK = 0.5, 0.03, 0.02, 2.5
 _GRAIN = np.array([1.2, 0.6, 0.6], np.float32)  # ... and this (L*, a*, b*) stronger: any paint has some grain
 
 
@@ -42,7 +48,7 @@ class _Change(NamedTuple):
 
 
 def harmonised(item: Warped, target_lab: Float32[np.ndarray, "H W 3"], target_parts: UInt8[np.ndarray, "H W"],
-               frame: Frame) -> Float32[np.ndarray, "H W 3"]:
+               frame: Frame, *, ground_lab: Float32[np.ndarray, "H W 3"] | None = None) -> Float32[np.ndarray, "H W 3"]:
     """The warped view in the guide's colours.
 
     Each part's mean and spread are brought towards the guide's, within limits. Faces are aligned to a few texels, so there the
@@ -57,6 +63,9 @@ def harmonised(item: Warped, target_lab: Float32[np.ndarray, "H W 3"], target_pa
     target_parts : (H, W) uint8
         Its parts.
     frame : Frame
+    ground_lab : (H, W, 3) float32, optional
+        What the guide's ground is or would be at every place, without strokes (`bare_ground`): the view's ground takes on its
+        broad form and keeps its own strokes. None to change ground as other parts are.
 
     Returns
     -------
@@ -66,15 +75,53 @@ def harmonised(item: Warped, target_lab: Float32[np.ndarray, "H W 3"], target_pa
     eye_px = frame.eye_distance_px
     lab = rgb_to_lab(extended(item))
     change = _part_changes(lab, item, target_lab, target_parts)
-    offset = cv2.GaussianBlur(change.offset[item.parts], (0, 0), _BORDER * eye_px)
-    gain = cv2.GaussianBlur(change.gain[item.parts], (0, 0), _BORDER * eye_px)
+    offset = broad_blur(change.offset[item.parts], _BORDER * eye_px)
+    gain = broad_blur(change.gain[item.parts], _BORDER * eye_px)
     lab = lab * gain + offset
     common = (np.isin(item.parts, FACE_PARTS) & np.isin(target_parts, FACE_PARTS)).astype(np.float32)
-    both_faces = cv2.GaussianBlur(cv2.erode(common, np.ones((3, 3), np.uint8)), (0, 0), _FACE_EDGE * eye_px)
+    both_faces = broad_blur(cv2.erode(common, np.ones((3, 3), np.uint8)), _FACE_EDGE * eye_px)
     lab = _without_noise(lab, target_lab, np.isin(item.parts, (*FACE_PARTS, Part.NECK)), eye_px)
-    broad = cv2.GaussianBlur(target_lab - lab, (0, 0), LOW_BAND * eye_px)
+    broad = broad_blur(target_lab - lab, LOW_BAND * eye_px)
     lab = lab + both_faces[..., None] * np.clip(broad, -_BROAD_LIMIT_LAB, _BROAD_LIMIT_LAB)
+    if ground_lab is not None:
+        lab = _on_ground(lab, (item.parts == Part.BACKGROUND) & item.valid, ground_lab, eye_px)
     return lab_to_rgb(lab)
+
+
+def bare_ground(target_lab: Float32[np.ndarray, "H W 3"], ground: Bool[np.ndarray, "H W"],
+                frame: Frame) -> Float32[np.ndarray, "H W 3"]:
+    """A guide's ground without strokes, continued behind the figure.
+
+    Parameters
+    ----------
+    target_lab : (H, W, 3) float32
+        CIE Lab of the guide.
+    ground : (H, W) bool
+        Where it shows ground.
+    frame : Frame
+    """
+    broad, weight = _broad_within(target_lab, ground, frame.eye_distance_px)
+    return fill_holes(broad, weight >= _GROUND_SEEN)
+
+
+def _on_ground(lab: Float32[np.ndarray, "H W 3"], ground: Bool[np.ndarray, "H W"], ground_lab: Float32[np.ndarray, "H W 3"],
+               eye_px: float) -> Float32[np.ndarray, "H W 3"]:
+    """A picture whose ground has the broad form of another, and its own strokes without specks."""
+    broad, weight = _broad_within(lab, ground, eye_px)
+    fine = lab - broad
+    spread = np.sqrt(_broad_within(fine ** 2, ground, eye_px)[0])
+    fine = np.clip(fine, -_SPECK * spread, _SPECK * spread)
+    share = (soften(ground, _GROUND_EDGE * eye_px) * (weight > _GROUND_SEEN))[..., None]
+    return (lab + share * (ground_lab + fine - lab)).astype(np.float32)
+
+
+def _broad_within(picture: Float32[np.ndarray, "H W 3"], mask: Bool[np.ndarray, "H W"],
+                  eye_px: float) -> tuple[Float32[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
+    """The broad form of what lies within a mask, and how much of the mask each place sees."""
+    inside = mask.astype(np.float32)
+    weight = broad_blur(inside, _GROUND_FORM * eye_px)
+    broad = broad_blur(picture * inside[..., None], _GROUND_FORM * eye_px)
+    return broad / np.maximum(weight, 1e-6)[..., None], weight
 
 
 def _part_changes(lab: Float32[np.ndarray, "H W 3"], item: Warped, target_lab: Float32[np.ndarray, "H W 3"],
@@ -103,12 +150,12 @@ def _without_noise(lab: Float32[np.ndarray, "H W 3"], target_lab: Float32[np.nda
     fine, strength = _fine_detail(lab, eye_px)
     allowed = _NOISE_OF_GUIDE * _fine_detail(target_lab, eye_px)[1] + _GRAIN
     gain = np.minimum(1.0, allowed / np.maximum(strength, 1e-3))
-    away = cv2.GaussianBlur((~skin).astype(np.float32), (0, 0), _SKIN_EDGE * eye_px)[..., None]
+    away = broad_blur((~skin).astype(np.float32), _SKIN_EDGE * eye_px)[..., None]
     return lab - away * (1 - gain) * fine
 
 
 def _fine_detail(lab: Float32[np.ndarray, "H W 3"],
                  eye_px: float) -> tuple[Float[np.ndarray, "H W 3"], Float[np.ndarray, "H W 3"]]:
     """What is finer than 0.04 outer eye distances, and its strength around each place (root mean square)."""
-    fine = lab - cv2.GaussianBlur(lab, (0, 0), _FINE * eye_px)
-    return fine, np.sqrt(cv2.GaussianBlur(fine ** 2, (0, 0), _FELT * eye_px))
+    fine = lab - broad_blur(lab, _FINE * eye_px)
+    return fine, np.sqrt(broad_blur(fine ** 2, _FELT * eye_px))

@@ -5,6 +5,7 @@ The engine sees every exemplar warped into the same frame, so a source keeps its
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import cv2
 import numpy as np
@@ -22,27 +23,25 @@ from render.portrait.engines import engine_named
 from render.portrait.exemplars import EXEMPLARS, choose_exemplars
 from render.portrait.face_areas import face_mask
 from render.portrait.guide import Guide
-from render.portrait.harmonise import harmonised
+from render.portrait.harmonise import bare_ground, harmonised
+from render.portrait.kept_paint import by_lender, lent_paint
+from render.portrait.liveliness import Layer, calm_energies, energies, liveliness_channels, plain, wanted_energies
 from render.synthesis.exemplar import Exemplar, Synthesis, SynthesisSettings
+from render.synthesis.source_map import shares_of
 
-# With more exemplars than this, those that lent scene and head keep some of their paint to themselves (see `_lendable`).
-_FEW_EXEMPLARS = 4
 _BARE_FACE = 0.6            # texels with a larger value of the face's mask count as the new face's own skin
 # By part: detail broader than this (sigma, outer eye distances) is brought back to the guide. Below: by which share, and the
 # blur of the borders between parts.
 _DRAWING: dict[tuple[Part, ...], float] = {FACE_PARTS: 0.03, (Part.HAIR, Part.NECK): 0.05,
-                                           (Part.CLOTHING, Part.BACKGROUND): 0.1}
+                                           (Part.CLOTHING,): 0.1,
+                                           (Part.BACKGROUND,): 0.5}
+_MELD_SHARE = 0.06          # of the width: the mottling of a ground is finer than that
 _DRAWING_SHARE, _DRAWING_EDGE = 0.85, 0.02
-# Plain passages. "Form" is lightness without strokes (blurred by this sigma); "unrest" is the root mean square by which it
-# differs from its surroundings (blurred by the second sigma), averaged over the third. Outer eye distances.
-_FORM, _UNREST_WITHIN, _UNREST_FELT = 0.1, 0.6, 0.3
-_CALM_GROUND, _CALM_CLOTH = 2.5, 1.5        # unrest (L*) below which ground and cloth count as plain
-_DARK_CLOTH = 22                            # L* below which cloth may be plain
-_OFF_THE_FIGURE = 0.15                      # margin between a plain passage and what is not plain, outer eye distances
 # What engines compare: L*, a*, b* smoothed to the scale of form, and L* of finer drawing; sigmas in outer eye distances and
 # their least, texels; scales that fill a byte.
 _CHANNEL_FORM, _CHANNEL_FORM_LEAST_PX = 0.035, 0.7
 _CHANNEL_FINE, _CHANNEL_FINE_LEAST_PX = 0.012, 0.5
+_NO_COLOUR = np.empty((0, 0, 3), np.float32)
 _LIGHTNESS_TO_BYTE, _COLOUR_TO_BYTE, _GREY_BYTE = 2.55, 1.6, 128
 
 
@@ -97,27 +96,65 @@ def paint(guide: Guide, views: Sequence[View], frame: Frame, *, settings: Synthe
     -------
     Painting
     """
-    lay, eye_px = engine_named(engine, finish), frame.eye_distance_px
-    by_key = views_by_key(views)
+    lay, by_key = engine_named(engine, finish), views_by_key(views)
+    layers = lent_paint(guide.provenance, by_key)
+    known = np.isin(guide.provenance.lender, [layer.number for layer in layers])
     lenders = list({key: by_key[key] for key in guide.cast.values() if key in by_key}.values())
-    chosen = choose_exemplars(guide, views, frame, cast=lenders, count=exemplars)
-    plain, bare = plain_passages(guide, frame), _bare_skin(guide, frame)
-    target = rgb_to_lab(guide.colour)
-    seen, bank = [], []
-    for view in chosen:
-        item = warped(view, guide.landmarks, frame)
-        colour = harmonised(item, target, guide.parts, frame)
-        valid = _lendable(item, guide, plain, bare) if len(chosen) > _FEW_EXEMPLARS else item.valid
-        bank.append(Exemplar(to_uint16(colour), guide_channels(colour, eye_px), item.parts, valid, view.name))
-        # The exemplar holds the colours now; of the warped view only the place of each texel in the scan is still needed.
-        seen.append(replace(item, colour=np.empty((0, 0, 3), np.float32)))
-    settings = settings or SynthesisSettings()
-    synthesis = lay(guide_channels(guide.colour, eye_px), guide.parts, bank, settings, guide_weight_map=guide.fidelity,
+    chosen = choose_exemplars(guide, views, frame, cast=lenders, count=exemplars, wanted=~known)
+    seen = [warped(view, guide.landmarks, frame) for view in chosen]
+    palette = _palette(guide, known, seen, frame)
+    settings = replace(settings or SynthesisSettings(), plain_labels=(int(Part.BACKGROUND),), grain_weight=0,
+                       meld_share=_MELD_SHARE)
+    synthesis = lay(palette.guide, guide.parts, palette.exemplars, settings, guide_weight_map=guide.fidelity,
                     start=guide.colour, progress=progress, checkpoint=checkpoint)
-    return Painting(replace(synthesis, colour=drawn(synthesis.colour, guide, frame)), tuple(seen))
+    # The exemplars hold the colours; of the warped views only the place of each texel in the scan is still needed.
+    lent = [Warped(by_key[layer.key], _NO_COLOUR, guide.parts, layer.mask, layer.field) for layer in layers]
+    seen = [replace(item, colour=_NO_COLOUR) for item in seen]
+    source = by_lender(synthesis.source, layers) if layers else synthesis.source
+    return Painting(replace(synthesis, colour=drawn(synthesis.colour, guide, frame, known), source=source,
+                            shares=shares_of(source, len(layers) + len(chosen))), (*lent, *seen))
 
 
-def drawn(colour: Float32[np.ndarray, "H W 3"], guide: Guide, frame: Frame) -> Float32[np.ndarray, "H W 3"]:
+class _Palette(NamedTuple):
+    """What an engine is given: channels of the guide, and the exemplars."""
+
+    guide: UInt8[np.ndarray, "H W 8"]
+    exemplars: list[Exemplar]
+
+
+def _palette(guide: Guide, known: Bool[np.ndarray, "H W"], seen: Sequence[Warped], frame: Frame) -> _Palette:
+    """The guide's own paint where it is somebody's, then the views in the guide's colours."""
+    eye_px, target = frame.eye_distance_px, rgb_to_lab(guide.colour)
+    ground = guide.parts == Part.BACKGROUND
+    ground_lab = bare_ground(target, ground, frame) if (ground & ~known).any() else None
+    bare, bank, layers = _bare_skin(guide, frame), [], []
+    for item in seen:
+        colour = harmonised(item, target, guide.parts, frame, ground_lab=ground_lab)
+        lightness = rgb_to_lab(colour)[..., 0]
+        layers.append(Layer.of(item, lightness, eye_px))
+        channels = np.dstack([guide_channels(colour, eye_px), liveliness_channels(layers[-1].energy, lightness, eye_px)])
+        bank.append(Exemplar(to_uint16(colour), channels, item.parts, _lendable(item, guide, bare), item.view.name))
+    calm = calm_energies(_ground_layers(layers, seen, guide), Part.BACKGROUND, eye_px)
+    if ground_lab is not None and calm is not None:
+        bank = [replace(each, valid=each.valid & ((each.labels != Part.BACKGROUND) | plain(layer, calm, eye_px)))
+                for each, layer in zip(bank, layers, strict=True)]
+    own, form = energies(target[..., 0], eye_px), guide_channels(guide.colour, eye_px)
+    if known.any():
+        channels = np.dstack([form, liveliness_channels(own, target[..., 0], eye_px)])
+        bank.insert(0, Exemplar(to_uint16(guide.colour), channels, guide.parts, known, kept=known))
+    wanted = wanted_energies(own, guide.parts, known, layers, calm, eye_px)
+    return _Palette(np.dstack([form, liveliness_channels(wanted, target[..., 0], eye_px)]), bank)
+
+
+def _ground_layers(layers: Sequence[Layer], seen: Sequence[Warped], guide: Guide) -> Sequence[Layer]:
+    """Whose ground is the example for drawn ground: of whoever lends it, else of all."""
+    lender = guide.cast.get("ground")
+    return [layer for layer, item in zip(layers, seen, strict=True)
+            if ViewKey(item.view.name, bool(item.view.mirrored)) == lender] or layers
+
+
+def drawn(colour: Float32[np.ndarray, "H W 3"], guide: Guide, frame: Frame,
+          known: Bool[np.ndarray, "H W"] | None = None) -> Float32[np.ndarray, "H W 3"]:
     """A painting of the guide with the guide's drawing.
 
     Patches that fit on the whole still blur a lip or shift an eyelid. What is broader than a stroke of that part is
@@ -130,6 +167,8 @@ def drawn(colour: Float32[np.ndarray, "H W 3"], guide: Guide, frame: Frame) -> F
     guide : Guide
         At the size of `frame`.
     frame : Frame
+    known : (H, W) bool, optional
+        Where the painting shows the guide's own paint, which is left as it is.
     """
     eye_px, astray = frame.eye_distance_px, guide.colour - colour
     correction = np.zeros_like(colour)
@@ -141,7 +180,12 @@ def drawn(colour: Float32[np.ndarray, "H W 3"], guide: Guide, frame: Frame) -> F
         here = cv2.GaussianBlur(inside, (0, 0), _DRAWING_EDGE * eye_px)[..., None] * (near > 1e-3)
         correction += here * cv2.GaussianBlur(astray * inside, (0, 0), width * eye_px) / np.maximum(near, 1e-3)
         weight += here
-    return np.clip(colour + _DRAWING_SHARE * correction / np.maximum(weight, 1e-6), 0, 1).astype(np.float32)
+    share = np.float32(_DRAWING_SHARE)
+    if known is not None:
+        # The correction fades out towards the guide's own paint, which it would blur.
+        away = cv2.distanceTransform((~known).astype(np.uint8), cv2.DIST_L2, 3)[..., None]
+        share = share * np.minimum(away / max(1.0, _DRAWING_EDGE * eye_px), 1)
+    return np.clip(colour + share * correction / np.maximum(weight, 1e-6), 0, 1).astype(np.float32)
 
 
 def guide_channels(rgb: Float32[np.ndarray, "H W 3"], eye_px: float) -> UInt8[np.ndarray, "H W 4"]:
@@ -155,32 +199,12 @@ def guide_channels(rgb: Float32[np.ndarray, "H W 3"], eye_px: float) -> UInt8[np
     return np.clip(np.round(channels), 0, 255).astype(np.uint8)
 
 
-def plain_passages(guide: Guide, frame: Frame) -> Bool[np.ndarray, "H W"]:
-    """Ground without anything on it, a good way off the figure, and dark cloth without folds or pattern."""
-    eye_px = frame.eye_distance_px
-    lightness = rgb_to_lab(guide.colour)[..., 0]
-    form = cv2.GaussianBlur(lightness, (0, 0), _FORM * eye_px)
-    unrest = cv2.GaussianBlur((form - cv2.GaussianBlur(form, (0, 0), _UNREST_WITHIN * eye_px)) ** 2, (0, 0),
-                              _UNREST_FELT * eye_px)
-    plain = (guide.parts == Part.BACKGROUND) & (unrest < _CALM_GROUND ** 2)
-    plain |= (guide.parts == Part.CLOTHING) & (form < _DARK_CLOTH) & (unrest < _CALM_CLOTH ** 2)
-    size = 2 * round(_OFF_THE_FIGURE * eye_px) + 1
-    return cv2.erode(plain.astype(np.uint8), np.ones((size, size), np.uint8)) > 0
-
-
 def _bare_skin(guide: Guide, frame: Frame) -> Bool[np.ndarray, "H W"]:
     """The skin of the new face, well within it."""
     return (face_mask(guide.landmarks, frame) > _BARE_FACE) & np.isin(guide.parts, FACE_PARTS)
 
 
-def _lendable(item: Warped, guide: Guide, plain: Bool[np.ndarray, "H W"],
-              bare: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
-    """Which of its paint an exemplar may give."""
-    valid = item.valid
-    if item.view.name == guide.cast["scene"].name:
-        # Any painting can give paint for plain passages; the scene's own paint is kept for what only it can show.
-        valid = valid & ~plain
-    if item.view.name == guide.cast["head"].name:
-        # The painting that lends the head must not lend the skin of the face too, or the new face resembles its sitter.
-        valid = valid & ~bare
-    return valid
+def _lendable(item: Warped, guide: Guide, bare: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
+    """Which of its paint an exemplar may give: the painting that lends the head must not lend the skin of the face too, or the
+    new face resembles its sitter."""
+    return item.valid & ~bare if item.view.name == guide.cast["head"].name else item.valid

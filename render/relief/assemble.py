@@ -41,6 +41,7 @@ class PaintedRelief:
 def painted_relief(exemplars: Sequence[View], source: Int32[np.ndarray, "H W 3"], landmarks_xy: Float[np.ndarray, "68 2"],
                    frame: Frame, pitch_mm: float, model: ReliefModel, *,
                    scans: Mapping[str, tuple[Path, float]] | None = None,
+                   fields: Mapping[int, Float32[np.ndarray, "H W 2"]] | None = None,
                    overpaint: Callable[[], Overpaint] | None = None, seed: int = 0,
                    relief_mm: float | None = None, progress: Progress | None = None) -> PaintedRelief:
     """The relief of a painting from its source map.
@@ -61,6 +62,8 @@ def painted_relief(exemplars: Sequence[View], source: Int32[np.ndarray, "H W 3"]
         Reads height from colour where there is no scan.
     scans : mapping, optional
         View name -> (path of its height scan, mm per unit).
+    fields : mapping, optional
+        Number of an exemplar -> where its texels lie in its scan, where its face does not say it.
     overpaint : callable giving an Overpaint, optional
         Paint that was not copied; its height is read from its colour. Called once, after the heights of the exemplars, which
         need the memory, are done with.
@@ -75,7 +78,7 @@ def painted_relief(exemplars: Sequence[View], source: Int32[np.ndarray, "H W 3"]
     PaintedRelief
     """
     heights, measured = exemplar_heights(exemplars, landmarks_xy, frame, pitch_mm, model, source=source, scans=scans,
-                                         progress=progress)
+                                         fields=fields, progress=progress)
     paint = carry_height(source, heights, pitch_mm=pitch_mm, measured=measured)
     if overpaint is not None:
         over = overpaint()

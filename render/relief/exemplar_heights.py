@@ -18,7 +18,7 @@ from models.alignment import Frame
 from models.relief import HALO, ReliefModel
 from models.threads import one_thread
 from models.view import View
-from models.warping import Warped, read_for, warped
+from models.warping import Warped, carried, read_for, warped
 
 _READERS = 4          # at once; each takes about 400 MB per megapixel
 _SMALLER_STEP = 1.5   # scan pixels a texel, from which on their mean is its height
@@ -44,6 +44,7 @@ class ExemplarHeights(NamedTuple):
 def exemplar_heights(views: Sequence[View], landmarks_xy: Float[np.ndarray, "68 2"], frame: Frame, pitch_mm: float,
                      model: ReliefModel, *, source: Int32[np.ndarray, "H W 3"] | None = None,
                      scans: Mapping[str, tuple[Path | str, float]] | None = None,
+                     fields: Mapping[int, Float32[np.ndarray, "H W 2"]] | None = None,
                      progress: Progress | None = None) -> ExemplarHeights:
     """Heights of warped views.
 
@@ -62,6 +63,9 @@ def exemplar_heights(views: Sequence[View], landmarks_xy: Float[np.ndarray, "68 
         The source map: heights are read only where it copies from (0 elsewhere), which saves half of the work.
     scans : mapping, optional
         View name -> (path of the height scan, mm per unit).
+    fields : mapping, optional
+        Number of a view -> where each texel lies in its scan, for views that came to the canvas in another way than by their
+        faces.
     progress : callable, optional
         Called after every view.
 
@@ -73,7 +77,9 @@ def exemplar_heights(views: Sequence[View], landmarks_xy: Float[np.ndarray, "68 
 
     def height_of(number: int) -> Float32[np.ndarray, "H W"]:
         view = views[number]
-        item = warped(view, landmarks_xy, frame, pixels=read_for(view, frame))
+        pixels = read_for(view, frame)
+        field = (fields or {}).get(number)
+        item = warped(view, landmarks_xy, frame, pixels=pixels) if field is None else carried(view, field, pixels)
         if view.name in scans:
             return _warped_height(item, *scans[view.name])
         return _read_height(model, item.colour, pitch_mm, view.mirrored, _used(source, number))

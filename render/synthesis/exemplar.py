@@ -25,6 +25,8 @@ class Exemplar:
         False where nothing may be copied from.
     name : str
         Exemplars of one name (the same painting twice, mirrored) share one limit of use.
+    kept : (H, W) bool, optional
+        Where the canvas shows this paint at its own place, whatever else would fit; None for nowhere.
     """
 
     colour: Shaped[np.ndarray, "H W 3"]
@@ -32,6 +34,7 @@ class Exemplar:
     labels: UInt8[np.ndarray, "H W"]
     valid: Bool[np.ndarray, "H W"]
     name: str = ""
+    kept: Bool[np.ndarray, "H W"] | None = None
 
     def __post_init__(self) -> None:
         shape = self.labels.shape
@@ -44,6 +47,8 @@ class Exemplar:
         if self.valid.shape != shape or self.valid.dtype != bool or self.labels.dtype != np.uint8:
             raise ShapeError(f"labels must be uint8 and valid bool of shape {shape}, got {self.labels.dtype}, "
                              f"{self.valid.dtype} {self.valid.shape}")
+        if self.kept is not None and (self.kept.shape != shape or self.kept.dtype != bool):
+            raise ShapeError(f"kept must be bool of shape {shape}, got {self.kept.dtype} {self.kept.shape}")
 
 
 @dataclass(frozen=True)
@@ -79,6 +84,13 @@ class SynthesisSettings:
     as they are."""
     refined_levels: int = 0
     """The finest levels that only refine what they inherit (for very large canvases)."""
+    plain_labels: tuple[int, ...] = ()
+    """Labels of what has no place of its own (a bare wall): its paint may come from far away, is copied in large pieces, and
+    no limit on shares and regions holds for it."""
+    plain_reach: float = 0.5
+    """`reach` for them."""
+    plain_coherence: int = 3
+    """So many times `seam_penalty` holds for them."""
     seed: int = 0
     """The same seed gives the same canvas."""
 
@@ -94,7 +106,7 @@ class Synthesis:
     source : (H, W, 3) int32
         Exemplar, row and column that each texel was copied from.
     energy : float
-        Mean cost of patches and guides, in 8-bit levels per texel and channel; lower is better.
+        Mean cost of patches and guides where paint was chosen, in 8-bit levels per texel and channel; lower is better.
     patch_energy : float
         Its colour part.
     shares : (K,) float64

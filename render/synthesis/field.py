@@ -5,15 +5,15 @@ from typing import Any
 
 import cv2
 import numpy as np
-from jaxtyping import Float, Int32, Int64, UInt8
+from jaxtyping import Bool, Float, Int32, Int64, Shaped, UInt8
 
 from render.synthesis import patchmatch
 from render.synthesis.copies import vote
 from render.synthesis.exemplar import SynthesisSettings
 from render.synthesis.patchmatch import Sweep
-from render.synthesis.pyramid import Level, quantised
+from render.synthesis.pyramid import FREE, Level, quantised
 from render.synthesis.source_map import CELL_TEXELS, overuse
-from render.synthesis.task import INVALID, NEVER, Task
+from render.synthesis.task import INVALID, KEPT, NEVER, ORDINARY, PLAIN, Task
 
 BANS = 64
 """Bans that hold at once: one for each bit of a mask; the oldest gives way."""
@@ -58,6 +58,8 @@ class Search:
         self.half = settings.patch_px // 2
         self.one_level = 3 * settings.patch_px ** 2    # the cost of one level off in every colour of a whole patch
         self.reach = max(_LEAST_REACH, round(settings.reach * self.width))
+        self.plain_reach = max(self.reach, round(settings.plain_reach * self.width))
+        self.kinds = self._kind_map()
         self._reaches = self._reach_map()
         self.field = np.zeros((self.height, self.width, 3), np.int32)
         self.cost = np.full((self.height, self.width), NEVER, np.int32)
@@ -66,6 +68,35 @@ class Search:
         self.banned = np.zeros((self.height, self.width), np.uint64)
         self.bans = np.zeros((BANS, 3), np.int32)
         self.usage = np.zeros((self.count, -(-self.height // CELL_TEXELS), -(-self.width // CELL_TEXELS)), np.int32)
+        self._settle()
+
+    @property
+    def free(self) -> Bool[np.ndarray, "H W"]:
+        """Texels whose paint is to be found."""
+        return self.kinds != KEPT
+
+    @property
+    def limited(self) -> Bool[np.ndarray, "H W"]:
+        """Texels for which the limits on shares and regions hold."""
+        return self.kinds == ORDINARY
+
+    def _kind_map(self) -> UInt8[np.ndarray, "H W"]:
+        """What kind of texel stands where."""
+        plain = self._upwards(np.isin(self.level.guide[..., 0], self.settings.plain_labels))
+        kinds = np.where(plain, PLAIN, ORDINARY).astype(np.uint8)
+        kinds[self.level.kept != FREE] = KEPT
+        return kinds
+
+    def _upwards(self, small: Shaped[np.ndarray, "gh gw"]) -> Shaped[np.ndarray, "H W"]:
+        """What is known at the size of the guide, at the size of the canvas."""
+        scale = 2 ** self.level.shift
+        return np.repeat(np.repeat(small, scale, 0), scale, 1)[:self.height, :self.width]
+
+    def _settle(self) -> None:
+        """Put into the field what is settled: kept texels are copied from their own place, at no cost."""
+        ys, xs = np.nonzero(~self.free)
+        self.field[ys, xs] = np.stack([self.level.kept[ys, xs], ys, xs], 1)
+        self.cost[ys, xs] = 0
 
     def _reach_map(self) -> Int32[np.ndarray, "H W"]:
         """How far each texel may look; farther where nothing nearby may be copied from any exemplar."""
@@ -74,8 +105,8 @@ class Search:
         border = -(-(self.half + 1) // scale)
         none[:border], none[-border:], none[:, :border], none[:, -border:] = 1, 1, 1, 1
         gap = cv2.distanceTransform(none, cv2.DIST_C, 3)
-        gap = np.repeat(np.repeat(gap, scale, 0), scale, 1)[:self.height, :self.width] * scale + scale
-        return np.maximum(self.reach, np.ceil(gap)).astype(np.int32)
+        usual = np.where(self.kinds == PLAIN, self.plain_reach, self.reach)
+        return np.maximum(usual, np.ceil(self._upwards(gap) * scale + scale)).astype(np.int32)
 
     def state(self) -> dict[str, Any]:
         """What a run that is stopped after this level needs to go on."""
@@ -96,7 +127,8 @@ class Search:
             width=self.width, patch=settings.patch_px, guide_bytes=level.guide.shape[2] - 1, guide_shift=level.shift,
             guide_height=level.guide.shape[0], guide_width=level.guide.shape[1], label_price=self.label_price,
             exemplar_prices=self.penalties, reuse_price=round(settings.reuse_penalty * self.one_level / CELL_TEXELS ** 2),
-            usage=self.usage, reach=self.reach, reaches=self._reaches, banned=self.banned, ban_offsets=self.bans,
+            usage=self.usage, reach=self.reach, reaches=self._reaches, kinds=self.kinds, plain_reach=self.plain_reach,
+            plain_coherence=self.settings.plain_coherence, banned=self.banned, ban_offsets=self.bans,
             ban_tolerance=max(1, round(_BAN_TOLERANCE * self.width)))
 
     @property
@@ -128,6 +160,7 @@ class Search:
         self.cost[:] = coarser.cost[ys // 2, xs // 2]
         self.penalties, self.banned = coarser.penalties, coarser.banned[ys // 2, xs // 2]
         self.bans = coarser.bans * np.array([1, 2, 2], np.int32)
+        self._settle()
         self.vote()
 
     def improve(self, iteration: int, sweeps: int, radius: int, others: int) -> None:
@@ -157,7 +190,7 @@ class Search:
 
     def vote(self) -> None:
         """Paint the canvas anew from the field."""
-        known = self.cost[self.cost < NEVER]
+        known = self._known_costs()
         scale = 1 / max(1.0, float(known.mean())) if known.size else 1.0
         self.set_canvas(vote(self.level.colours, self.field, self.cost, self.settings.patch_px, scale))
 
@@ -174,6 +207,9 @@ class Search:
         self.penalties, self.usage, self.banned = (np.zeros_like(a) for a in (self.penalties, self.usage, self.banned))
 
     def mean_cost(self) -> float:
-        """Mean cost in levels, over texels whose source has a whole patch around it."""
-        known = self.cost[self.cost < NEVER]
+        """Mean cost in levels, over texels whose source was chosen and has a whole patch around it."""
+        known = self._known_costs()
         return float(known.mean()) / self.one_level if known.size else 0.0
+
+    def _known_costs(self) -> Int32[np.ndarray, " N"]:
+        return self.cost[(self.cost < NEVER) & self.free]

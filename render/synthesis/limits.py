@@ -53,12 +53,12 @@ def group_shares(search: Search, shares: Float64[np.ndarray, " K"]) -> Float64[n
 
 def _raise_prices(search: Search, pace: float) -> bool:
     """A penalty for each exemplar that grows while it is overused and fades when it is not; True if a limit is broken."""
-    shares = group_shares(search, shares_of(search.field, search.count))
-    limit = share_limit(search)
-    if limit >= 1:
+    limited, limit = search.limited, share_limit(search)
+    if limit >= 1 or not limited.any():
         return False
+    shares = group_shares(search, shares_of(search.field[limited], search.count))
     over = shares / (_SOON * limit) - 1
-    typical = float(np.median(search.cost - search.penalties[search.field[..., 0]]))
+    typical = float(np.median((search.cost - search.penalties[search.field[..., 0]])[limited]))
     raised = search.penalties + pace * typical * (np.clip(over, 0, 1) + _FIRST_RISE * (over > 0))
     search.penalties = np.where(over > 0, raised, search.penalties * _DECAY).astype(np.int32)
     return bool((shares > limit).any())
@@ -66,9 +66,10 @@ def _raise_prices(search: Search, pace: float) -> bool:
 
 def trim(search: Search, iteration: int) -> None:
     """Take what is over the limit from overused paintings, where their second best fits nearly as well."""
-    limit = share_limit(search)
+    limit, limited = share_limit(search), search.limited
+    texels = max(1, int(limited.sum()))
     for round_number in range(_TRIM_ROUNDS):
-        shares = np.bincount(search.groups[search.field[..., 0]].ravel(), minlength=search.count) / search.cost.size
+        shares = np.bincount(search.groups[search.field[limited][:, 0]], minlength=search.count) / texels
         over = np.flatnonzero(shares > limit)
         if limit >= 1 or not len(over):
             return
@@ -76,8 +77,8 @@ def trim(search: Search, iteration: int) -> None:
         instead, dearer = _second_best(search, full, iteration + round_number)
         before = search.groups[search.field[..., 0]]
         for group in over:
-            mine = np.flatnonzero((before == group) & ~full[instead[..., 0]])
-            surplus = int(np.ceil((shares[group] - _TRIMMED * limit) * search.cost.size))
+            mine = np.flatnonzero((before == group) & ~full[instead[..., 0]] & limited)
+            surplus = int(np.ceil((shares[group] - _TRIMMED * limit) * texels))
             given = mine[np.argsort(dearer.ravel()[mine], kind="stable")[:surplus]]
             search.field.reshape(-1, 3)[given] = instead.reshape(-1, 3)[given]
         search.recost()
@@ -99,8 +100,9 @@ def _divide_large_regions(search: Search) -> bool:
     the limit was broken."""
     if search.number > COARSEST_DIVIDED:
         return False
-    limit = search.settings.max_region_share * search.cost.size
-    numbers, sizes = regions(search.field)
+    limit, limited = search.settings.max_region_share * search.cost.size, search.limited
+    numbers = np.where(limited, regions(search.field).numbers, -1)
+    sizes = np.bincount(numbers[limited], minlength=1)
     too_large = np.flatnonzero(sizes > _LARGE * limit)
     if limit < _SMALLEST_REGION or not len(too_large):
         return False

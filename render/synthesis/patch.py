@@ -11,10 +11,12 @@ copies by their gradients instead of averaging patches.
 from collections.abc import Sequence
 from typing import NamedTuple
 
+import cv2
 import numpy as np
 from jaxtyping import Float, Float32, UInt8
 
 from data.checkpoint import Checkpoint
+from data.colour import from_uint16
 from data.progress import Progress
 from render.synthesis.copies import blend, meld
 from render.synthesis.exemplar import Exemplar, Synthesis, SynthesisSettings, check_inputs, name_groups
@@ -23,12 +25,13 @@ from render.synthesis.limits import keep_limits, trim
 from render.synthesis.pyramid import pyramid, quantised
 from render.synthesis.source_map import regions, shares_of
 
-ALGORITHM_VERSION = "2"
+ALGORITHM_VERSION = "3"
 _BLEND_TOLERANCE = 0.06          # of the range: colours farther from the blend than this hardly count
 _PACE, _REPAIR_PACE = 0.2, 0.6   # of the usual cost, by which prices rise while searching and while repairing
 _REPAIR_RADIUS, _REPAIR_SWEEPS, _REPAIR_OTHERS = 9, 2, 6
 _REPAIRS, _FINEST_REPAIRS = 8, 4
 _TRIM_AFTER = 8                  # iterations on from the search's own: random numbers of its own
+_LAP_PX = 4                      # within which kept paint passes into what was chosen beside it
 _LONG_LEVEL = 2                  # levels coarser than this are cheap and get twice the iterations
 
 
@@ -148,6 +151,7 @@ def finish(search: Search, exemplars: Sequence[Exemplar], start: Float[np.ndarra
     colour = blend(search.field, layers, tolerance=_BLEND_TOLERANCE)
     if settings.meld_share > 0:
         colour = np.clip(meld(search.field, layers, colour, start, settings.meld_share * colour.shape[1]), 0, 1)
+    colour = _kept_as_it_is(colour, exemplars)
     search.set_canvas(quantised(colour))
     search.forget_limits()
     search.recost()
@@ -157,3 +161,15 @@ def finish(search: Search, exemplars: Sequence[Exemplar], start: Float[np.ndarra
     largest = regions(search.field).sizes.max() / search.field[..., 0].size
     return Synthesis(colour, search.field, energy, search.mean_cost(), shares_of(search.field, search.count),
                      float(largest))
+
+
+def _kept_as_it_is(colour: Float32[np.ndarray, "H W 3"], exemplars: Sequence[Exemplar]) -> Float32[np.ndarray, "H W 3"]:
+    """The canvas with kept paint untouched but for a narrow lap along its border, where it was melded with its
+    neighbours."""
+    for exemplar in exemplars:
+        if exemplar.kept is not None and exemplar.kept.any():
+            own = from_uint16(exemplar.colour) if exemplar.colour.dtype == np.uint16 else exemplar.colour
+            inside = cv2.distanceTransform(np.pad(exemplar.kept, 1, mode="edge").astype(np.uint8), cv2.DIST_L2, 3)[1:-1, 1:-1]
+            share = np.minimum(inside / _LAP_PX, 1)[..., None]
+            colour = np.where(share == 1, own, colour + share * (own - colour)).astype(np.float32)
+    return colour

@@ -20,7 +20,7 @@ from render.imaging.noise import below, splitmix64
 from render.synthesis.byte_differences import byte_differences
 from render.synthesis.inlined import inlined
 from render.synthesis.source_map import CELL_TEXELS
-from render.synthesis.task import INVALID, NEVER, Task
+from render.synthesis.task import INVALID, KEPT, NEVER, PLAIN, Task
 
 _BAND_ROWS = 16      # a band lasts a thread a few milliseconds; within it texels see each other's latest sources
 _NEARBY_TEXELS = 8   # how far away the two random neighbours lie at most, whose sources are tried
@@ -154,6 +154,8 @@ def exhaust(task: Task, field: Int32[np.ndarray, "H W 3"], cost: Int32[np.ndarra
     for row in nb.prange(height):
         y = nb.int64(row)
         for x in range(width):
+            if task.kinds[y, x] == KEPT:
+                continue
             best, reach = nb.int64(NEVER), task.reaches[y, x]
             for k in range(len(task.exemplar_prices)):
                 for sy in range(max(0, y - reach), min(height, y + reach + 1)):
@@ -179,7 +181,10 @@ def recost(task: Task, field: Int32[np.ndarray, "H W 3"], cost: Int32[np.ndarray
     for row in nb.prange(task.height):
         y = nb.int64(row)
         for x in range(task.width):
-            cost[y, x] = _cost(task, y, x, field[y, x, 0], field[y, x, 1], field[y, x, 2], NEVER)
+            if task.kinds[y, x] == KEPT:
+                cost[y, x] = 0
+            else:
+                cost[y, x] = _cost(task, y, x, field[y, x, 0], field[y, x, 1], field[y, x, 2], NEVER)
 
 
 @nb.njit(parallel=True, cache=True)
@@ -206,20 +211,21 @@ def sweep(task: Task, way: Sweep, field: Int32[np.ndarray, "H W 3"], before: Int
             y = band.bottom - 1 - row if way.backwards else band.top + row
             for column in range(width):
                 x = width - 1 - column if way.backwards else column
-                _improve(task, way, band, y, x, cost)
+                if task.kinds[y, x] != KEPT:
+                    _improve(task, way, band, y, x, cost)
 
 
 @inlined
 def _improve(task, way, band, y, x, cost):
     """Propagation and random search for one texel."""
     k, sy, sx = band.field[y, x, 0], band.field[y, x, 1], band.field[y, x, 2]
-    best = _copy(cost[y, x] + way.seam * _strangers(band, y, x, k, sy, sx), k, sy, sx)
+    best = _copy(cost[y, x] + _seams(task, way, band, y, x, k, sy, sx), k, sy, sx)
     state = splitmix64(splitmix64(nb.uint64(way.seed)) ^ (nb.uint64(y) << nb.uint64(32) | nb.uint64(x)))
     best, state = _propagate(task, way, band, y, x, best, state)
     best, state = _search_near(task, way, band, y, x, best, state)
     best = _search_others(task, way, band, y, x, best, state)
     band.field[y, x, 0], band.field[y, x, 1], band.field[y, x, 2] = best.k, best.sy, best.sx
-    cost[y, x] = best.cost - way.seam * _strangers(band, y, x, best.k, best.sy, best.sx)
+    cost[y, x] = best.cost - _seams(task, way, band, y, x, best.k, best.sy, best.sx)
 
 
 @inlined
@@ -270,7 +276,8 @@ def _search_others(task, way, band, y, x, best, state):
         if other % 2 == 0:
             cy, cx, spread = best.sy, best.sx, nb.int64(way.radius)
         else:
-            cy, cx, spread = y, nb.int64(x), nb.int64(max(1, task.reach >> below(state << nb.uint64(32), _ORDERS)))
+            reach = task.plain_reach if task.kinds[y, x] == PLAIN else task.reach
+            cy, cx, spread = y, nb.int64(x), nb.int64(max(1, reach >> below(state << nb.uint64(32), _ORDERS)))
         state = splitmix64(state)
         sy, sx = _anywhere_near(task, cy, cx, spread, state)
         best = _better(task, way, band, y, x, best, k, sy, sx)
@@ -291,7 +298,7 @@ def _better(task, way, band, y, x, best, k, sy, sx):
     """The cheaper of the best source so far and (k, sy, sx)."""
     found = _cost(task, y, x, k, sy, sx, best.cost)
     if found < best.cost:
-        found += way.seam * _strangers(band, y, x, k, sy, sx)
+        found += _seams(task, way, band, y, x, k, sy, sx)
         if found < best.cost:
             return _copy(found, k, sy, sx)
     return best
@@ -303,6 +310,13 @@ def _source_at(band, y, x):
     if band.top <= y < band.bottom:
         return band.field[y, x, 0], band.field[y, x, 1], band.field[y, x, 2]
     return band.before[y, x, 0], band.before[y, x, 1], band.before[y, x, 2]
+
+
+@inlined
+def _seams(task, way, band, y, x, k, sy, sx):
+    """Price of the neighbours that are copied at another offset than (k, sy, sx) here."""
+    price = way.seam * task.plain_coherence if task.kinds[y, x] == PLAIN else way.seam
+    return price * _strangers(band, y, x, k, sy, sx)
 
 
 @inlined

@@ -18,6 +18,8 @@ _MOST_DETAIL = np.uint8(8)    # levels of lightness: grain, not edges
 _DETAIL_GAIN = 4
 _STRENGTH_SIGMA = 3       # texels over which the strength of detail is averaged
 _GRAIN_SIGMA, _GRAIN_GAIN = 4, 2
+FREE = -1
+"""In `Level.kept`: paint is to be found for the texel."""
 _NOT_SEEN = np.float32(1e-3)    # keeps the mean grain finite where no exemplar shows anything
 
 
@@ -34,6 +36,8 @@ class Level:
     weight: Int32[np.ndarray, "h w"]
     """Of the guide, in 1/256."""
     shift: int
+    kept: Int32[np.ndarray, "h w"]
+    """Number of the exemplar that a texel shows at its own place, `FREE` where that is not settled."""
 
 
 def quantised(colour: Shaped[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "H W 4"]:
@@ -117,13 +121,27 @@ def pyramid(guide: UInt8[np.ndarray, "H W G"], labels: UInt8[np.ndarray, "H W"],
     count = settings.levels or max(1, int(np.log2(min(height, width) / _COARSEST_TEXELS)) + 1)
     sizes = [(-(-height // 2 ** number), -(-width // 2 ** number)) for number in range(count)]
     colours, guides, grain = _exemplar_levels(exemplars, sizes, settings)
-    target = _GuideLevel(np.dstack([guide, grain]), labels, np.ones(labels.shape, bool))
+    target = _GuideLevel(_with_grain(guide, grain, settings), labels, np.ones(labels.shape, bool))
     factor, levels = settings.guide_weight * settings.patch_px ** 2 * 256, []
+    kept = _kept_levels(exemplars, sizes)
     for number, small in enumerate(target.levels(count)):
         weights = np.ones(sizes[number], np.float32) if weight_map is None else cv2.resize(
             weight_map.astype(np.float32), sizes[number][::-1], interpolation=cv2.INTER_AREA)
         levels.append(Level(colours[number], guides[number], small.packed(),
-                            np.ascontiguousarray(weights * factor).astype(np.int32), 1 if number == 0 else 0))
+                            np.ascontiguousarray(weights * factor).astype(np.int32), 1 if number == 0 else 0, kept[number]))
+    return levels
+
+
+def _kept_levels(exemplars: Sequence[Exemplar], sizes: Sequence[tuple[int, int]]) -> list[Int32[np.ndarray, "h w"]]:
+    """`Level.kept` at every size: a texel is settled where all that it covers is settled by one exemplar."""
+    levels = [np.full(size, FREE, np.int32) for size in sizes]
+    for k, exemplar in enumerate(exemplars):
+        if exemplar.kept is None:
+            continue
+        kept = exemplar.kept
+        for number, level in enumerate(levels):
+            kept = _half_all(kept) if number else kept
+            level[kept] = k
     return levels
 
 
@@ -131,7 +149,7 @@ def _exemplar_levels(exemplars: Sequence[Exemplar], sizes: Sequence[tuple[int, i
         list[UInt8[np.ndarray, "K h w 4"]], list[UInt8[np.ndarray, "K gh gw 1+C"]], UInt8[np.ndarray, "H W"]]:
     """Colours and guides of all exemplars at every size, and how rough they are on average at every place."""
     height, width = sizes[0]
-    packed = _packed_channels(exemplars[0].guide.shape[2] + 1)
+    packed = _packed_channels(exemplars[0].guide.shape[2] + (settings.grain_weight > 0))
     # Filled in place: a list of pictures and its stack would be the largest thing in memory.
     colours = [np.empty((len(exemplars), *size, 4), np.uint8) for size in sizes]
     guides = [np.empty((len(exemplars), -(-height // 2 ** max(1, number)), -(-width // 2 ** max(1, number)), packed),
@@ -142,7 +160,7 @@ def _exemplar_levels(exemplars: Sequence[Exemplar], sizes: Sequence[tuple[int, i
         strength = _grain(picture[..., 3], settings.grain_weight)
         grain += strength * exemplar.valid
         seen += exemplar.valid
-        whole = _GuideLevel(np.dstack([exemplar.guide, strength]), exemplar.labels, exemplar.valid)
+        whole = _GuideLevel(_with_grain(exemplar.guide, strength, settings), exemplar.labels, exemplar.valid)
         for number, small in enumerate(whole.levels(len(sizes))):
             picture = _half(picture) if number else picture
             usable = _shrunk(small.valid, settings.patch_px) if number else _half_all(
@@ -155,6 +173,12 @@ def _shrunk(flags: Bool[np.ndarray, "H W"], patch_px: int) -> Bool[np.ndarray, "
     """Where flags are true over a whole patch; beyond the picture they are."""
     kernel = np.ones((patch_px, patch_px), np.uint8)
     return cv2.erode(flags.astype(np.uint8), kernel, borderType=cv2.BORDER_CONSTANT, borderValue=1) > 0
+
+
+def _with_grain(guide: UInt8[np.ndarray, "H W G"], grain: UInt8[np.ndarray, "H W"],
+                settings: SynthesisSettings) -> UInt8[np.ndarray, "H W C"]:
+    """The guide's channels and that of the grain, where it counts."""
+    return np.dstack([guide, grain]) if settings.grain_weight > 0 else guide
 
 
 def _grain(strength: UInt8[np.ndarray, "H W"], weight: float) -> UInt8[np.ndarray, "H W"]:

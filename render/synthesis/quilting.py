@@ -76,6 +76,8 @@ def quilt(guide: UInt8[np.ndarray, "H W G"], labels: UInt8[np.ndarray, "H W"], e
     tops, lefts = (_starts(length, side, overlap) for length in (height, width))
     for row, top in enumerate(tops):
         for column, left in enumerate(lefts):
+            if not sewing.free[Block(top, left, side).window].any():
+                continue
             rng = np.random.default_rng([settings.seed, row, column])
             sewing.sew(Block(top, left, side), overlap, rng)
         if progress is not None:
@@ -94,7 +96,9 @@ class _Sewing:
     def __init__(self, search: Search) -> None:
         self.search = search
         self.canvas: Int16[np.ndarray, "H W 3"] = np.zeros((search.height, search.width, 3), np.int16)
-        self.painted = np.zeros((search.height, search.width), bool)
+        self.free = search.free
+        self.painted = ~self.free    # kept paint is there before anything is sewn
+        self.canvas[self.painted] = search.level.colours[(*search.field[self.painted].T,)][:, :3]
         self.used = np.zeros(search.count)    # texels of each exemplar
         self.at_offset: dict[tuple[int, int, int], int] = {}    # texels copied from an exemplar at a shift
 
@@ -106,7 +110,7 @@ class _Sewing:
                              places, block, self.search.label_price)
         exemplar, sy, sx = places[int(np.argmin(np.where(self._allowed(block, places), costs, costs + _FORBIDDEN)))]
         colours = level.colours[exemplar, sy:sy + block.side, sx:sx + block.side, :3].astype(np.int16)
-        new = _seam(self.canvas[window], colours, self.painted[window], overlap)
+        new = _seam(self.canvas[window], colours, self.painted[window], overlap) & self.free[window]
         self.canvas[window][new] = colours[new]
         ys, xs = np.nonzero(new)
         self.search.field[block.top + ys, block.left + xs] = np.stack([np.full(len(ys), exemplar), sy + ys, sx + xs], 1)

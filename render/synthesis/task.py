@@ -9,6 +9,9 @@ NEVER = np.int32(1 << 30)
 """Cost of what may not be copied."""
 INVALID = 255
 """Label of places that nothing may be copied from."""
+ORDINARY, PLAIN, KEPT = 0, 1, 2
+"""Kinds of texels: those that are searched near their place; those that may be painted from far away; those whose source is
+settled."""
 
 
 class Task(NamedTuple):
@@ -53,6 +56,12 @@ class Task(NamedTuple):
     """How far a source may lie from its place on the canvas, in texels, where something nearby may be copied."""
     reaches: Int32[np.ndarray, "H W"]
     """How far it may lie at every texel."""
+    kinds: UInt8[np.ndarray, "H W"]
+    """`ORDINARY`, `PLAIN` or `KEPT`."""
+    plain_reach: int
+    """`reach` of plain texels."""
+    plain_coherence: int
+    """So many times dearer a neighbour copied at another offset is for them."""
     banned: UInt64[np.ndarray, "H W"]
     """Bit n: the texel may not be copied at the offset of ban n."""
     ban_offsets: Int32[np.ndarray, "64 3"]

@@ -13,7 +13,9 @@ from flows.run.checkpoint import FileCheckpoint
 from flows.run.commission import Commission
 from flows.run.results import Composed, Ingested, Learned, Painted, Relieved, exemplar_views
 from flows.run.stage_cache import Done, carry_out
+from models.view_key import views_by_key
 from render.portrait.canvas import canvas_frame, texel_pitch_mm
+from render.portrait.kept_paint import lent_fields
 from render.portrait.painting import Painting
 from render.portrait.painting import paint as paint_guide
 from render.relief.assemble import Overpaint, painted_relief
@@ -82,6 +84,7 @@ def relief(commission: Commission, ingested: Done[Ingested], learned: Done[Learn
         made = painted_relief(
             exemplar_views(models, painting), painting.source, composition.guide.landmarks, composition.frame, pitch,
             models.relief, scans=height_scans(ingested.result.catalogue.table, commission.corpus),
+            fields=lent_fields(composition.guide.provenance, views_by_key(models.bank.both_ways())),
             overpaint=_overpaint(painting), seed=commission.seed,
             relief_mm=commission.relief_mm, progress=progress)
         return Relieved.of(made)

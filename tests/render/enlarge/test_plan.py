@@ -34,6 +34,8 @@ def test_finer_scans_are_read(drawn_bank):
     source = np.stack([0 * rows, rows, columns], -1).astype(np.int32)
     reading = ScanReading.of(source, [view], layout, frame, 2.0)
     assert reading.times == 2 and ScanReading.of(source, [view], layout, frame, 1.0).times == 1
+    elsewhere = reading.lenders[0].field + 5
+    assert ScanReading.of(source, [view], layout, frame, 2.0, fields={0: elsewhere}).lenders[0].field is elsewhere
 
     class Flat:
         def predict(self, rgb, pitch_mm, match):

@@ -6,6 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from data.colour import rgb_to_lab
+from models.warping import warped
 from render.portrait.exemplars import _misfit_map, choose_exemplars
 
 
@@ -53,3 +55,17 @@ def test_paint_within_reach_serves_and_paint_beyond_does_not():
     misfit = _misfit_map(item, target, parts)
     assert misfit[20, 30] == 0 == misfit[20, 13]
     assert misfit[20, 10] == pytest.approx(60.0)
+
+
+def test_only_what_paint_is_wanted_for_counts(composed):
+    """Of two views, that is taken which has the guide's colours where paint is wanted."""
+    guide, views = composed.guide, [view for view in composed.views if not view.mirrored]
+    left = np.zeros(guide.parts.shape, bool)
+    left[:, :120] = True
+    for wanted in (left, ~left):
+        misfits = []
+        for view in views:
+            found = _misfit_map(warped(view, guide.landmarks, composed.frame), rgb_to_lab(guide.colour), guide.parts)
+            misfits.append(found[wanted].mean())
+        chosen = choose_exemplars(guide, views, composed.frame, count=1, wanted=wanted)[0]
+        assert misfits[views.index(chosen)] < np.median(misfits)

@@ -11,7 +11,7 @@ from data.colour import lab_to_rgb, rgb_to_lab
 from data.parts import Part
 from models.alignment import Frame
 from models.warping import Warped
-from render.portrait.harmonise import harmonised
+from render.portrait.harmonise import bare_ground, harmonised
 
 FRAME = Frame(200, 250, eye_share=0.2)
 
@@ -94,3 +94,22 @@ def test_what_lies_outside_the_painted_surface_tells_nothing(target):
     framed = replace(framed, colour=colour, valid=valid)
     inner = (slice(25, 50), slice(5, 190))
     assert np.abs(rgb_to_lab(harmonised(framed, lab, parts, FRAME)) - lab)[inner].mean() < 2.0
+
+
+def test_ground_takes_on_the_broad_form_of_a_drawn_ground_and_keeps_its_strokes(target):
+    lab, parts = target
+    ground = parts == Part.BACKGROUND
+    drawn = np.zeros_like(lab) + np.float32([30, 0, 5])
+    drawn[..., 0] += np.linspace(-5, 5, 200, dtype=np.float32)
+    drawn[parts == Part.FACE] = (65, 15, 18)
+    behind = bare_ground(drawn, ground, FRAME)
+    assert np.abs(behind - drawn)[ground].mean() < 1.5 and np.abs(behind - (30, 0, 5))[~ground].max() < 12
+    own = strokes(5, 1.0)
+    own[20, 20] += (40, 0, 0)    # a speck of dust
+    lender = warped(np.where(ground[..., None], np.float32([24, 3, 9]) + own, lab).astype(np.float32), parts)
+    seen = rgb_to_lab(harmonised(lender, drawn, parts, FRAME, ground_lab=behind))
+    inner = cv2.erode(ground.astype(np.uint8), np.ones((9, 9)), borderValue=0) > 0
+    fine = [each[..., 0] - cv2.GaussianBlur(each[..., 0], (0, 0), 3) for each in (seen, own)]
+    assert np.corrcoef(fine[0][inner], fine[1][inner])[0, 1] > 0.8
+    assert np.abs(cv2.GaussianBlur(seen - drawn, (0, 0), 8))[inner].mean() < 1.5
+    assert abs(seen[20, 20, 0] - drawn[20, 20, 0]) < 20

@@ -1,15 +1,18 @@
-"""Painting: the drawing of the guide comes back and the strokes stay, plain passages are found, and who lends the head does
-not lend the skin of the face."""
+"""Painting: paint of the guide stays where it is known whose it is; elsewhere the drawing of the guide comes back, the strokes
+stay, plain passages stay plain, and who lends the head does not lend the skin of the face."""
+
+from dataclasses import replace
 
 import cv2
 import numpy as np
 import pytest
 
+from data.colour import rgb_to_lab
 from data.parts import Part
 from models.warping import Warped
-from render.portrait.guide import Guide, compose_guide
-from render.portrait.painting import _lendable, drawn, guide_channels, paint, plain_passages
-from render.portrait.provenance import Provenance
+from render.portrait.guide import compose_guide
+from render.portrait.liveliness import energies
+from render.portrait.painting import _lendable, drawn, guide_channels, paint
 
 
 def shifted(picture, by):
@@ -57,41 +60,61 @@ def test_channels_are_bytes_of_lab():
     np.testing.assert_array_equal(channels[0, 0], [136, 128, 128, 136])
 
 
-def test_plain_is_calm_ground_and_dark_cloth_and_nothing_else(composed):
-    frame = composed.frame
-    height, width = composed.guide.parts.shape
-    parts = np.full((height, width), Part.BACKGROUND, np.uint8)
-    parts[200:] = Part.CLOTHING
-    colour = np.full((height, width, 3), 0.3, np.float32)
-    colour[200:, :120] = 0.05       # dark cloth on the left, light cloth on the right
-    colour[200:, 120:] = 0.7
-    colour[:100, 120:] += 0.25 * (np.indices((100, 120)).sum(0) // 12 % 2)[..., None]    # a pattern on the wall
-    guide = Guide(colour, parts, np.ones((height, width), np.float32), composed.guide.landmarks, {},
-                  Provenance.nobody(parts.shape))
-    plain = plain_passages(guide, frame)
-    assert plain[40, 40] and plain[270, 40]
-    assert not plain[50, 180] and not plain[270, 200]
-
-
-def test_scene_and_head_hold_back_what_others_can_give(composed):
+def test_the_lender_of_the_head_holds_back_the_skin_of_the_face(composed):
     guide, valid = composed.guide, np.ones(composed.guide.parts.shape, bool)
-    plain, bare = np.zeros_like(valid), np.zeros_like(valid)
-    plain[:10], bare[20:30] = True, True
+    bare = np.zeros_like(valid)
+    bare[20:30] = True
 
     def lendable(role):
-        return _lendable(Warped(composed.cast[role], guide.colour, guide.parts, valid, None), guide, plain, bare)
+        return _lendable(Warped(composed.cast[role], guide.colour, guide.parts, valid, None), guide, bare)
 
-    assert not lendable("scene")[:10].any() and lendable("scene")[10:].all()
     assert not lendable("head")[20:30].any() and lendable("head")[:20].all()
-    assert lendable("eyes").all()
+    assert lendable("scene").all() and lendable("eyes").all()
 
 
-def test_a_painting_says_whose_paint_it_is(composed):
-    small = composed.frame.scaled(80)
-    guide = compose_guide(composed.views, composed.layout, composed.cast, small, np.random.default_rng(9))
-    painting = paint(guide, composed.views, small, engine="quilting", exemplars=6)
-    assert painting.synthesis.colour.shape == guide.colour.shape
-    assert painting.names == [key.name for key in painting.keys] and sum(painting.shares) == pytest.approx(1)
-    assert painting.names[:5] == [view.name for view in composed.cast.values()] and len(painting.names) == 6
-    assert 0 <= painting.synthesis.source[..., 0].min() and painting.synthesis.source[..., 0].max() < 6
-    assert np.abs(painting.synthesis.colour - guide.colour).mean() < 0.08
+@pytest.fixture(scope="module")
+def small(composed):
+    """A small frame, and its guide with ground that nobody painted above."""
+    frame = composed.frame.scaled(120)
+    guide = compose_guide(composed.views, composed.layout, composed.cast, frame, np.random.default_rng(9))
+    drawn_ground = (guide.parts == Part.BACKGROUND) & (np.arange(guide.parts.shape[1]) < 60)
+    colour = np.where(drawn_ground[..., None], guide.colour[drawn_ground].mean(0), guide.colour).astype(np.float32)
+    return frame, replace(guide, colour=colour, provenance=guide.provenance.without(drawn_ground))
+
+
+@pytest.mark.parametrize("engine", ["patch", "quilting"])
+def test_a_painting_keeps_the_guides_paint_and_says_whose_it_is(composed, small, engine):
+    frame, guide = small
+    painting = paint(guide, composed.views, frame, engine=engine, exemplars=6)
+    known, source = guide.provenance.known, painting.synthesis.source
+    layers = guide.provenance.lenders
+    assert painting.keys[:len(layers)] == layers and len(painting.keys) == len(layers) + 6
+    assert painting.names[len(layers):][:5] == [view.name for view in composed.cast.values()]
+    assert sum(painting.shares) == pytest.approx(1) and painting.synthesis.shares.shape == (len(painting.keys),)
+    # Kept paint: of its lender, from its place in the scan, in the guide's colours.
+    assert 0.1 < known.mean() < 0.95
+    np.testing.assert_array_equal(source[known][:, 0], guide.provenance.lender[known])
+    places = np.stack([painting.exemplars[k].field[y, x] for k, y, x in source[known]])
+    np.testing.assert_array_equal(places, guide.provenance.field[known])
+    deep = cv2.erode(known.astype(np.uint8), np.ones((11, 11))) > 0
+    np.testing.assert_allclose(painting.synthesis.colour[deep], guide.colour[deep], atol=1e-4)
+    assert np.abs(painting.synthesis.colour - guide.colour).mean() < 0.05
+
+
+def test_what_nobody_painted_is_as_calm_as_plain_ground(composed, small):
+    frame, guide = small
+    colour = paint(guide, composed.views, frame, exemplars=6).synthesis.colour
+    ground = cv2.erode(((guide.parts == Part.BACKGROUND) & ~guide.provenance.known).astype(np.uint8), np.ones((9, 9))) > 0
+    plain = cv2.erode(((guide.parts == Part.BACKGROUND) & guide.provenance.known).astype(np.uint8), np.ones((9, 9))) > 0
+    found = energies(rgb_to_lab(colour)[..., 0], frame.eye_distance_px)[..., 0]
+    assert ground.sum() > 300 and plain.sum() > 100
+    assert 0.4 < np.median(found[ground]) / np.median(found[plain]) < 1.6
+
+
+def test_the_drawing_leaves_the_guides_own_paint_alone(composed):
+    guide, known = composed.guide, np.zeros(composed.guide.parts.shape, bool)
+    known[:, :120] = True
+    painted = np.where(known[..., None], guide.colour, np.clip(guide.colour + 0.1, 0, 1)).astype(np.float32)
+    better = drawn(painted, guide, composed.frame, known)
+    np.testing.assert_array_equal(better[known], painted[known])
+    assert np.abs(better - guide.colour)[:, 160:].mean() < 0.05

@@ -98,3 +98,14 @@ def test_places_copied_from_an_exemplar():
     source[2:4, 3:5, 0] = 1
     assert room._used(source, 0) == Box(10, 16, 20, 28) and room._used(source, 1) == Box(12, 14, 23, 25)
     assert room._used(source, 2) == Box(0, 0, 0, 0) and room._used(None, 0) is None
+
+
+def test_a_view_may_have_come_to_the_canvas_in_another_way_than_by_its_face(drawn_bank, canvas):
+    frame, layout = canvas
+    views, reader = both_ways(drawn_bank), Reader()
+    moved = room.warped(views[0], layout, frame).field + np.float32([12, 30])
+    heights, _ = exemplar_heights(views, layout, frame, PITCH_MM, reader, fields={0: moved})
+    seen = room.carried(views[0], moved, room.read_for(views[0], frame))
+    np.testing.assert_array_equal(heights[0], seen.colour[..., 0])
+    by_face = room.warped(views[1], layout, frame, pixels=room.read_for(views[1], frame))
+    np.testing.assert_array_equal(heights[1], by_face.colour[..., 0])

@@ -1,5 +1,7 @@
 """Claim: what is painted is paint of the exemplars, put together by the guide, within the limits, the same every time."""
 
+from dataclasses import replace
+
 import cv2
 import numba
 import numpy as np
@@ -8,6 +10,7 @@ import pytest
 from data.errors import ShapeError
 from render.synthesis.exemplar import SynthesisSettings
 from render.synthesis.patch import synthesise
+from render.synthesis.source_map import regions
 from tests.render.synthesis.paintings import HEIGHT, WIDTH, exemplar, guide_of, painted
 
 
@@ -141,3 +144,62 @@ def test_refined_levels_only_refine(bank, target, result):
 def test_wrong_input_is_named_before_anything_is_painted(bank, target):
     with pytest.raises(ShapeError, match="at least one exemplar"):
         synthesise(guide_of(target), bank[0].labels, [])
+
+
+@pytest.fixture(scope="module")
+def half_kept(bank, target):
+    """A picture of which the left half is to be kept, before the bank; and the kept half."""
+    left = np.zeros((HEIGHT, WIDTH), bool)
+    left[:, :WIDTH // 2] = True
+    own = exemplar(50, valid=left)
+    return [replace(own, kept=left), *bank], left
+
+
+def kept_canvas(half_kept, target, **more):
+    bank, _ = half_kept
+    return synthesise(guide_of(target), bank[0].labels, bank, SynthesisSettings(seed=3), start=painted(50), **more)
+
+
+def test_kept_paint_stays_where_it_is_whatever_the_limits(half_kept, target):
+    bank, left = half_kept
+    result = kept_canvas(half_kept, target)
+    places = np.moveaxis(np.indices((HEIGHT, WIDTH)), 0, -1)
+    assert (result.source[left][:, 0] == 0).all() and (result.source[..., 1:][left] == places[left]).all()
+    deep = left & (np.arange(WIDTH) < WIDTH // 2 - 4)
+    np.testing.assert_array_equal(result.colour[deep], (bank[0].colour / np.float32(65535)).astype(np.float32)[deep])
+    # What is chosen beside it obeys the limits, which hold for what is chosen alone.
+    beside = np.bincount(result.source[~left][:, 0], minlength=6) / (~left).sum()
+    assert beside.max() <= 0.3 + 1e-9 and beside[1:].sum() > 0.5
+    # The join shows no step: no steeper from column to column there than elsewhere.
+    steps = np.abs(np.diff(cv2.GaussianBlur(result.colour, (0, 0), 1.5), axis=1)).mean((0, 2))
+    assert steps[WIDTH // 2 - 4:WIDTH // 2 + 4].max() < 1.5 * np.median(steps)
+
+
+def test_kept_paint_gives_the_same_bytes_on_any_thread_and_when_resumed(half_kept, target):
+    whole, threads = Memory(), numba.get_num_threads()
+    result = kept_canvas(half_kept, target, checkpoint=whole)
+    try:
+        numba.set_num_threads(1)
+        assert kept_canvas(half_kept, target).colour.tobytes() == result.colour.tobytes()
+    finally:
+        numba.set_num_threads(threads)
+    for level in whole.saved:
+        cut = Memory()
+        cut.save(level, whole.saved[level])
+        again = kept_canvas(half_kept, target, checkpoint=cut)
+        assert again.colour.tobytes() == result.colour.tobytes() and again.source.tobytes() == result.source.tobytes()
+
+
+def test_a_plain_passage_is_painted_from_far_away_in_large_pieces(bank, target):
+    """Ground that only the far right of the exemplars shows."""
+    labels = np.full((HEIGHT, WIDTH), 3, np.uint8)
+    right = np.zeros((HEIGHT, WIDTH), np.uint8)
+    right[:, 60:] = 3
+    walls = [exemplar(seed, labels=right) for seed in range(2)]
+
+    def painting(**settings):
+        return synthesise(guide_of(target), labels, walls, SynthesisSettings(seed=1, label_penalty=60, **settings)).source
+
+    near, far = painting(), painting(plain_labels=(3,), plain_reach=0.9)
+    assert (near[..., 2] >= 58).mean() < 0.6 and (far[..., 2] >= 58).mean() > 0.95
+    assert len(regions(far).sizes) < 0.7 * len(regions(near).sizes)

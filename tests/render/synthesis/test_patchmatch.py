@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from render.synthesis.patchmatch import Sweep, exhaust, recost, sweep
-from render.synthesis.task import INVALID, NEVER, Task
+from render.synthesis.task import INVALID, NEVER, ORDINARY, Task
 
 HEIGHT, WIDTH, EXEMPLARS, PATCH, GUIDE_BYTES = 40, 34, 3, 5, 4
 HALF = PATCH // 2
@@ -28,7 +28,8 @@ def pictures():
         canvas.reshape(-1), guide.reshape(-1), weight, sources.reshape(-1), source_guides.reshape(-1), height=HEIGHT,
         width=WIDTH, patch=PATCH, guide_bytes=GUIDE_BYTES, guide_shift=1, guide_height=HEIGHT // 2, guide_width=WIDTH // 2,
         label_price=700, exemplar_prices=np.array([0, 50, 400], np.int32), reuse_price=11, usage=usage, reach=4,
-        reaches=np.full((HEIGHT, WIDTH), 4, np.int32), banned=np.zeros((HEIGHT, WIDTH), np.uint64),
+        reaches=np.full((HEIGHT, WIDTH), 4, np.int32), kinds=np.full((HEIGHT, WIDTH), ORDINARY, np.uint8), plain_reach=4,
+        plain_coherence=1, banned=np.zeros((HEIGHT, WIDTH), np.uint64),
         ban_offsets=np.zeros((64, 3), np.int32), ban_tolerance=1)
 
 

@@ -1,6 +1,7 @@
 """Claim: quilting sews whole blocks of the exemplars along cheap seams, by the guide and within the limits."""
 
 import inspect
+from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -61,3 +62,15 @@ def test_nothing_is_sewn_in_from_outside_a_scan():
     source = quilt(exemplar(8).guide, bank[0].labels, bank, SynthesisSettings(seed=1)).source
     valid = np.stack([item.valid for item in bank])
     assert valid[source[..., 0], source[..., 1], source[..., 2]].all()
+
+
+def test_kept_paint_is_there_before_anything_is_sewn():
+    bank, left = [exemplar(seed) for seed in range(1, 6)], np.zeros((HEIGHT, WIDTH), bool)
+    left[:, :WIDTH // 2] = True
+    own = exemplar(8, valid=left)
+    result = quilt(own.guide, own.labels, [replace(own, kept=left), *bank], SynthesisSettings(seed=2))
+    places = np.moveaxis(np.indices((HEIGHT, WIDTH)), 0, -1)
+    assert (result.source[left] == np.dstack([np.zeros((HEIGHT, WIDTH), int), places])[left]).all()
+    deep = left & (np.arange(WIDTH) < WIDTH // 2 - 4)
+    np.testing.assert_allclose(result.colour[deep], own.colour[deep] / np.float32(65535), atol=1e-6)
+    assert (result.source[~left][:, 0] > 0).mean() > 0.8
