@@ -37,6 +37,7 @@ _DRAWING: dict[tuple[Part, ...], float] = {FACE_PARTS: 0.03, (Part.HAIR, Part.NE
                                            (Part.CLOTHING,): 0.1,
                                            (Part.BACKGROUND,): 0.5}
 _MELD_SHARE = 0.06          # of the width: the mottling of a ground is finer than that
+_REUSE_PENALTY = 16.0       # a mark of a bare ground that stands there twice is seen at once
 _DRAWING_SHARE, _DRAWING_EDGE = 0.85, 0.02
 # What engines compare: L*, a*, b* smoothed to the scale of form, and L* of finer drawing; sigmas in outer eye distances and
 # their least, texels; scales that fill a byte.
@@ -105,7 +106,7 @@ def paint(guide: Guide, views: Sequence[View], frame: Frame, *, settings: Synthe
     seen = [warped(view, guide.landmarks, frame) for view in chosen]
     palette = _palette(guide, known, seen, frame)
     settings = replace(settings or SynthesisSettings(), plain_labels=(int(Part.BACKGROUND),), grain_weight=0,
-                       meld_share=_MELD_SHARE)
+                       meld_share=_MELD_SHARE, reuse_penalty=_REUSE_PENALTY)
     synthesis = lay(palette.guide, guide.parts, palette.exemplars, settings, guide_weight_map=guide.fidelity,
                     start=guide.colour, progress=progress, checkpoint=checkpoint)
     # The exemplars hold the colours; of the warped views only the place of each texel in the scan is still needed.
