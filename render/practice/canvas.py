@@ -246,9 +246,9 @@ def chaikin(points: ArrayLike, times: int, *, closed: bool = True) -> Float[np.n
         after = np.roll(points, -1, axis=0)
         cut = np.stack([0.75 * points + 0.25 * after, 0.25 * points + 0.75 * after], 1)
         if closed:
-            points = cut.reshape(-1, 2)
+            points = cut.reshape(-1, points.shape[1])
         else:
-            points = np.vstack([points[:1], cut[:-1].reshape(-1, 2), points[-1:]])
+            points = np.vstack([points[:1], cut[:-1].reshape(-1, points.shape[1]), points[-1:]])
     return points
 
 

@@ -13,16 +13,17 @@ from jaxtyping import Bool, Float64
 from data.parts import Part
 from models.hairline import hairline_outline
 from models.portrait_prior import Draw
-from render.practice.anatomy import Anatomy, body_outline, read_anatomy, read_light
+from render.practice.anatomy import Anatomy, figure_outline, read_anatomy, read_light
 from render.practice.beard import paint_beard
 from render.practice.canvas import Canvas
-from render.practice.costume import dress
+from render.practice.costume import dress, paint_arms
 from render.practice.face_details import paint_details, paint_shaven_chin, paint_years
+from render.practice.gestures import choose_arms
 from render.practice.hair import HairStyle, Mass, choose_hair, paint_hair
 from render.practice.hats import choose_hat, paint_hat
 from render.practice.head_and_face import lay_face, lively, paint_ears, paint_neck, shade_below_chin
 from render.practice.plait import paint_plait
-from render.practice.surroundings import paint_background, paint_ledge
+from render.practice.surroundings import choose_ledge, paint_background, paint_ledge
 
 _HEAD_RISE = 1.1            # of the outline of a head with its hair (models.hairline)
 _FIGURE_SOFT, _FIGURE_COVER = 0.15, 0.3     # blur (eye units) and least cover of where a figure stands
@@ -59,9 +60,13 @@ def compose_figure(draw: Draw, rng: np.random.Generator) -> Figure:
     hair = choose_hair(rng, sex, attributes["age_years"])
     paint_hair(canvas, anatomy, hair, Mass.BEHIND)
     neck = paint_neck(canvas, anatomy, sex)
-    collar = dress(canvas, rng, anatomy, sex, draw.bust, neck)
-    paint_ledge(canvas, rng)
+    ledge = choose_ledge(canvas, rng)
+    arms = choose_arms(rng, anatomy, sex, bottom=canvas.bottom, ledge=ledge)
+    worn = dress(canvas, rng, anatomy, sex, draw.bust, neck, arms)
     shade_below_chin(canvas, anatomy)
+    if ledge is not None:
+        paint_ledge(canvas, rng, ledge)
+    paint_arms(canvas, rng, anatomy, worn)
     if hair.over_shoulders:
         paint_hair(canvas, anatomy, hair, Mass.TRESSES)
     if hair.shows_ears:
@@ -77,7 +82,7 @@ def compose_figure(draw: Draw, rng: np.random.Generator) -> Figure:
         paint_hat(canvas, rng, anatomy, hat)
     attributes |= {
         "light_from": _light_from(light), "hair_tone": hair.tone,
-        "collar": collar, "clothing_tone": _tone(canvas, Part.CLOTHING), "background_tone": _tone(canvas, Part.BACKGROUND),
+        "collar": worn.collar, "clothing_tone": _tone(canvas, Part.CLOTHING), "background_tone": _tone(canvas, Part.BACKGROUND),
         "background": background, "hat": hat, "hair": hair.name}
     _finish(canvas)
     return Figure(canvas, landmarks, attributes)
@@ -86,7 +91,7 @@ def compose_figure(draw: Draw, rng: np.random.Generator) -> Figure:
 def _where_figure_stands(canvas: Canvas, anatomy: Anatomy, landmarks_xy: Float64[np.ndarray, "68 2"],
                          sex: str) -> Bool[np.ndarray, "H W"]:
     """Head and body with a margin around them."""
-    body = canvas.mask(body_outline(canvas, anatomy, sex))
+    body = canvas.mask(figure_outline(canvas, anatomy, sex))
     head = canvas.mask(canvas.to_units(hairline_outline(landmarks_xy, rise=_HEAD_RISE)))
     return canvas.blur(np.maximum(body, head), _FIGURE_SOFT) > _FIGURE_COVER
 

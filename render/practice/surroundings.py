@@ -112,11 +112,22 @@ def _landscape(canvas, rng, ground):
     return ground.colour * (1 - cover) + cover * view
 
 
-def paint_ledge(canvas: Canvas, rng: np.random.Generator) -> None:
-    """A stone ledge along the lower edge, now and then."""
-    if rng.random() > _LEDGE_SHARE:
-        return
-    top = canvas.bottom - rng.uniform(*_LEDGE_TALL)
+def choose_ledge(canvas: Canvas, rng: np.random.Generator) -> float | None:
+    """y of the upper edge of a ledge in front of the sitter; None where there is none, as is usual."""
+    tall = rng.uniform(*_LEDGE_TALL)
+    return canvas.bottom - tall if rng.random() < _LEDGE_SHARE else None
+
+
+def paint_ledge(canvas: Canvas, rng: np.random.Generator, top: float) -> None:
+    """A stone ledge along the lower edge.
+
+    Parameters
+    ----------
+    canvas : Canvas
+    rng : numpy.random.Generator
+    top : float
+        y of its upper edge.
+    """
     mask = _rising(canvas.y - top, 0.012)
     stone = np.array(_STONE) * rng.uniform(0.6, 1.1)
     grain = octave_noise(rng, canvas.x * 2, canvas.y * 3, octaves=4)
