@@ -33,7 +33,7 @@ class Canvas:
     """Layers laid one over another.
 
     `colour` (H, W, 3) float32 sRGB; `parts` (H, W) uint8; `direction` (radians) and `certainty` of strokes, `detail` and
-    `loading` as `render.practice.strokes.paint_strokes` wants them. `light` is a unit vector towards the light (x, y, z),
+    `loading` and `finest` as `render.practice.strokes.paint_strokes` wants them. `light` is a unit vector towards the light (x, y, z),
     `x` and `y` (H, W) float32 are where every texel lies in eye units, `unit` is one of them in texels.
     """
 
@@ -48,6 +48,7 @@ class Canvas:
         self.certainty = np.zeros((height, width), np.float32)
         self.detail = np.full((height, width), _FIRST_DETAIL, np.float32)
         self.loading = np.ones((height, width), np.float32)
+        self.finest = np.zeros((height, width), bool)
         y, x = np.mgrid[:height, :width].astype(np.float32)
         self.x, self.y = (x - self.centre[0]) / self.unit, (y - self.centre[1]) / self.unit
 

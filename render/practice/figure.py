@@ -103,7 +103,7 @@ def _paint_on_face(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, a
     paint_years(canvas, anatomy, attributes["age_years"])
     if sex == "male" and facial_hair != "beard":
         paint_shaven_chin(canvas, anatomy)
-    paint_details(canvas, rng, anatomy, sex)
+    paint_details(canvas, rng, anatomy, sex, hair.colour)
     if facial_hair != "none":
         paint_beard(canvas, rng, anatomy, hair.colour, full=facial_hair == "beard")
 

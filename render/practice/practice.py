@@ -79,7 +79,8 @@ def paint_one(seed: int, number: int, *,
     canvas = figure.canvas
     colour, height_mm = paint_strokes(
         canvas.colour, seed=int(rng.integers(2 ** 62)), settings=StrokeSettings(pitch_mm=25.4 / DPI), detail=canvas.detail,
-        direction=canvas.direction, certainty=canvas.certainty, loading=canvas.loading)
+        direction=canvas.direction, certainty=canvas.certainty, loading=canvas.loading,
+        finest=canvas.finest)
     return colour, height_mm, figure
 
 

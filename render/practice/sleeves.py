@@ -19,7 +19,7 @@ _MELT = 0.14                # limbs of an arm melt into one another over so much
 _FOLD_HEIGHT = 0.17         # of folds at the elbow; they are flatter elsewhere:
 _FOLDS_ELSEWHERE, _FOLDS_NEAR_ELBOW = 0.45, 0.9     # share of the height there, and how far from the elbow folds are deep
 _FOREARM_FROM = (0.42, 0.06)    # of the way from shoulder to wrist: where the forearm begins to lie over the clothes; softness
-_SLASHES, _SLASH_LONG = 6, 0.34
+_SLASHES, _SLASH_LONG = 4, 0.72      # slashes around half the arm, and how long they are
 _CUFF_LONG, _CUFF_WIDER = 0.26, 0.10
 
 
@@ -127,15 +127,16 @@ def _limbs(arm, cut):
 
 
 def _slashed(canvas, solid, along, length, paint, shade):
-    """Linen seen through slashes along the arm."""
-    rows = along * length / _SLASH_LONG / 1.5
-    phase = (rows % 1) - 0.5
-    column = solid.side * 1.6 + 0.5 * (np.floor(rows) % 2)
-    aside = (column % 1) - 0.5
-    open_ = np.clip(0.16 * np.sqrt(np.clip(1 - (phase / 0.42) ** 2, 0, 1)) - np.abs(aside) * 0.62, -1, 1)
-    linen = soft_step(open_ - 0.015, 0.012)[..., None].astype(np.float32)
-    rim = np.exp(-((open_ - 0.0) / 0.03) ** 2)[..., None].astype(np.float32)
-    return paint * (1 - 0.45 * rim) * (1 - linen) + linen * ramp(shade, LINEN, dark=0.4, light=1.08)
+    """Linen seen through long narrow slashes, in rows around the arm with bands between them."""
+    row = along * length / _SLASH_LONG
+    phase = (row % 1) - 0.5
+    aside = (np.arcsin(np.clip(solid.side, -1, 1)) * _SLASHES / np.pi + 0.5 * (np.floor(row) % 2)) % 1 - 0.5
+    ahead = 0.17 * np.sqrt(np.clip(1 - (phase / 0.40) ** 2, 0, 1)) - np.abs(aside)
+    linen = (soft_step(ahead - 0.02, 0.03) * 0.85)[..., None].astype(np.float32)
+    rim = np.exp(-((ahead + 0.03) / 0.07) ** 2)[..., None].astype(np.float32)
+    band = np.exp(-((np.abs(phase) - 0.5) / 0.035) ** 2)[..., None].astype(np.float32)
+    slit = ramp(shade * 0.9, LINEN * np.array([0.92, 0.88, 0.82]), dark=0.3, light=1.05)
+    return paint * (1 - 0.4 * rim) * (1 - 0.3 * band) * (1 - linen) + linen * slit
 
 
 def lay_sleeve(canvas: Canvas, sleeve: Sleeve, *, forearm_only: bool = False) -> None:
