@@ -48,7 +48,7 @@ GARMENTS = {
     "mantle": Garment(0.13, 0.12, ("full", "slashed", "turned back"), chain=True),
     "cloak": Garment(0.12, 0.14, ("slashed", "full", "puffed"), same=0.5),
     "cape": Garment(0.09, 0, ("narrow", "slashed")),
-    "cuirass": Garment(0.09, 0, ("slashed", "puffed"), same=0, sash=True),
+    "cuirass": Garment(0.07, 0, ("slashed", "puffed"), same=0, sash=True),
     "bodice": Garment(0, 0.40, ("full", "narrow", "slashed", "puffed")),
     "embroidered bodice": Garment(0, 0.34, ("puffed", "full", "slashed"), same=0.6)}
 """What sitters wear, by its name in the truth."""
@@ -127,7 +127,7 @@ def _lay_front(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, sex: 
     if name == "cloak":
         paint_cloak(canvas, rng, anatomy, second)
     if garment.sash and rng.random() < _SASH_SHARE:
-        paint_sash(canvas, rng, anatomy, second)
+        paint_sash(canvas, rng, anatomy)
     if garment.chain and rng.random() < _CHAIN_SHARE:
         lay_chain(canvas, rng, anatomy)
     return collar

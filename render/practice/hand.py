@@ -44,7 +44,7 @@ def paint_hand(canvas: Canvas, rng: np.random.Generator, joints: Float64[np.ndar
     colour = skin_ramp(shade, skin)
     red = _redness(canvas, joints, length, fingers, thumb)[..., None]
     colour = colour * (1 - red * (1 - np.array(_REDDER, np.float32)))
-    canvas.lay(solid.cover, colour, Part.FACE, direction=canvas.along_contours(solid.depth, 0.03), certainty=0.4, detail=1.0,
+    canvas.lay(solid.cover, colour, Part.NECK, direction=canvas.along_contours(solid.depth, 0.03), certainty=0.4, detail=1.0,
                loading=0.75 + 0.4 * grain)
     canvas.darken(crevices(canvas, solid, _CREVICE_WIDE), _CREVICE_DARK, tint=(0.95, 0.6, 0.45))
     _draw_edges(canvas, solid)

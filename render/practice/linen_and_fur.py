@@ -15,7 +15,7 @@ from render.practice.mixing import ramp
 LINEN = (0.80, 0.77, 0.69)
 """White linen in the light, sRGB."""
 _FURS = ((0.30, 0.19, 0.11), (0.20, 0.14, 0.10), (0.52, 0.42, 0.30))
-_FUR_SHARE = 0.7            # of lapels that are of fur; the others are of the gown's cloth, lighter
+_FUR_SHARE, _VELVET = 0.8, 0.6  # of lapels that are of fur; the others are of velvet, so much darker than the gown
 _RUFF = (1.02, 0.36)        # half axes of a ruff
 _RUFF_Y = 0.22              # its middle below the chin
 _LOBES, _LOBE = 23, 0.055   # waves around a ruff, and their height as a share of its radius
@@ -44,8 +44,8 @@ def _ruff_outline():
 
 
 _COLLARS = {
-    "edge": _Collar([(-0.68, -0.12), (-0.4, 0.10), (0, 0.26), (0.4, 0.10), (0.68, -0.12), (0.66, 0.10), (0.4, 0.30),
-                     (0, 0.46), (-0.4, 0.30), (-0.66, 0.10)], pillow=1.0),
+    "edge": _Collar([(-0.64, -0.12), (-0.4, 0.10), (0, 0.24), (0.4, 0.10), (0.64, -0.12), (0.63, 0.02), (0.4, 0.22),
+                     (0, 0.37), (-0.4, 0.22), (-0.63, 0.02)], pillow=0.8),
     "ruff": _Collar(_ruff_outline(), ruff=True),
     "falling": _Collar([(-0.70, -0.15), (-0.35, 0.16), (0, 0.28), (0.35, 0.16), (0.70, -0.15), (1.00, 0.30), (1.12, 0.48),
                         (0.62, 1.02), (0.50, 1.02), (0.10, 0.42), (0, 0.34), (-0.10, 0.42), (-0.50, 1.02), (-0.62, 1.02),
@@ -138,7 +138,7 @@ def lay_lapels(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, base:
         Half the width of the gown's opening, eye units.
     """
     low = below_picture(canvas, anatomy)
-    fur = draw_fur(rng) if rng.random() < _FUR_SHARE else np.clip(base * 1.5 + 0.03, 0, 0.8)
+    fur = draw_fur(rng) if rng.random() < _FUR_SHARE else base * _VELVET
     for side in SIDES:
         outline = anatomy.from_neck([
             (side * 0.55, 0.02), (side * 0.95, 0.35), (side * 1.35, 1.1), (side * 1.25, 2.6),

@@ -14,6 +14,7 @@ from render.practice.mixing import ramp
 # Outlines are eye units: x from the neck's middle, y below the chin.
 _CLOAK_FOLD = 0.30
 _SASH_WIDE = 0.42
+_SASHES = ((0.50, 0.09, 0.07), (0.56, 0.42, 0.17), (0.70, 0.66, 0.57), (0.16, 0.27, 0.24))    # colours of sashes, sRGB
 
 
 def paint_mantle(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, base: Float[np.ndarray, " 3"]) -> None:
@@ -79,24 +80,23 @@ def _drape(canvas, rng, mask, base, across, along):
                loading=0.8 + 0.45 * octave_noise(rng, canvas.x, canvas.y))
 
 
-def paint_sash(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, base: Float[np.ndarray, " 3"]) -> None:
-    """A sash from one shoulder to the other hip.
+def paint_sash(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy) -> None:
+    """A silken sash from one shoulder to the other hip.
 
     Parameters
     ----------
     canvas : Canvas
     rng : numpy.random.Generator
     anatomy : Anatomy
-    base : (3,) float
-        Its colour, sRGB.
     """
+    base = np.array(_SASHES[rng.integers(len(_SASHES))])
     side = int(rng.choice(SIDES))
     middle = anatomy.from_neck([(side * 1.62, 0.62), (side * 1.1, 1.4), (side * 0.2, 2.7), (-side * 1.0, 3.9), (-side * 1.9, 4.7)])
     mask = canvas.line(middle, _SASH_WIDE, taper=False, soft=0.015)
     canvas.darken(canvas.line(middle + [0, 0.12], _SASH_WIDE, taper=False, soft=0.06) * (1 - mask), 0.6)
     x, y = canvas.x - anatomy.neck_x, canvas.y - anatomy.chin_y
-    across = (y - side * x * -0.9) * 3.4 + 0.6 * octave_noise(rng, x, y, octaves=2)
+    across = (y + side * x * 0.95) * 4.5 + 0.5 * octave_noise(rng, x, y, octaves=2)
     ridges = fold_ridges(rng, across.astype(np.float32), (x * 0.4).astype(np.float32))
-    shade = canvas.lit(canvas.inflated(mask, 0.2) + 0.08 * canvas.blur(ridges, 0.015))
+    shade = canvas.lit(canvas.inflated(mask, 0.2) + 0.13 * canvas.blur(ridges, 0.012))
     canvas.lay(mask, ramp(body_light(canvas, shade), base, light=1.7, sheen=0.10), Part.CLOTHING,
                direction=along_folds(canvas, across), certainty=0.5, detail=0.6, loading=1.0)

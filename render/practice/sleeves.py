@@ -148,7 +148,7 @@ def lay_sleeve(canvas: Canvas, sleeve: Sleeve, *, forearm_only: bool = False) ->
     mask = mask.astype(np.float32)
     aside = int(round(-0.09 * canvas.unit * np.sign(canvas.light[0] or -1)))
     fall = np.roll(canvas.blur(mask, 0.07), (int(0.10 * canvas.unit), aside), (0, 1))
-    canvas.darken(fall * (1 - sleeve.solid.cover) * canvas.shows(Part.CLOTHING, Part.NECK), 0.65)
+    canvas.darken(fall * (1 - sleeve.solid.cover) * canvas.shows(Part.CLOTHING, Part.NECK), 0.55)
     canvas.lay(mask, sleeve.colour, Part.CLOTHING, direction=sleeve.direction, certainty=0.35, detail=0.5,
                loading=sleeve.loading)
 
