@@ -11,7 +11,7 @@ from render.practice.hand_pose import Bend, Hold, hand_joints
 
 # Lengths are eye units: x from the neck's middle towards the arm's own side, y below the chin, z towards the viewer.
 _HAND_LENGTH = {"male": 1.78, "female": 1.62}
-_HANDS = {"none": 0.5, "one": 0.33, "two": 0.17}    # how often so many hands are shown
+_HANDS = {"none": 0.42, "one": 0.38, "two": 0.20}    # how often so many hands are shown
 _SHOULDER = (1.66, 1.28, 0.0)
 _ELBOW, _ELBOW_SPREAD = (2.34, 3.72, 0.25), 0.10    # of an arm that shows its hand; how far it varies
 _HANGING = ((2.30, 3.9, 0.0), (2.42, 7.0, 0.1))     # elbow and wrist of an arm that hangs out of the picture

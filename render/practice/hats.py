@@ -24,7 +24,7 @@ _MEDALLION_SHARE = 0.35         # of hats that carry a golden medallion
 _MEDALLION = ((0.62, 0.45, 0.16), 0.07)         # sRGB and radius of the medallion
 _MEDALLION_GLINT = ((0.98, 0.92, 0.7), 0.02)    # and of its glint
 _VEIL_LOW = (1.75, 2.1)         # y of a veil's end
-_VEILS = ((0.70, 0.67, 0.60), (0.60, 0.52, 0.38), (0.12, 0.11, 0.12), (0.30, 0.20, 0.22))   # colours of veils, sRGB
+_VEILS = ((0.70, 0.67, 0.60), (0.60, 0.52, 0.38), (0.44, 0.41, 0.40))   # colours of veils, sRGB
 _BERET_LEAN = 0.25              # of the width by which a beret hangs over to one side
 
 
@@ -87,7 +87,7 @@ def _turban(rng, fit):
 
 def _veil(rng, fit):
     """A veil over crown, ears and shoulders; `paint_hat` leaves the face free."""
-    wide, top, low = fit.wide, fit.top(1.10), rng.uniform(*_VEIL_LOW)
+    wide, top, low = fit.wide, fit.top(1.24), rng.uniform(*_VEIL_LOW)
     half = [(wide * 0.62, top + 0.16), (wide * 1.08, fit.line - 0.15), (wide * 1.22, 0.3), (wide * 1.36, 1.1), (wide * 1.62, low)]
     return [(0, top), *half, (wide * 0.6, low + 0.12), (-wide * 0.6, low + 0.12), *((-x, y) for x, y in half[::-1])]
 

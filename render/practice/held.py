@@ -90,16 +90,16 @@ def _book(canvas, rng, arm, grip):
 def _gloves(canvas, rng, arm, grip):
     """A pair of gloves that hang from the fist: limp fingers, a turned cuff."""
     colour = np.array(_GLOVES[rng.integers(len(_GLOVES))])
-    limbs = []
-    for k in range(5):
-        at = -0.26 + 0.12 * k
-        long = (0.72, 0.92, 0.98, 0.90, 0.66)[k] * rng.uniform(0.92, 1.08)
-        sway = 0.10 * rng.normal()
-        start, middle, end = (np.array([grip[0] - arm.side * (at * wide + aside), grip[1] + down]) for wide, aside, down in (
-            (0.8, 0.05, 0.10), (1.0, 0.05 + sway * 0.4, 0.10 + 0.62 * long), (1.15, 0.08 + sway, 0.12 + long)))
-        limbs += [[*start, 0.02 * k, 0.12, *middle, 0.02 * k, 0.088], [*middle, 0.02 * k, 0.088, *end, 0.02 * k, 0.055]]
-    up = np.array([grip[0] - arm.side * 0.12, grip[1] - 0.34])
-    limbs += [[*grip, 0.1, 0.20, *up, 0.1, 0.27]]
+    palm = np.array([grip[0] - arm.side * 0.08, grip[1] + 0.46])
+    cuff = np.array([grip[0] - arm.side * 0.05, grip[1] - 0.42])
+    limbs = [[*grip, 0.0, 0.24, *palm, 0.0, 0.27], [*grip, 0.0, 0.24, *cuff, 0.0, 0.33]]
+    for k in range(4):
+        long, sway = (0.52, 0.62, 0.60, 0.46)[k] * rng.uniform(0.9, 1.1), 0.08 * rng.normal()
+        start = palm + [-arm.side * (-0.19 + 0.125 * k), 0.06]
+        middle, end = (start + [-arm.side * (sway * share + 0.03 * k), long * share] for share in (0.55, 1.0))
+        limbs += [[*start, 0.02 * k, 0.092, *middle, 0.02 * k, 0.082], [*middle, 0.02 * k, 0.082, *end, 0.02 * k, 0.052]]
+    thumb = palm + [arm.side * 0.30, -0.16]
+    limbs += [[*thumb, 0.1, 0.10, *(thumb + [arm.side * 0.14, 0.38]), 0.1, 0.06]]
     solid = build_solid(canvas, np.array(limbs), 0.02)
     fall = np.roll(canvas.blur(solid.cover, 0.05), (int(0.08 * canvas.unit),) * 2, (0, 1))
     canvas.darken(fall * (1 - solid.cover), 0.5)

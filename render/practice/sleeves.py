@@ -20,7 +20,7 @@ _FOLD_HEIGHT = 0.17         # of folds at the elbow; they are flatter elsewhere:
 _FOLDS_ELSEWHERE, _FOLDS_NEAR_ELBOW = 0.45, 0.9     # share of the height there, and how far from the elbow folds are deep
 _FOREARM_FROM = (0.42, 0.06)    # of the way from shoulder to wrist: where the forearm begins to lie over the clothes; softness
 _SLASHES, _SLASH_LONG = 4, 0.72      # slashes around half the arm, and how long they are
-_CUFF_LONG, _CUFF_WIDER = 0.26, 0.10
+_UNDER_EDGE = 0.30          # shade that the edge of a short sleeve takes from the one below
 
 
 @dataclass(frozen=True)
@@ -88,24 +88,15 @@ def cut_sleeve(canvas: Canvas, rng: np.random.Generator, arm: Arm, cut: SleeveCu
     height = _FOLD_HEIGHT * (_FOLDS_ELSEWHERE + (1 - _FOLDS_ELSEWHERE) * near) * ridges
     folds = canvas.lit(canvas.blur(height, 0.03)) - 0.5
     shade = body_light(canvas, solid_light(canvas, solid, 0.06) + folds)
-    base = np.broadcast_to(np.asarray(colour, np.float32), (*shade.shape, 3))
     if cut.short:
-        base = np.where((along > elbow - 0.02)[..., None], np.asarray(second, np.float32), base)
-        shade = shade - 0.30 * np.exp(-(((along - elbow + 0.02) * length) / 0.12) ** 2) * (along > elbow - 0.03)
-    paint = _ramp_each(shade, base)
+        shade = shade - _UNDER_EDGE * np.exp(-(((along - elbow + 0.02) * length) / 0.12) ** 2) * (along > elbow - 0.03)
+    paint = ramp(shade, colour, light=1.6)
+    if cut.short:
+        paint = np.where((along > elbow - 0.02)[..., None], ramp(shade, second, light=1.6), paint)
     if cut.slashed:
         paint = _slashed(canvas, solid, along, length, paint, shade)
     return Sleeve(solid, paint, along, canvas.along_contours(across, 0.05),
                   (0.8 + 0.45 * octave_noise(rng, x, y)).astype(np.float32))
-
-
-def _ramp_each(shade, base):
-    """`ramp` with a colour for each texel; a sleeve has two at most."""
-    colours = np.unique(base.reshape(-1, 3), axis=0)
-    paint = ramp(shade, colours[0], light=1.6)
-    for colour in colours[1:]:
-        paint = np.where((base == colour).all(-1, keepdims=True), ramp(shade, colour, light=1.6), paint)
-    return paint.astype(np.float32)
 
 
 def _elbow_share(arm):

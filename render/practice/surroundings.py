@@ -22,7 +22,7 @@ _WALL_DARKER, _OR_LIGHTER = 0.4, [1, -0.8]      # a wall is darker by the first,
 _CURTAINS = ["crimson", "green", "brown"]       # of CLOTH_COLOURS
 _DARKEST = 0.015                # no ground is blacker
 _SILL, _HORIZON = (1.6, 2.6), (0.9, 1.4)        # y of a window's sill; the horizon above it
-_SKY_LOW, _SKY_HIGH, _SKY_TALL = (0.80, 0.72, 0.55), (0.34, 0.45, 0.56), 3.5   # at the horizon, and so far above it
+_SKY_LOW, _SKY_HIGH, _SKY_TALL = (0.86, 0.78, 0.60), (0.40, 0.52, 0.64), 3.5   # at the horizon, and so far above it
 # Hills from far to near: how far they rise above the horizon, how rough their line is, colour, softness of the line.
 _HILLS = ((0.30, 0.5, (0.42, 0.50, 0.56), 0.03), (0.05, 0.8, (0.28, 0.36, 0.36), 0.02), (-0.35, 1.4, (0.22, 0.23, 0.11), 0.02))
 _TREES = (0.13, 0.15, 0.075)
