@@ -36,7 +36,8 @@ _FAR_SHOULDER = 0.16        # share by which the far shoulder of a sitter at thr
 _LEAN = 0.12                # of the body's middle line for a sitter at three-quarters, x per y
 # Half a body without arms, eye units from the neck's middle and below the chin; a woman's is multiplied by `_WOMEN_NARROWER`.
 _HALF_BODY = {
-    "male": [(0.50, 0.02), (0.84, 0.33), (1.40, 0.55), (1.98, 0.78), (2.22, 1.25), (2.12, 2.1), (1.92, 3.1), (1.84, 3.9), (2.0, 5.0)],
+    "male": [(0.50, 0.02), (0.84, 0.33), (1.40, 0.55), (1.98, 0.78), (2.22, 1.25), (2.12, 2.1), (1.92, 3.1),
+             (1.84, 3.9), (2.0, 5.0)],
     "female": [(0.50, 0.02), (0.80, 0.34), (1.40, 0.60), (1.98, 0.84), (2.16, 1.3), (1.96, 2.1), (1.62, 2.9), (1.46, 3.5),
                (1.86, 4.3), (2.4, 5.2)]}
 _BODY_WIDE = {"male": 2.2, "female": 2.9}       # half its width where it leaves the picture

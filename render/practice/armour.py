@@ -17,6 +17,8 @@ _PLATE = [(-0.62, 0.32), (0, 0.46), (0.62, 0.32), (1.2, 0.62), (1.66, 1.0), (1.6
 _GORGET = [(-0.62, -0.05), (0, 0.18), (0.62, -0.05), (0.92, 0.42), (0.5, 0.72), (0, 0.86), (-0.5, 0.72), (-0.92, 0.42)]
 _SHOULDER = [(1.1, 0.52), (1.7, 0.50), (2.32, 0.82), (2.66, 1.5), (2.62, 2.05), (2.1, 2.1), (1.62, 1.75), (1.25, 1.2)]
 _LAMES = (0.45, 0.62, 0.80)     # where the shoulder's plates overlap, as shares of its height
+_COLOURED = 0.1                 # share of the clothes' colour that steel mirrors
+_WINDOW, _ROOM, _DAYLIGHT = 0.42, 0.09, (0.96, 0.98, 1.0)   # how bright steel mirrors the window and the room
 _MIRROR_WIDE = 0.11             # breadth of what steel mirrors, in shade
 
 
@@ -32,7 +34,7 @@ def paint_cuirass(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, ba
         Colour of what is worn below, sRGB; steel mirrors a little of it.
     """
     x, y = canvas.x - anatomy.neck_x, canvas.y - anatomy.chin_y
-    steel = np.array(_STEEL) * 0.9 + 0.1 * base
+    steel = (1 - _COLOURED) * np.array(_STEEL) + _COLOURED * base
     chest = 0.75 * np.sqrt(np.clip(1.05 - (x / 1.85) ** 2, 0.01, 1)) + 0.35 * np.exp(-((y - 2.1) / 1.1) ** 2)
     ridge = 0.10 * np.exp(-np.abs(x) / 0.16)
     _lay_plate(canvas, rng, anatomy.from_neck(_PLATE), steel, canvas.blur((chest + ridge).astype(np.float32), 0.05))
@@ -48,7 +50,8 @@ def paint_cuirass(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, ba
                                       (side * (2.3 + 0.4 * share), level - 0.05)])
             canvas.darken(canvas.line(lame + [0, 0.03], 0.06, soft=0.02, taper=False), 0.7)
             _gild(canvas, rng, lame, 0.035)
-    _lay_plate(canvas, rng, anatomy.from_neck(_GORGET), steel, 0.2 * canvas.inflated(canvas.mask(anatomy.from_neck(_GORGET)), 0.4))
+    gorget = anatomy.from_neck(_GORGET)
+    _lay_plate(canvas, rng, gorget, steel, 0.2 * canvas.inflated(canvas.mask(gorget), 0.4))
     _gild(canvas, rng, anatomy.from_neck([(-0.9, 0.42), (-0.5, 0.72), (0, 0.86), (0.5, 0.72), (0.9, 0.42)]), 0.06)
     return lay_collar(canvas, rng, anatomy, "edge")
 
@@ -61,9 +64,10 @@ def _lay_plate(canvas, rng, outline, steel, form: Float32[np.ndarray, "H W"]):
     wander = 0.06 * (octave_noise(rng, canvas.x * 1.2, canvas.y * 1.2, octaves=2) - 0.5)
     window = np.exp(-((shade + wander - 0.86) / _MIRROR_WIDE) ** 2)
     room = np.exp(-((shade + wander - 0.26) / _MIRROR_WIDE) ** 2)
-    colour = ramp(shade * 0.9, steel, dark=0.3, light=1.6) + (0.42 * window + 0.09 * room)[..., None] * np.array([0.96, 0.98, 1.0])
-    canvas.lay(mask, np.clip(colour, 0, 1), Part.CLOTHING, direction=canvas.along_contours(form, 0.05), certainty=0.5, detail=0.8,
-               loading=0.7 + 0.8 * window)
+    mirrored = (_WINDOW * window + _ROOM * room)[..., None] * np.array(_DAYLIGHT)
+    colour = ramp(shade * 0.9, steel, dark=0.3, light=1.6) + mirrored
+    canvas.lay(mask, np.clip(colour, 0, 1), Part.CLOTHING, direction=canvas.along_contours(form, 0.05), certainty=0.5,
+               detail=0.8, loading=0.7 + 0.8 * window)
 
 
 def _gild(canvas, rng, line, wide):

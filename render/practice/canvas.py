@@ -33,9 +33,9 @@ _SATURATED = 30             # beyond this many widths a soft step is 0 or 1 anyw
 class Canvas:
     """Layers laid one over another.
 
-    `colour` (H, W, 3) float32 sRGB; `parts` (H, W) uint8; `direction` (radians) and `certainty` of strokes, `detail` and
-    `loading` and `finest` as `render.practice.strokes.paint_strokes` wants them. `light` is a unit vector towards the light (x, y, z),
-    `x` and `y` (H, W) float32 are where every texel lies in eye units, `unit` is one of them in texels.
+    `colour` (H, W, 3) float32 sRGB; `parts` (H, W) uint8; `direction` (radians) and `certainty` of strokes, `detail`,
+    `loading` and `finest` as `render.practice.strokes.paint_strokes` wants them. `light` is a unit vector towards the light
+    (x, y, z), `x` and `y` (H, W) float32 are where every texel lies in eye units, `unit` is one of them in texels.
     """
 
     def __init__(self, frame: Frame, light: ArrayLike) -> None:

@@ -47,7 +47,7 @@ GARMENTS = {
     "robe": Garment(0.15, 0, ("wide", "full", "turned back")),
     "mantle": Garment(0.13, 0.12, ("full", "slashed", "turned back"), chain=True),
     "cloak": Garment(0.12, 0.14, ("slashed", "full", "puffed"), same=0.5),
-    "cape": Garment(0.09, 0, ("narrow", "slashed")),
+    "cape": Garment(0.11, 0, ("narrow", "slashed")),
     "cuirass": Garment(0.07, 0, ("slashed", "puffed"), same=0, sash=True),
     "bodice": Garment(0, 0.40, ("full", "narrow", "slashed", "puffed")),
     "embroidered bodice": Garment(0, 0.34, ("puffed", "full", "slashed"), same=0.6)}
@@ -89,7 +89,8 @@ def dress(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, sex: str, 
     body = canvas.mask(body_outline(canvas, anatomy, sex))
     base = _leaning_to(bust, _draw_cloth(rng, weights), body, canvas.y > anatomy.chin_y + 1)
     second = _other_cloth(rng, weights, base)
-    lay_cloth(canvas, rng, body, base, _BODY_FOLDS[sex], _trunk(canvas, anatomy) + (bodice_form(canvas, anatomy) if woman else 0))
+    form = _trunk(canvas, anatomy) + (bodice_form(canvas, anatomy) if woman else 0)
+    lay_cloth(canvas, rng, body, base, _BODY_FOLDS[sex], form)
     if woman:
         paint_bodice(canvas, rng, anatomy, base)
         if name == "embroidered bodice":

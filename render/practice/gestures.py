@@ -1,4 +1,4 @@
-"""What sitters do with their arms: let them hang, lay a hand on the breast, rest it at the waist or on a ledge, hold something."""
+"""What sitters do with their arms: let them hang, lay a hand on the breast, the waist or a ledge, hold something."""
 
 from dataclasses import dataclass
 from typing import NamedTuple

@@ -1,7 +1,7 @@
 """Painting a hand: skin over its bones, shadows between the fingers, knuckles and nails."""
 
 import numpy as np
-from jaxtyping import Float, Float32, Float64
+from jaxtyping import Float, Float64
 
 from data.parts import Part
 from render.imaging.noise import octave_noise
@@ -11,8 +11,10 @@ from render.practice.mixing import skin_ramp
 from render.practice.solids import Solid, build_solid, crevices, solid_light
 
 _SOFT = 0.018               # blur of the form, eye units
+_MELT = 0.02                # flesh melts together over such a depth, as a share of the hand's length
 _CREVICE_WIDE, _CREVICE_DARK = 0.06, 0.75       # eye units; share
 _LINE_DARK = 0.55
+_CREVICE_TINT, _LINE_TINT = (0.95, 0.6, 0.45), (0.8, 0.42, 0.3)  # colours of the shadows between fingers
 _REDDER = (1.02, 0.90, 0.86)    # of knuckles and finger tips, as shares of the skin
 _NAIL = (0.10, 0.05)        # length and width of a nail, shares of the hand's length
 _SHADOW = (0.10, 0.10)      # how far a hand's shadow falls, eye units
@@ -35,20 +37,21 @@ def paint_hand(canvas: Canvas, rng: np.random.Generator, joints: Float64[np.ndar
     fingers, thumb : bool
         What is laid; a thing held between them is laid in between.
     """
-    limbs = [palm_limbs(joints, length), *(finger_limbs(joints, finger, length) for finger in FINGERS)] if fingers else []
-    limbs = np.vstack(limbs + ([finger_limbs(joints, THUMB, length)] if thumb else []))
-    solid = build_solid(canvas, limbs, melt=0.035 * length / 1.7)
+    shown = (*(FINGERS if fingers else ()), *((THUMB,) if thumb else ()))
+    palm = [palm_limbs(joints, length)] if fingers else []
+    limbs = np.vstack([*palm, *(finger_limbs(joints, finger, length) for finger in shown)])
+    solid = build_solid(canvas, limbs, melt=_MELT * length)
     _throw_shadow(canvas, solid)
     shade = solid_light(canvas, solid, _SOFT) + 0.06
     grain = octave_noise(rng, canvas.x * 6, canvas.y * 6, octaves=2)
     colour = skin_ramp(shade, skin)
-    red = _redness(canvas, joints, length, fingers, thumb)[..., None]
+    red = _redness(canvas, joints, length, shown)[..., None]
     colour = colour * (1 - red * (1 - np.array(_REDDER, np.float32)))
     canvas.lay(solid.cover, colour, Part.NECK, direction=canvas.along_contours(solid.depth, 0.03), certainty=0.4, detail=1.0,
                loading=0.75 + 0.4 * grain)
-    canvas.darken(crevices(canvas, solid, _CREVICE_WIDE), _CREVICE_DARK, tint=(0.95, 0.6, 0.45))
+    canvas.darken(crevices(canvas, solid, _CREVICE_WIDE), _CREVICE_DARK, tint=_CREVICE_TINT)
     _draw_edges(canvas, solid)
-    for finger in (*(FINGERS if fingers else ()), *((THUMB,) if thumb else ())):
+    for finger in shown:
         _lay_nail(canvas, joints, finger, length, skin)
     return solid
 
@@ -60,12 +63,12 @@ def _throw_shadow(canvas, solid):
     canvas.darken(moved * (1 - solid.cover), 0.6)
 
 
-def _redness(canvas, joints, length, fingers, thumb) -> Float32[np.ndarray, "H W"]:
-    """Where knuckles and finger tips are, (H, W) in [0, 1]."""
+def _redness(canvas, joints, length, shown):
+    """Where knuckles and tips of these fingers are, (H, W) in [0, 1]."""
     red = np.zeros(canvas.parts.shape, np.float32)
-    for finger in (*(FINGERS if fingers else ()), *((THUMB,) if thumb else ())):
+    for finger in shown:
         for joint, radius in ((finger, 0.06), (finger + 1, 0.05), (finger + 3, 0.06)):
-            red = np.maximum(red, canvas.glint(joints[joint, :2], radius * length).astype(np.float32))
+            red = np.maximum(red, canvas.glint(joints[joint, :2], radius * length))
     return red
 
 
@@ -79,7 +82,7 @@ def _draw_edges(canvas, solid):
         far = np.clip(jump * canvas.unit / 6, 0, 1) * (inside > 0.9)
         index = (slice(1, None), slice(None)) if axis == 0 else (slice(None), slice(1, None))
         step[index] = np.maximum(step[index], far)
-    canvas.darken(np.clip(canvas.blur(step, 0.012) * 2, 0, 1), _LINE_DARK, tint=(0.8, 0.42, 0.3))
+    canvas.darken(np.clip(canvas.blur(step, 0.012) * 2, 0, 1), _LINE_DARK, tint=_LINE_TINT)
 
 
 def _lay_nail(canvas, joints, finger, length, skin):

@@ -88,7 +88,8 @@ def _turban(rng, fit):
 def _veil(rng, fit):
     """A veil over crown, ears and shoulders; `paint_hat` leaves the face free."""
     wide, top, low = fit.wide, fit.top(1.24), rng.uniform(*_VEIL_LOW)
-    half = [(wide * 0.62, top + 0.16), (wide * 1.08, fit.line - 0.15), (wide * 1.22, 0.3), (wide * 1.36, 1.1), (wide * 1.62, low)]
+    half = [(wide * 0.62, top + 0.16), (wide * 1.08, fit.line - 0.15), (wide * 1.22, 0.3), (wide * 1.36, 1.1),
+            (wide * 1.62, low)]
     return [(0, top), *half, (wide * 0.6, low + 0.12), (-wide * 0.6, low + 0.12), *((-x, y) for x, y in half[::-1])]
 
 
@@ -192,7 +193,8 @@ def _lay_veil(canvas, rng, anatomy, fit):
     chin, neck = anatomy.chin_y, anatomy.neck_x
     opening = np.vstack([face[0] + [0, -0.1], (neck - 0.72, chin - 0.35), (neck - 0.66, chin + 0.25), (neck - 1.0, chin + 1.3),
                          (neck + 1.0, chin + 1.3), (neck + 0.66, chin + 0.25), (neck + 0.72, chin - 0.35), face[16] + [0, -0.1],
-                         fit.placed([(fit.wide * 0.72, fit.line + 0.05), (0, fit.line - 0.22), (-fit.wide * 0.72, fit.line + 0.05)])])
+                         fit.placed([(fit.wide * 0.72, fit.line + 0.05), (0, fit.line - 0.22),
+                                     (-fit.wide * 0.72, fit.line + 0.05)])])
     free = np.maximum(canvas.mask(opening, rounded=2), canvas.mask(face, rounded=1))
     mask = canvas.mask(outline, rounded=3, soft=0.018) * (1 - free)
     fall = canvas.blur(mask, 0.09) * (1 - mask) * canvas.shows(Part.FACE, Part.HAIR, Part.NECK, Part.CLOTHING)

@@ -65,7 +65,8 @@ def _letter(canvas, rng, arm, grip):
     if rng.random() < 0.5:
         for k in range(4):
             at = -0.34 + 0.085 * k
-            line = canvas.line(_framed(arm, grip, [(0.10, at), (0.45, at - 0.015), (0.84, at - 0.01)], turn), 0.018, taper=False)
+            line = canvas.line(_framed(arm, grip, [(0.10, at), (0.45, at - 0.015), (0.84, at - 0.01)], turn), 0.018,
+                               taper=False)
             canvas.lay(line * 0.5, _INK)
     else:
         seal = _framed(arm, grip, [(0.66, -0.03)], turn)[0]

@@ -32,7 +32,8 @@ def paint_mantle(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, bas
     fur = draw_fur(rng)
     for side in SIDES:
         outline = anatomy.from_neck([(side * 0.9, 0.3), (side * 1.6, 0.52), (side * 2.25, 0.86), (side * 2.52, 1.5),
-                                     (side * 2.50, 2.6), (side * 2.1, 3.6), (side * 1.75, low), (side * 0.9, low), (side * 0.9, 1.5)])
+                                     (side * 2.50, 2.6), (side * 2.1, 3.6), (side * 1.75, low), (side * 0.9, low),
+                                     (side * 0.9, 1.5)])
         _hang(canvas, rng, anatomy, canvas.mask(outline), base, side * 0.10)
     for side in SIDES:
         collar = anatomy.from_neck([(side * 0.42, -0.06), (side * 0.95, 0.18), (side * 1.62, 0.52), (side * 2.06, 1.02),
@@ -91,7 +92,8 @@ def paint_sash(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy) -> No
     """
     base = np.array(_SASHES[rng.integers(len(_SASHES))])
     side = int(rng.choice(SIDES))
-    middle = anatomy.from_neck([(side * 1.62, 0.62), (side * 1.1, 1.4), (side * 0.2, 2.7), (-side * 1.0, 3.9), (-side * 1.9, 4.7)])
+    middle = anatomy.from_neck([(side * 1.62, 0.62), (side * 1.1, 1.4), (side * 0.2, 2.7), (-side * 1.0, 3.9),
+                                (-side * 1.9, 4.7)])
     mask = canvas.line(middle, _SASH_WIDE, taper=False, soft=0.015)
     canvas.darken(canvas.line(middle + [0, 0.12], _SASH_WIDE, taper=False, soft=0.06) * (1 - mask), 0.6)
     x, y = canvas.x - anatomy.neck_x, canvas.y - anatomy.chin_y

@@ -34,7 +34,7 @@ DPI = 100.0
 MM_PER_UNIT = 1e-5  # 16 bits of a height scan reach 0.655 mm
 TRUTH_NOTE = """What no museum knows of the paintings one folder up, painted by Atelier's practice master.
 NAME.json: the 68 landmarks in pixels, the sitter's attributes (garment, gesture, ground and format among them) and the 21
-joints of every hand, as hand detectors number them; hands are neck in the parts map. NAME.parts.png: the parts map (data.parts.Part).
+joints of every hand, as hand detectors number them. NAME.parts.png: the parts map (data.parts.Part); hands are neck in it.
 NAME.height.tif: height of the paint, millimetres per unit as in the json. Atelier never reads this folder as a corpus.
 """
 COLUMNS = ("file", "title", "artist", "year", "licence", "dpi", "height_mm_per_unit")

@@ -21,9 +21,9 @@ _MOST = 40.0                # largest depth over `_SKIN_DEEP` that exp() is aske
 class Solid(NamedTuple):
     """A solid on a canvas, (H, W) each.
 
-    `cover` in [0, 1]; `depth` towards the viewer in eye units, the solid's own least where it covers nothing; `normal` (x, y, z);
-    `limb`, the number of the limb in front, -1 where there is none; `along` it, 0 to 1, and `side`, -1 on one rim and 1 on
-    the other.
+    `cover` in [0, 1]; `depth` towards the viewer in eye units, the solid's own least where it covers nothing; `normal`
+    (x, y, z); `limb`, the number of the limb in front, -1 where there is none; `along` it, 0 to 1, and `side`, -1 on one
+    rim and 1 on the other.
     """
 
     cover: Float32[np.ndarray, "H W"]

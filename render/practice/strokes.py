@@ -92,7 +92,8 @@ class StrokeSettings:
 def paint_strokes(reference: Float[np.ndarray, "H W 3"], *, seed: int, settings: StrokeSettings | None = None,
                   direction: Float[np.ndarray, "H W"] | None = None, certainty: Float[np.ndarray, "H W"] | None = None,
                   detail: Float[np.ndarray, "H W"] | None = None, loading: Float[np.ndarray, "H W"] | None = None,
-                  finest: Bool[np.ndarray, "H W"] | None = None, ground: tuple[float, float, float] = (0.36, 0.27, 0.18), progress: Progress | None = None,
+                  finest: Bool[np.ndarray, "H W"] | None = None,
+                  ground: tuple[float, float, float] = (0.36, 0.27, 0.18), progress: Progress | None = None,
                   ) -> tuple[Float32[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
     """Paint a reference picture in oil.
 
