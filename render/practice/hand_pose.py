@@ -22,6 +22,8 @@ _THUMB_ROOT, _THUMB = (0.10, 0.115, -0.04), (0.22, 0.165, 0.125)
 _WRIST_RADII, _KNUCKLE_RADIUS = 0.088, 0.066
 _FINGER_RADII = {INDEX: (0.056, 0.050, 0.043, 0.033), MIDDLE: (0.058, 0.052, 0.044, 0.034),
                  RING: (0.054, 0.048, 0.041, 0.032), LITTLE: (0.047, 0.041, 0.036, 0.028)}
+# From the thumb's first bone (share of its root, radius) to the line from knuckle to wrist (share of the wrist, radius).
+_WEB = (((1.0, 0.080), (0.30, 0.060)), ((0.55, 0.062), (0.20, 0.050)), ((0.15, 0.045), (0.10, 0.042)))
 _THUMB_RADII = (0.085, 0.068, 0.055, 0.038)
 
 
@@ -119,6 +121,10 @@ def palm_limbs(joints: Float64[np.ndarray, "21 3"], length: float) -> Float64[np
     limbs = []
     for finger, aside in zip(FINGERS, (0.055, 0.02, -0.02, -0.055), strict=True):
         limbs.append(_limb(wrist + across * aside * length, joints[finger], _WRIST_RADII * length, _KNUCKLE_RADIUS * length))
+    root, next_joint, knuckle = joints[THUMB], joints[THUMB + 1], joints[INDEX]
+    for (of_root, radius), (of_wrist, end_radius) in _WEB:      # flesh between thumb and index
+        limbs.append(_limb(of_root * root + (1 - of_root) * next_joint, of_wrist * wrist + (1 - of_wrist) * knuckle,
+                           radius * length, end_radius * length))
     return np.array(limbs)
 
 

@@ -66,4 +66,4 @@ def test_limbs_taper_to_the_tips():
     for finger in (THUMB, *FINGERS):
         limbs = finger_limbs(joints, finger, 1.7)
         assert (limbs[:, 7] < limbs[:, 3]).all() and np.allclose(limbs[1:, :4], limbs[:-1, 4:])
-    assert palm_limbs(joints, 1.7).shape == (4, 8)
+    assert palm_limbs(joints, 1.7).shape[1] == 8
