@@ -151,7 +151,10 @@ def paint_arms(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, worn:
         lay_sleeve(canvas, sleeve, forearm_only=True)
         lay_cuff(canvas, rng, arm, cut, worn.second)
         skin = anatomy.skin
-        if arm.held:
+        if arm.gesture == "grasping":
+            lay_held(canvas, rng, arm)
+            paint_hand(canvas, rng, arm.joints, arm.hand_length, skin)
+        elif arm.held:
             paint_hand(canvas, rng, arm.joints, arm.hand_length, skin, thumb=False)
             lay_held(canvas, rng, arm)
             paint_hand(canvas, rng, arm.joints, arm.hand_length, skin, fingers=False)

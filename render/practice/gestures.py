@@ -41,14 +41,19 @@ GESTURES = {
     "ledge": Gesture((1.18, 4.0, 1.1), Hold(9, 18, 0), Bend(
         knuckle=(16, 28), middle=(24, 30), tip=(12, 16), spread=4, thumb_out=30, thumb_down=12)),
     "holding": Gesture((1.18, 3.66, 1.0), Hold(-24, 74, 6), Bend(
-        knuckle=(46, 58), middle=(58, 66), tip=(28, 34), spread=1, thumb_out=24, thumb_down=36, thumb_bend=6), holds=True)}
-"""What a hand may do; `holding` is a half-closed hand seen from the thumb's side."""
+        knuckle=(46, 58), middle=(58, 66), tip=(28, 34), spread=1, thumb_out=24, thumb_down=36, thumb_bend=6), holds=True),
+    "grasping": Gesture((1.15, 3.70, 1.0), Hold(24, 20, 0), Bend(
+        knuckle=(30, 42), middle=(46, 54), tip=(22, 26), spread=2, thumb_out=24, thumb_down=22), holds=True)}
+"""What a hand may do: `holding` is a half-closed hand seen from the thumb's side, `grasping` one seen from its back."""
 HELD = ("letter", "book", "gloves", "fruit")
 """What a hand may hold."""
-_BY_SEX = {"male": {"breast": 0.25, "waist": 0.25, "ledge": 0.15, "holding": 0.35},
-           "female": {"breast": 0.2, "waist": 0.35, "ledge": 0.15, "holding": 0.3}}
+_BY_SEX = {"male": {"breast": 0.22, "waist": 0.22, "ledge": 0.14, "holding": 0.22, "grasping": 0.2},
+           "female": {"breast": 0.2, "waist": 0.32, "ledge": 0.14, "holding": 0.22, "grasping": 0.12}}
 _HELD_SHARES = {"male": [0.4, 0.2, 0.3, 0.1], "female": [0.2, 0.35, 0.15, 0.3]}
-_SECOND = {"breast": ("waist", "holding", "ledge"), "waist": ("waist",), "ledge": ("ledge",), "holding": ("waist", "breast")}
+# What the other hand may do, and what a grasp holds in place of things that are held between fingers, and the other way round.
+_SECOND = {"breast": ("waist", "grasping", "ledge"), "waist": ("waist",), "ledge": ("ledge",), "holding": ("waist", "breast"),
+           "grasping": ("breast",)}
+_INSTEAD = {"grasping": {"letter": "gloves", "fruit": "book"}, "holding": {"gloves": "letter"}}
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,10 +124,11 @@ def _arm(anatomy, sex, side, kind, held, jitter, room, on_ledge, *, second):
         y = room - _ABOVE_LEDGE
     if second and kind in ("waist", "ledge"):
         x, y, z = x + 0.25, y + 0.42 * (kind == "waist"), z - 0.5   # below the other hand
-    y = min(y, room - (_LOWEST if not on_ledge or kind == "holding" else _ABOVE_LEDGE))
+    y = min(y, room - (_LOWEST if not on_ledge or gesture.holds else _ABOVE_LEDGE))
     wrist = place((x, y, z)) + [*jitter[1] * _WRIST_SPREAD * [1, 0.6 * (kind != "ledge")], 0]
     elbow = np.array(_ELBOW) + [gesture.elbow[0], gesture.elbow[1] + 0.35 * (kind == "ledge"), 0]
     elbow = place((elbow[0], min(elbow[1], max(y + 0.25, 3.3)), elbow[2])) + [*jitter[0] * _ELBOW_SPREAD, 0]
     length = _HAND_LENGTH[sex]
     joints = hand_joints(gesture.bend, gesture.hold, wrist=wrist, length=length, right=side < 0)
-    return Arm(side, place(_SHOULDER), elbow, wrist, kind, joints, length, held if gesture.holds else "")
+    return Arm(side, place(_SHOULDER), elbow, wrist, kind, joints, length,
+               _INSTEAD[kind].get(held, held) if gesture.holds else "")

@@ -7,7 +7,7 @@ from data.parts import Part
 from render.imaging.noise import octave_noise
 from render.practice.canvas import Canvas
 from render.practice.gestures import Arm
-from render.practice.hand_pose import INDEX, THUMB
+from render.practice.hand_pose import FINGERS, INDEX, THUMB
 from render.practice.mixing import ramp
 from render.practice.solids import build_solid, solid_light
 
@@ -22,7 +22,7 @@ _FRUIT_RADIUS = 0.40
 
 
 def lay_held(canvas: Canvas, rng: np.random.Generator, arm: Arm) -> None:
-    """Lay what the arm's hand holds; the hand's thumb is laid after it.
+    """Lay what the arm's hand holds; the thumb, or all of a hand that grasps it, is laid after it.
 
     Parameters
     ----------
@@ -32,7 +32,10 @@ def lay_held(canvas: Canvas, rng: np.random.Generator, arm: Arm) -> None:
         With `held` and a hand.
     """
     assert arm.joints is not None
-    grip = (arm.joints[THUMB + 3, :2] * 0.55 + arm.joints[INDEX + 2, :2] * 0.45)
+    if arm.gesture == "grasping":
+        grip = arm.joints[[finger + 1 for finger in FINGERS], :2].mean(0)
+    else:
+        grip = arm.joints[THUMB + 3, :2] * 0.55 + arm.joints[INDEX + 2, :2] * 0.45
     {"letter": _letter, "book": _book, "gloves": _gloves, "fruit": _fruit}[arm.held](canvas, rng, arm, grip)
 
 

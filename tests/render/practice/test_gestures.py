@@ -42,7 +42,7 @@ def test_hands_lie_in_the_picture_and_before_the_body():
                 assert anatomy.chin_y + 1.2 < arm.joints[:, 1].min() and arm.joints[:, 1].max() < bottom + 0.2
                 assert np.abs(arm.joints[:, 0] - anatomy.neck_x).max() < 2.6
                 assert arm.side * (arm.elbow[0] - arm.wrist[0]) > 0     # the forearm comes in from its own side
-                if ledge and arm.gesture != "holding":
+                if ledge and not arm.held:
                     assert arm.wrist[1] < bottom - 0.7
 
 
