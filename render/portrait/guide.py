@@ -24,6 +24,7 @@ from render.portrait.cast import FACE_ROLES, Cast
 from render.portrait.extended import extended
 from render.portrait.face_areas import face_mask, fidelity, label_features
 from render.portrait.figure.figure import Figure
+from render.portrait.hair_carried import hair_carried
 from render.portrait.join import Joined, join
 from render.portrait.join_faults import join_fault
 from render.portrait.layout import Layout
@@ -106,6 +107,8 @@ def compose_guide(views: Sequence[View], layout: Layout, figure: Figure, cast: C
     """
     landmarks, eye_px = layout.landmarks(frame), frame.eye_distance_px
     head = warped(cast["head"], landmarks, frame)
+    if not cast.keeps_face:
+        head = hair_carried(head, landmarks, figure.layout.hair, frame)
     joined = _with_head(head, figure, views, layout, cast, frame, rng, fine=fine)
     lab, parts, provenance = joined.layer.lab, joined.layer.parts, joined.layer.provenance
     if not cast.keeps_face:

@@ -21,17 +21,17 @@ from models.view import View
 from render.imaging.filters import soften
 from render.portrait.figure.body import Body, body_of
 from render.portrait.figure.build import BuiltFigure, build_figure
-from render.portrait.figure.figure_layout import FigureLayout, Way
+from render.portrait.figure.figure_layout import FigureLayout
 from render.portrait.figure.ground import plain_ground
 from render.portrait.figure.outline import draw_outline
-from render.portrait.figure.plan import PLANNING_PX, Plan, make_plans
+from render.portrait.figure.plan import PLANNING_PX, Plan, carried_otherwise, make_plans
 from render.portrait.layer import Layer
 from render.portrait.provenance import Provenance
 from render.portrait.sitter import Sitter
 
 _NEAREST = 36               # bodies that fit the sitter best: more than a dozen, so that outlines vary; few enough to carry all
 _OUTLINES = 1               # drawn for each candidate
-_CARRIED_AGAIN = 4          # other ways tried for each of the best plans ...
+_CARRIED_AGAIN = 3          # other ways tried for each of the best plans ...
 _BEST_PLANS = 1             # ... of which there are so many
 _JUDGED_PX = 288            # width at which a figure is compared with the corpus
 _FORMATS = {"half-length": 1.0, "bust": 1.45, "head": 2.1}
@@ -173,8 +173,8 @@ def _carried_again(plan: Plan, sitter: Sitter, canvas: Frame, shape: Float[np.nd
         return plan
     found: list[Plan] = []
     for number in range(_CARRIED_AGAIN):
-        tried = plan if number == 0 else replace(plan, layout=replace(plan.layout, ways=(Way.draw(rng), Way.draw(rng))))
-        frame = tried.layout.framed(canvas).scaled(_JUDGED_PX)
+        frame = plan.layout.framed(canvas).scaled(_JUDGED_PX)
+        tried = plan if number == 0 else carried_otherwise(plan, frame, rng)
         built = build_figure(tried.first, tried.second, tried.layout, frame)
         names = index.versions_of(tried.first.view.name) | index.versions_of(tried.second.view.name)
         described = _described(built.layer.lab, built.layer.valid, np.array([25.0, 2.0, 5.0], np.float32), shape, frame, index,

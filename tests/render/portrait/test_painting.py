@@ -12,7 +12,7 @@ from data.parts import Part
 from models.warping import Warped, warped
 from render.portrait.guide import compose_guide
 from render.portrait.liveliness import energies
-from render.portrait.painting import _lendable, drawn, guide_channels, paint
+from render.portrait.painting import _lendable, _sharp_enough, drawn, guide_channels, paint
 
 
 def shifted(picture, by):
@@ -120,3 +120,12 @@ def test_the_drawing_leaves_the_guides_own_paint_alone(composed):
     better = drawn(painted, guide, composed.frame, known)
     np.testing.assert_array_equal(better[known], painted[known])
     assert np.abs(better - guide.colour)[:, 160:].mean() < 0.05
+
+
+def test_bare_canvas_is_shown_of_scans_that_are_sharp_enough():
+    def seen(scale):
+        columns = np.indices((6, 8), np.float32)[1] * scale
+        return Warped(None, None, None, None, np.dstack([columns, columns]))
+
+    assert _sharp_enough([seen(0.4), seen(0.7), seen(2.0)]) == [False, True, True]
+    assert _sharp_enough([seen(0.25), seen(0.5)]) == [False, True]
