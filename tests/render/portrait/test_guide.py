@@ -6,8 +6,8 @@ import numpy as np
 
 from data.colour import rgb_to_lab
 from data.parts import Part
-from models.warping import warped
 from models.view_key import views_by_key
+from models.warping import warped
 from render.portrait.cast import FACE_ROLES, Cast
 from render.portrait.guide import Guide, compose_guide
 
