@@ -144,8 +144,10 @@ class FigureLayout:
         How far the eyes lie from the middle, share of the width.
     dye : (3,) float or None
         CIE Lab that the garment is brought to.
-    ground_mirrored : bool
-        The ground is turned the other way.
+    ground : Way or None
+        How a ground with something in it is carried; None for a plain one.
+    grain : int
+        Seed of the grain of a plain ground.
     """
 
     outline: Outline
@@ -155,7 +157,8 @@ class FigureLayout:
     closer: float = 1.0
     aside: float = 0.0
     dye: tuple[float, float, float] | None = None
-    ground_mirrored: bool = False
+    ground: Way | None = None
+    grain: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
@@ -163,7 +166,7 @@ class FigureLayout:
                 "pit": np.round(self.outline.pit, 4).tolist(),
                 "ways": [way.to_json() for way in self.ways], "hair": self.hair.to_json(),
                 "reason": vars(self.reason), "closer": self.closer, "aside": self.aside,
-                "dye": None if self.dye is None else list(self.dye), "ground_mirrored": self.ground_mirrored}
+                "dye": None if self.dye is None else list(self.dye), "ground": None if self.ground is None else self.ground.to_json(), "grain": self.grain}
 
     @classmethod
     def of_json(cls, held: Mapping[str, Any]) -> "FigureLayout":
@@ -172,7 +175,7 @@ class FigureLayout:
         outline = Outline(*(np.array(held[name], np.float64) for name in ("outline", "usual", "pit")))
         dye = held.get("dye")
         return cls(outline, (first, second), hair, Reason(**held["reason"]), float(held["closer"]), float(held["aside"]),
-                   None if dye is None else (float(dye[0]), float(dye[1]), float(dye[2])), bool(held["ground_mirrored"]))
+                   None if dye is None else (float(dye[0]), float(dye[1]), float(dye[2])), None if held["ground"] is None else Way.of_json(held["ground"]), int(held["grain"]))
 
     def framed(self, canvas: Frame) -> Frame:
         """The canvas' frame, as close to the figure and as much to a side as the layout wants it."""
