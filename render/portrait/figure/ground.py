@@ -26,7 +26,8 @@ _ROUNDS, _OUTLIER_LAB = 6, 4.0
 _RIDGE, _RIDGE_WEIGHTS = 30.0, np.diag([0.0, 1.0, 1.0, 4.0, 4.0, 4.0])
 _LOW, _HIGH = 8, 92         # percentiles of the ground's colours that the fit keeps within
 _REST, _REST_LIMIT_LAB, _REST_BLUR = 0.7, 6.0, 0.5      # of what the fit leaves: share, most, and sigma in eye distances
-# Grain is what is finer than this (sigma, eye distances), at most so strong; it is looked at in the calmest square of this side.
+# Grain is what is finer than this (sigma, eye distances), at most so strong; it is looked at in the calmest square of this
+# side.
 _GRAIN, _GRAIN_LIMIT_LAB, _SAMPLE, _LEAST_SAMPLE_PX = 0.12, 6.0, 1.4, 16
 _ALL_KNOWN = 0.99
 _GROUND_MOVED = 1.4         # a ground bears more stretching than a body

@@ -15,7 +15,7 @@ def striped(seed=0):
 def test_strength_direction_and_colours_are_the_samples():
     texture = random_phase(striped(), 160, 120, np.random.default_rng(1))
     assert texture.shape == (160, 120, 3) and texture.dtype == np.float32
-    assert 2.5 < texture[..., 0].std() < 5.5 and np.abs(texture.mean((0, 1))).max() < 0.01
+    assert 2.5 < texture[..., 0].std() < 5.5 and np.abs(texture.mean((0, 1))).max() < 0.1
     across, down = (np.abs(np.diff(texture[..., 0], axis=axis)).mean() for axis in (1, 0))
     assert across < 0.5 * down
     assert np.corrcoef(texture[..., 0].ravel(), texture[..., 1].ravel())[0, 1] > 0.99 and np.ptp(texture[..., 2]) < 1e-5

@@ -1,4 +1,4 @@
-"""Hair carried otherwise: the face and all below the chin keep their place, hair around it moves, and provenance moves along."""
+"""Hair carried otherwise: the face and all below the chin keep their place, hair around it moves, its field with it."""
 
 import cv2
 import numpy as np
@@ -20,7 +20,7 @@ def heads(composed):
 def test_the_face_and_all_below_the_chin_keep_their_place(heads, composed):
     before, after = heads
     still = np.zeros(before.parts.shape, np.uint8)
-    hull = face_hull(composed.guide.landmarks, composed.frame.eye_distance_px)
+    hull = face_hull(composed.guide.landmarks, composed.frame.eye_distance_px, rise=0.3)
     cv2.fillPoly(still, [np.round(hull).astype(np.int32)], 1)
     inside = cv2.erode(still, np.ones((3, 3))) > 0
     inside[int(composed.guide.landmarks[CHIN, 1]) + 1:] = True
@@ -53,6 +53,7 @@ def test_what_is_seen_lies_where_the_field_says(heads):
 
 def test_a_way_that_moves_nothing_leaves_the_head_as_it_is(heads, composed):
     before, _ = heads
-    same = hair_carried(before, composed.guide.landmarks, Way(np.zeros((2, 2)), np.zeros((3, 2)), np.zeros((0, 5))), composed.frame)
+    still = Way(np.zeros((2, 2)), np.zeros((3, 2)), np.zeros((0, 5)))
+    same = hair_carried(before, composed.guide.landmarks, still, composed.frame)
     np.testing.assert_allclose(same.field, before.field, atol=1e-3)
     np.testing.assert_allclose(same.colour, before.colour, atol=2e-3)
