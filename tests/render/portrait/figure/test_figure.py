@@ -13,10 +13,12 @@ from render.portrait.figure.figure import FIGURE_ROLES, draw_figure, figure_of
 
 @pytest.fixture(scope="module", autouse=True)
 def hasty():
-    """A few of the sixteen views are enough to draw from."""
+    """A few of the sixteen views are enough to draw from, and a few ways to carry them."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("render.portrait.figure.figure._NEAREST", 6)
         patch.setattr("render.portrait.figure.figure._GROUNDS", 4)
+        patch.setattr("render.portrait.figure.plan._FIRST_TRIED", 2)
+        patch.setattr("render.portrait.figure.carry._WAYS_TRIED", 2)
         yield
 
 
