@@ -24,7 +24,7 @@ _LEAST, _MOST = np.log(0.8), np.log(1.25)
 _STILL, _FREE = 0.35, 1.1   # eye distances from the pit: nearer than this nothing is stretched, so much farther it is in full
 _STRAIGHT_DOWN_DEG, _FADE_DEG = (50.0, 130.0), 20.0     # between these directions no outline is known: both sides' mean
 _DRAPE_FROM, _DRAPE_OVER = 0.9, 1.2
-_DRAWING_PX, _WAYS_TRIED = 40, 5   # width of the frame in which ways are compared, and how many are
+_DRAWING_PX, _WAYS_TRIED = 32, 4   # width of the frame in which ways are compared, and how many are
 _KNOWN_AGAIN = 0.017        # of the width: what lies this near to its place counts as in place
 _HAND_EDGE = 0.25           # sigma over which the drape gives way to a hand's own movement
 

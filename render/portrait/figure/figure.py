@@ -31,7 +31,7 @@ from render.portrait.sitter import Sitter
 
 _NEAREST = 36               # bodies that fit the sitter best: more than a dozen, so that outlines vary; few enough to carry all
 _OUTLINES = 1               # drawn for each candidate
-_CARRIED_AGAIN = 3          # other ways tried for each of the best plans ...
+_CARRIED_AGAIN = 2          # other ways tried for each of the best plans ...
 _BEST_PLANS = 1             # ... of which there are so many
 _JUDGED_PX = 288            # width at which a figure is compared with the corpus
 _FORMATS = {"half-length": 1.0, "bust": 1.45, "head": 2.1}
