@@ -119,11 +119,12 @@ def test_a_fact_that_an_earlier_version_did_not_keep_is_missing(handed_on, tmp_p
     assert loaded.nearest == "a.png" and getattr(loaded, "frame", None) is None
 
 
-def test_a_guide_of_an_earlier_version_has_no_seam(tmp_path):
+def test_a_guide_of_an_earlier_version_knows_no_lenders_and_no_faults(tmp_path):
     guide = a_guide()
     np.savez(tmp_path / "guide.npz", colour=guide.colour, parts=guide.parts, fidelity=guide.fidelity,
              landmarks=guide.landmarks, cast="{}")
-    assert Guide.load(tmp_path / "guide.npz").seam == 0.0
+    loaded = Guide.load(tmp_path / "guide.npz")
+    assert loaded.join_faults == {} and not loaded.provenance.known.any()
 
 
 def test_the_bank_is_read_once_until_its_files_change(drawn_bank, tmp_path):
