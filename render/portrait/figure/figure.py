@@ -148,22 +148,19 @@ def _plans(views: Sequence[View], sitter: Sitter, shape: Float[np.ndarray, "68 2
            index: CompositionIndex | None, rng: np.random.Generator) -> list[Plan]:
     """Plans, best first, for a figure so close and so far aside."""
     frame = FigureLayout.framing(canvas, closer, aside)
+    wished = sitter.wishes.get("body"), sitter.wishes.get("second")
     misfits = np.array([role_misfit(view, sitter, "body", frame, {}) for view in views])
-    order = np.argsort(misfits, kind="stable")[:_NEAREST]
+    order = np.lexsort((misfits, np.array([view.name not in wished for view in views])))[:_NEAREST]
     bodies, kept = [body_of(views[number], shape, frame) for number in order], misfits[order]
-    kept = kept - _WISHED * np.array([body.view.name == sitter.wishes.get("body") for body in bodies])
     plans: list[Plan] = []
     for _ in range(_OUTLINES):
-        plans += make_plans(bodies, kept, draw_outline(bodies, rng), frame, rng, index=index)
+        plans += make_plans(bodies, kept, draw_outline(bodies, rng), frame, rng, index=index, wished=wished)
     wanted = _HAND_COUNTS.get(sitter.wishes.get("hands", ""))
     for plan in plans:
         if wanted is not None:
             plan.faults["other hands"] = _OTHER_HANDS * abs(plan.hands - wanted)
     return [replace(plan, layout=replace(plan.layout, closer=closer, aside=aside))
             for plan in sorted(plans, key=lambda plan: plan.fault)]
-
-
-_WISHED = 50.0              # misfit that a wish for a lender outweighs
 
 
 def _carried_again(plan: Plan, sitter: Sitter, canvas: Frame, shape: Float[np.ndarray, "68 2"], index: CompositionIndex | None,

@@ -39,6 +39,7 @@ _ASTRAY_OUT, _ASTRAY_IN = 14.0, 5.0     # outline drawn where no lender is; lend
 _FORM_SIGMA, _FORM_FELT, _FORM_LIMIT = 3.0, 2.0, 12.0
 _LEAST_FORM, _FORM, _LEAST_LIGHT, _LIGHT = 3.5, 0.8, 22.0, 6.0
 _EMPTY_SHARE, _EMPTY = 0.45, 6.0
+_ALONE = 4.0                # for a figure of one painting alone: a detector of copies knows two in seven of them
 _LIFTED = 5.0               # L* by which a dark cloth may be lightened before it turns to fog; as much again counts 1
 
 
@@ -72,7 +73,8 @@ class Plan:
 
 
 def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline: Outline, frame: Frame,
-               rng: np.random.Generator, *, index: CompositionIndex | None = None) -> list[Plan]:
+               rng: np.random.Generator, *, index: CompositionIndex | None = None,
+               wished: tuple[str | None, str | None] = (None, None)) -> list[Plan]:
     """The best plan for each of some first bodies, all on one drawn outline.
 
     Parameters
@@ -87,15 +89,24 @@ def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline
     rng : numpy.random.Generator
     index : CompositionIndex, optional
         Says which paintings are versions of one composition: they do not make a pair.
+    wished : (str or None, str or None)
+        Names of the paintings that shall be first and second, where they are among the bodies and make a pair.
+
+    Returns
+    -------
+    list of Plan
+        Never none: where no two bodies make a pair, one is joined to itself, carried otherwise.
     """
-    small, found, hair = frame.scaled(PLANNING_PX), [], Way.draw(rng)
+    small, hair = frame.scaled(PLANNING_PX), Way.draw(rng)
     own, _ = known_reach(bodies)
-    weight = np.exp(-0.5 * (np.abs(own - outline.log_reach).mean(1) / _OUTLINE_GAP) ** 2 - 0.5 * (misfits - misfits.min())) + 1e-12
-    for first in rng.choice(len(bodies), size=min(_FIRST_TRIED, len(bodies)), replace=False, p=weight / weight.sum()):
+    apart = np.abs(own - outline.log_reach).mean(1) / _OUTLINE_GAP
+    weight = np.exp(-0.5 * apart ** 2 - 0.5 * (misfits - misfits.min())) + 1e-12
+    found: list[Plan] = []
+    for first in _some(_only(weight, bodies, wished[0]), _FIRST_TRIED, rng):
         way = draw_way(bodies[first], outline, small, rng)
         one = carry(bodies[first], outline, way, small)
         taken = {bodies[first].view.name} if index is None else index.versions_of(bodies[first].view.name)
-        free = weight * [body.view.name not in taken for body in bodies]
+        free = _only(weight * [body.view.name not in taken for body in bodies], bodies, wished[1])
         plans: list[Plan] = []
         for second in _some(free, _SECOND_TRIED, rng):
             other_way = draw_way(bodies[second], outline, small, rng)
@@ -104,7 +115,22 @@ def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline
                 pair = _Pair(bodies[first], bodies[second], one, other, (way, other_way), hair, outline, small)
                 plans += [pair.judged(Reason.draw(kind, rng)) for kind in REASONS]
         found += sorted(plans, key=lambda plan: plan.fault)[:1]
-    return found
+    return found or [_alone(bodies[int(np.argmax(_only(weight, bodies, wished[0])))], outline, hair, small, rng)]
+
+
+def _only(weight: Float[np.ndarray, " N"], bodies: Sequence[Body], name: str | None) -> Float[np.ndarray, " N"]:
+    """The weights of one painting's bodies alone; of all where it has none."""
+    those = weight * np.array([body.view.name == name for body in bodies])
+    return those if those.any() else weight
+
+
+def _alone(body: Body, outline: Outline, hair: Way, small: Frame, rng: np.random.Generator) -> Plan:
+    """One body joined to itself, carried in two ways."""
+    ways = draw_way(body, outline, small, rng), draw_way(body, outline, small, rng)
+    one, other = (carry(body, outline, way, small) for way in ways)
+    pair = _Pair(body, body, one, other, ways, hair, outline, small)
+    best = min((pair.judged(Reason.draw(kind, rng)) for kind in REASONS), key=lambda plan: plan.fault)
+    return replace(best, faults={**best.faults, "alone": _ALONE})
 
 
 def carried_otherwise(plan: Plan, frame: Frame, rng: np.random.Generator) -> Plan:

@@ -65,10 +65,20 @@ def test_a_closer_format_is_seen_closer(draw, composed):
     assert half == 1.0 and composed.canvas.eye_share > 0.125
 
 
-@pytest.mark.xfail(reason="a wish for the body's lender is weighed, not granted: the plan with the fewest faults is taken")
-def test_a_wished_lender_lends_the_body(draw):
+def test_wished_lenders_lend_body_and_second_garment(draw):
     for name in ("sitter1.png", "sitter6.png"):
         assert draw(0, body=name).first.view.name == name
+    figure = draw(0, body="sitter2.png", second="sitter5.png")
+    assert (figure.first.view.name, figure.second.view.name) == ("sitter2.png", "sitter5.png")
+    # Nobody is joined to themselves while there are others.
+    assert draw(0, body="sitter2.png", second="sitter2.png").second.view.name != "sitter2.png"
+
+
+def test_one_painting_alone_gives_a_figure_and_it_costs(draw, composed):
+    only = [view for view in composed.views if view.name == "sitter3.png"]
+    figure = draw(0, only)
+    assert {view.name for view in figure.lenders.values()} == {"sitter3.png"} and figure.faults["alone"] > 0
+    assert "alone" not in draw(0).faults
 
 
 def test_other_hands_than_were_wished_for_cost_points(draw):
