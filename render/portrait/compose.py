@@ -20,6 +20,7 @@ from models.composition_likeness import CompositionIndex
 from models.shape import turn
 from models.view import View
 from models.view_key import views_by_key
+from render.portrait.body_faults import body_measures, weighed
 from render.portrait.cast import Cast, choose_cast
 from render.portrait.defaults import CANDIDATES
 from render.portrait.faults import Faults, another_fault, is_faultless, judge_face
@@ -250,9 +251,16 @@ def _composed(bank: Bank, sitter: Sitter, seed: int, canvas: Frame, guides: int,
         thumbnail = compose_guide(views, layout, figure, cast, _thumbnail_frame(frame),
                                   np.random.default_rng(list(guide_seed)), fine=False)
         faults, nearest, distance, _ = judge_face(thumbnail.colour, thumbnail.landmarks, bank, person=person)
-        faults = {**faults, **figure.faults, **thumbnail.join_faults, **_likeness_faults(thumbnail, index)}
+        faults = {**faults, **_figure_faults(thumbnail, figure, _thumbnail_frame(frame)), **_likeness_faults(thumbnail, index)}
         found.append(Candidate(layout, figure, cast, thumbnail, faults, nearest, distance, guide_seed))
         yield number, found[-1]
+
+
+def _figure_faults(guide: Guide, figure: Figure, frame: Frame) -> Faults:
+    """Points for figure and body, by measure, weighed as an eye weighs them."""
+    layers = figure.layers(frame)
+    measured = body_measures(guide, layers.figure, layers.ground.lab, frame)
+    return weighed({**figure.faults, **guide.join_faults, **measured})
 
 
 def _likeness_faults(guide: Guide, index: CompositionIndex | None) -> Faults:
