@@ -19,6 +19,7 @@ shadow side of a genuine body."""
 _NEAR_CUT, _STEP, _MOST_STEP, _CUT_LENGTH = 0.05, 4.0, 4.0, 4.0
 """Sigma of what lies on one side of a cut; a step that is seen; at most so many of them count; as much above it along so long
 a cut counts 1."""
+_OTHER_CHROMA = 10.0        # a*, b* between two parts that are seen as two colours
 _FOLD_FINE, _FOLD_BROAD, _FOLD_LIMIT = 0.03, 0.35, 20.0     # sigmas between which folds lie; the most that one counts, L*
 _EMPTY_FELT, _FLAT, _FLAT_LIGHT, _MOST_FLAT = 0.25, 2.0, 14.0, 0.1
 """Sigma over which folds are felt, L* of them below which cloth is empty, its own L* from which that is seen (painters leave
@@ -61,6 +62,22 @@ def patched(lab: Float32[np.ndarray, "H W 3"], second: Bool[np.ndarray, "H W"], 
     edge, step = _across(lab, second, first, _NEAR_CUT * eye_px)
     above = np.clip(np.linalg.norm(step * _COLOUR_WEIGHTS, axis=-1)[edge] / _STEP - 1, 0, _MOST_STEP)
     return float(above.sum()) / (_CUT_LENGTH * eye_px)
+
+
+def two_tones(lab: Float32[np.ndarray, "H W 3"], second: Bool[np.ndarray, "H W"], first: Bool[np.ndarray, "H W"],
+              eye_px: float) -> float:
+    """For parts of two lenders that are of different colour: a coat of two halves.
+
+    Parameters
+    ----------
+    lab : (H, W, 3) float32
+    second, first : (H, W) bool
+    eye_px : float
+        Outer eye distance, texels.
+    """
+    if min(second.sum(), first.sum()) < eye_px ** 2:
+        return 0.0
+    return float(np.linalg.norm(np.median(lab[second][:, 1:], 0) - np.median(lab[first][:, 1:], 0))) / _OTHER_CHROMA
 
 
 def empty(lightness: Float32[np.ndarray, "H W"], body: Bool[np.ndarray, "H W"], eye_px: float) -> float:

@@ -15,11 +15,12 @@ from render.portrait.face_areas import disc, odd_size
 _COLOUR_WEIGHTS = np.array([1.0, 0.7, 0.7], np.float32)
 """Steps of hue are felt less than steps of lightness: the shadows of one cloth differ in it."""
 _SHOULDERS, _PIT_BELOW_CHIN = (0.9, 1.5), 0.35      # where, to the sides of the pit of the neck, shoulders are looked for
-_UNEVEN, _NO_SHOULDER = 0.7, 1.8    # heights that differ by more are crooked; a shoulder so much below the pit is missing
+_UNEVEN, _NO_SHOULDER = 1.0, 1.8    # heights that differ by more are crooked; a shoulder so much below the pit is missing
+_BROAD_BELOW, _BROADEST = 1.2, 5.5      # below the chin, and as broad as shoulders with sleeves are
 _ARM_AROUND, _ARM_SHARE = 0.7, 0.85     # surroundings of a hand, and how much of the cloth in them its own lender should give
 _RAGGED = 0.14              # corners and spikes narrower than this belong to no sleeve
 _TURNED = 0.55              # a face is turned if its far side is narrower than this share of the near one
-_SCRAP_TONE, _SCRAP_OUT = 7.0, (0.2, 1.5)   # difference from the ground, and how far beyond the far cheek it is looked for
+_SCRAP_TONE, _SCRAP_OUT = 7.0, (0.4, 1.5)   # difference from the ground, and how far beyond the far cheek it is looked for
 _COLLAR_LIGHTER, _COLLAR_LIGHT = 25.0, 35.0     # L* above that of the hair, and L*: what is so light beside a jaw is linen
 
 
@@ -43,6 +44,21 @@ def crooked(body: Bool[np.ndarray, "H W"], chin: Float[np.ndarray, " 2"], eye_px
             tops.append(float(np.median(top) - pit) / eye_px)
     uneven = max(0.0, max(tops) - min(tops) - _UNEVEN) if len(tops) == 2 else 0.0
     return uneven + sum(max(0.0, top - _NO_SHOULDER) for top in tops)
+
+
+def broad(body: Bool[np.ndarray, "H W"], chin: Float[np.ndarray, " 2"], eye_px: float) -> float:
+    """For shoulders too broad for the head.
+
+    Parameters
+    ----------
+    body : (H, W) bool
+    chin : (2,) float
+        Texels.
+    eye_px : float
+        Outer eye distance, texels.
+    """
+    row = min(round(chin[1] + _BROAD_BELOW * eye_px), body.shape[0] - 1)
+    return max(0.0, float(body[row].sum()) / eye_px - _BROADEST)
 
 
 def afloat(body: Bool[np.ndarray, "H W"], eye_px: float) -> float:

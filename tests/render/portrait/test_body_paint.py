@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from models.view_key import ViewKey
-from render.portrait.body_paint import cut_neck, empty, fading, patched, stretched
+from render.portrait.body_paint import cut_neck, empty, fading, patched, stretched, two_tones
 from render.portrait.provenance import Provenance
 
 EYE_PX, HEIGHT, WIDTH = 40.0, 320, 256
@@ -30,6 +30,13 @@ def test_an_outline_that_cannot_be_told_from_the_ground_fades():
 def test_a_step_of_tone_along_the_cut_is_a_patch():
     assert patched(lab(FOLDS), RIGHT, LEFT, EYE_PX) < 0.1
     assert patched(lab(FOLDS + 20 * LEFT), RIGHT, LEFT, EYE_PX) > 2
+
+
+def test_a_coat_of_two_halves_has_two_tones():
+    red = lab(FOLDS) + (LEFT[..., None] * np.array([0, 20, 0], np.float32))
+    assert two_tones(lab(FOLDS), RIGHT, LEFT, EYE_PX) == 0
+    assert two_tones(red, RIGHT, LEFT, EYE_PX) > 1.5
+    assert two_tones(red, RIGHT & (XX > 245), LEFT, EYE_PX) == 0     # a second part so small is a trimming
 
 
 def test_light_cloth_without_folds_is_empty_and_dark_cloth_may_be():

@@ -3,7 +3,17 @@
 import numpy as np
 
 from data.landmarks import CHIN, JAW
-from render.portrait.body_shape import afloat, collar_scrap, crooked, cut_hands, lone_hands, pieces, ragged, scrap
+from render.portrait.body_shape import (
+    afloat,
+    broad,
+    collar_scrap,
+    crooked,
+    cut_hands,
+    lone_hands,
+    pieces,
+    ragged,
+    scrap,
+)
 
 EYE_PX, HEIGHT, WIDTH = 40.0, 320, 256
 YY, XX = np.mgrid[:HEIGHT, :WIDTH].astype(np.float32)
@@ -73,3 +83,9 @@ def test_linen_beside_the_jaw_is_a_scrap_of_a_collar():
 def test_pieces_are_told_apart_and_small_ones_left_out():
     found = pieces(disc(50, 50, 10) | disc(100, 100, 12) | disc(200, 200, 2), 50)
     assert len(found) == 2 and all(piece.sum() > 200 for piece in found)
+
+
+def test_shoulders_may_be_too_broad_for_a_head():
+    chin = landmarks()[CHIN]
+    assert broad(BODY & (np.abs(XX - 128) < 90), chin, EYE_PX) == 0
+    assert broad(np.ones_like(BODY), chin, EYE_PX) > 0.5
