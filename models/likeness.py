@@ -98,7 +98,7 @@ FRAME_NOT_COVERED = 24.0
 """Times the share of the frame that the painting leaves empty: nothing of the master's can fill it."""
 OTHER_CLOTHING_TONE = 3.0
 """Clothes are darker or lighter than wanted."""
-OTHER_CLOTHING_HUE = 3.0
+OTHER_CLOTHING_HUE = 6.0
 """Clothes are of another colour than the user asked for: they can be dyed, but folds in their own colour are better."""
 
 # The ground alone.

@@ -36,7 +36,7 @@ class Arrangement(NamedTuple):
 
 
 def arrangement_share(source: Int[np.ndarray, "H W"], source_xy: Float[np.ndarray, "H W 2"],
-                      head: Bool[np.ndarray, "H W"]) -> Arrangement:
+                      head: Bool[np.ndarray, "H W"], *, tolerance: float = TOLERANCE) -> Arrangement:
     """The largest part of a canvas, outside the head, that keeps one painting's own arrangement.
 
     Parameters
@@ -47,6 +47,8 @@ def arrangement_share(source: Int[np.ndarray, "H W"], source_xy: Float[np.ndarra
         Where each texel lies in that painting (in its mirror image for one mirrored), pixels.
     head : (H, W) bool
         Texels that do not count; see `models.composition.head_mask`.
+    tolerance : float
+        How far a texel may lie from its place, as a share of the width.
 
     Returns
     -------
@@ -59,18 +61,19 @@ def arrangement_share(source: Int[np.ndarray, "H W"], source_xy: Float[np.ndarra
         if counts[index] < _FEWEST or counts[index] / outside <= best.share:
             break
         there = (source == numbers[index]) & ~head
-        count, turn, shift = _in_one_place(there, source_xy)
+        count, turn, shift = _in_one_place(there, source_xy, tolerance * there.shape[1])
         if count / outside > best.share:
             best = Arrangement(count / outside, int(numbers[index]), turn, shift)
     return best
 
 
-def _in_one_place(there: Bool[np.ndarray, "H W"], source_xy: Float[np.ndarray, "H W 2"]) -> tuple[int, complex, complex]:
-    """How many of a painting's texels fit one transform, and that transform."""
+def _in_one_place(there: Bool[np.ndarray, "H W"], source_xy: Float[np.ndarray, "H W 2"],
+                  near: float) -> tuple[int, complex, complex]:
+    """How many of a painting's texels lie within so many texels of one transform, and that transform."""
     rows, columns = np.nonzero(there)
     canvas = columns + 1j * rows
     scan = source_xy[rows, columns, 0].astype(np.float64) + 1j * source_xy[rows, columns, 1]
-    scale, near = _scale_side_by_side(there, source_xy), TOLERANCE * there.shape[1]
+    scale = _scale_side_by_side(there, source_xy)
     sample = np.unique(np.linspace(0, len(canvas) - 1, _SAMPLE).astype(int))
     turns, shifts = _proposed(canvas[sample], scan[sample], scale)
     if not len(turns):

@@ -31,7 +31,7 @@ from render.portrait.painting import paint
 from render.portrait.sitter import Sitter, Wishes, draw_sitter, photographed_sitter
 from render.synthesis.exemplar import SynthesisSettings
 
-_GUIDES = 4        # least number of compositions whose guides are compared
+_GUIDES = 3        # least number of compositions whose guides are compared
 _PATIENCE = 2      # as long as each of them has a grave fault, up to this many times as many are composed
 _THUMBNAIL_WIDTH_PX = 384
 _THUMBNAIL_EXEMPLARS = 8
@@ -107,7 +107,8 @@ def compose(bank: Bank, wishes: Wishes, seed: int, canvas: Frame, *, index: Comp
     given : Given, optional
         Landmarks, figure and lenders to keep; the sitter's attributes that go with them count as wishes.
     candidates : int
-        How many to paint small. At least twice as many are composed; up to three times as many while each has a fault.
+        How many to choose from; a few more are composed, twice as many while each has a grave fault. The best is painted small,
+        and others after it as long as what was painted has a grave fault.
     progress : callable, optional
 
     Returns
@@ -120,7 +121,7 @@ def compose(bank: Bank, wishes: Wishes, seed: int, canvas: Frame, *, index: Comp
         If the corpus does not support the wishes.
     """
     guides = max(_GUIDES, candidates)
-    total = guides + 2 * candidates
+    total = guides + 2
 
     def say(done: int) -> None:
         if progress is not None:
@@ -133,11 +134,11 @@ def compose(bank: Bank, wishes: Wishes, seed: int, canvas: Frame, *, index: Comp
         say(min(number + 1, guides))
     found.sort(key=lambda candidate: candidate.score)
     painted: list[Candidate] = []
-    for candidate in found:
-        if len(painted) >= candidates and (len(painted) >= 2 * candidates or _any_faultless(painted)):
+    for candidate in found[:candidates]:
+        if _any_faultless(painted):
             break
         painted.append(paint_thumbnail(candidate, bank, canvas, person=person))
-        say(guides + 2 * len(painted))
+        say(guides + len(painted))
     say(total)
     return sorted(painted, key=lambda candidate: candidate.score) + found[len(painted):]
 

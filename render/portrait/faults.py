@@ -1,5 +1,5 @@
 """Faults of a portrait, in points: a face that a detector does not find where it was meant to be, a face too like a painted
-sitter, a sitter other than was asked for, a passage copied in one piece.
+sitter, a sitter other than was asked for.
 
 A fault of 1 point is one that a viewer would notice; points of different faults are added up.
 """
@@ -14,8 +14,7 @@ from features.face.embedding import face_embedding
 from features.picture import find_face_at
 from models.bank import Bank
 from models.view import View
-from render.portrait.critique import Reference, nearest_neighbour_distances, sitter_figures, source_figures
-from render.portrait.painting import Painting
+from render.portrait.critique import Reference, nearest_neighbour_distances, sitter_figures
 from render.portrait.sitter import FIRM_WISHES, Sitter
 
 Faults: TypeAlias = dict[str, float]
@@ -28,8 +27,6 @@ _ALIKE = 0.1                # distance of face embeddings between a painted pers
 _KNOWN = 8.0                # points if a new face is nearer to a painted sitter than usual by the distance _ALIKE
 _ANOTHER = 1.5              # points for each attribute that differs from what was asked for ...
 _SURE = 0.7                 # ... if the confidence of its measurement is at least this
-_SHARE_LIMIT, _SHARE_WEIGHT = 0.30, 4   # share of the canvas that one painting may give; points for twice that share
-_REGION_LIMIT = 0.04        # share of the canvas that may be copied in one piece; twice that counts 1
 
 
 class Judgement(NamedTuple):
@@ -97,17 +94,10 @@ def another_fault(rgb: Float32[np.ndarray, "H W 3"], seen_xy: Float[np.ndarray, 
                if kept is False and figures["seen"][key][1] >= _SURE)
 
 
-def copied_fault(painting: Painting) -> float:
-    """Points for a painting that gave too large a share, and for too large a region copied in one piece."""
-    figures = source_figures(painting.synthesis.source, painting.names)
-    return (max(0.0, figures["largest_share"] / _SHARE_LIMIT - 1) * _SHARE_WEIGHT
-            + max(0.0, figures["largest_region_share"] / _REGION_LIMIT - 1))
-
-
 def is_faultless(faults: Faults) -> bool:
     """Whether the face was found where it was meant to be, is none that the master painted, and is as asked for."""
     return (faults["unseen"] == 0 and faults.get("known", 0) < 1 and faults["moved"] < 1
-            and faults.get("another", 0) == 0 and faults.get("copied", 0) < 0.5)
+            and faults.get("another", 0) == 0)
 
 
 def familiarity_limit(bank: Bank) -> float:

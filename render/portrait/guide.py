@@ -5,7 +5,7 @@ A figure of two lenders before the ground of a third (`render.portrait.figure`),
 """
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,8 +22,9 @@ from models.warping import Warped, warped
 from render.imaging.filters import soften
 from render.portrait.cast import FACE_ROLES, Cast
 from render.portrait.extended import extended
-from render.portrait.face_areas import face_mask, fidelity, label_features
+from render.portrait.face_areas import face_mask, feature_masks, fidelity, label_features
 from render.portrait.figure.figure import Figure
+from render.portrait.hair_carried import hair_carried
 from render.portrait.join import Joined, join
 from render.portrait.join_faults import join_fault
 from render.portrait.layout import Layout
@@ -32,6 +33,7 @@ from render.portrait.photographed_head import in_the_masters_tones
 from render.portrait.provenance import Provenance
 
 _FACE_EDGE = 0.06           # the new face fades out before hair and ground over this sigma, outer eye distances
+_FEATURE = 0.6              # more than this of a lent feature: the paint is its lender's
 _NEW = 0.02                 # where more of the new face than this shows, the paint is nobody's
 
 
@@ -106,6 +108,8 @@ def compose_guide(views: Sequence[View], layout: Layout, figure: Figure, cast: C
     """
     landmarks, eye_px = layout.landmarks(frame), frame.eye_distance_px
     head = warped(cast["head"], landmarks, frame)
+    if not cast.keeps_face:
+        head = hair_carried(head, landmarks, figure.layout.hair, frame)
     joined = _with_head(head, figure, views, layout, cast, frame, rng, fine=fine)
     lab, parts, provenance = joined.layer.lab, joined.layer.parts, joined.layer.provenance
     if not cast.keeps_face:
@@ -113,7 +117,7 @@ def compose_guide(views: Sequence[View], layout: Layout, figure: Figure, cast: C
         lent = {role: head if role == "head" else warped(cast[role], landmarks, frame) for role in FACE_ROLES}
         fresh = new_face(lent, lab, face, views, layout, frame, rng)
         lab = lab * (1 - face[..., None]) + fresh * face[..., None]
-        provenance = provenance.without(face > _NEW)
+        provenance = _with_features(provenance.without(face > _NEW), lent, face, layout, frame)
     parts = label_features(parts, landmarks)
     faults = join_fault(joined, landmarks, frame, head_light=cast["head"].light, body_light=cast["body"].light)
     return Guide(lab_to_rgb(lab), parts, fidelity(lab[..., 0], parts, landmarks, eye_px), landmarks,
@@ -129,3 +133,14 @@ def _with_head(head: Warped, figure: Figure, views: Sequence[View], layout: Layo
         head_lab = in_the_masters_tones(rgb_to_lab(extended(head)), head.parts, views, layout, frame, rng)
     return join(head, layers.figure.layer, layers.ground, layout.landmarks(frame), frame, head_lab=head_lab,
                 skin_lab=cast["body"].tones[Part.FACE], fine=fine)
+
+
+def _with_features(provenance: Provenance, lent: Mapping[str, Warped], face: Float32[np.ndarray, "H W"], layout: Layout,
+                   frame: Frame) -> Provenance:
+    """Eyes, nose and mouth are their lenders' paint; the skin between them is nobody's."""
+    bearded = layout.sitter.attributes.get("facial_hair", "none") != "none"
+    for role, mask in feature_masks(layout.landmarks(frame), frame, bearded=bearded).items():
+        view = lent[role].view
+        wholly = (mask > _FEATURE) & (face > _FEATURE) & lent[role].valid
+        provenance = provenance.covered(wholly, ViewKey(view.name, bool(view.mirrored)), lent[role].field)
+    return provenance

@@ -28,7 +28,7 @@ from render.portrait.provenance import Provenance
 from render.portrait.skin import Tuned, skin_share, skin_tone, tuned
 
 _BODY_EDGE = 0.015          # sigma of a body's outline, outer eye distances
-_ALONE = 0.98               # more than this of one layer: the texel is that painting's
+_SHOWS = 0.12               # with more than this of a layer the paint counts as its own: what is mixed at a soft edge is kept as it is
 _SHADE = 0.22               # share of lightness that a beard or a jaw takes from what lies right below it
 _SHADE_DOWN, _SHADE_EDGE = 0.05, 0.10   # that shade's shift and sigma, outer eye distances
 
@@ -211,7 +211,7 @@ def _provenance(head: Warped, matte: Matte, own_neck: Float32[np.ndarray, "H W"]
                 body: Layer, ground: Layer) -> Provenance:
     """Whose paint the whole shows: one painting's where it is there alone."""
     key = ViewKey(head.view.name, bool(head.view.mirrored))
-    bare, free = matte.alpha < 1 - _ALONE, own_neck < 1 - _ALONE
-    whose = ground.provenance.without(~(bare & free & (solid < 1 - _ALONE)))
-    whose = whose.laid_over(bare & free & (solid > _ALONE) & body.valid, body.provenance)
-    return whose.covered(((matte.alpha > _ALONE) | (bare & (own_neck > _ALONE))) & head.valid, key, head.field)
+    bare, own = matte.alpha <= _SHOWS, own_neck > 0.5
+    whose = ground.provenance.without(~bare | own | (solid > _SHOWS))
+    whose = whose.laid_over(bare & ~own & (solid > _SHOWS) & body.valid, body.provenance)
+    return whose.covered((~bare | own) & head.valid, key, head.field)

@@ -21,9 +21,9 @@ _BLUR_LEAST_PX = 0.5        # of the blurs, so that small pictures have bands to
 # Bytes of energy: so many levels for twice as much, beginning with this (L*).
 _LEVELS_AN_OCTAVE, _LEAST_ENERGY = 16, 0.1
 # Strokes: gradients of lightness without grain (first sigma), gathered over the second (outer eye distances); contrasts of this
-# (L* a texel) and less have no direction; levels for a passage with one direction only.
+# (L* over an outer eye distance) and less have no direction; levels for a passage with one direction only.
 _STROKE, _STROKES_FELT = 0.02, 0.1
-_STROKE_CONTRAST, _STROKE_LEVELS, _NO_DIRECTION = 0.5, 32, 128
+_STROKE_CONTRAST, _STROKE_LEVELS, _NO_DIRECTION = 8.0, 48, 128
 # What is bare of detail because it was drawn asks for this quantile of what lenders have: the median of their calmer half.
 _CALM_QUANTILE = 0.25
 _WELL_WITHIN = 0.15         # outer eye distances within a part, or the outlines beside it count as its liveliness
@@ -112,7 +112,7 @@ def _directions(lightness: Float32[np.ndarray, "H W"], eye_px: float) -> Float32
     smooth = _blurred(lightness, _STROKE * eye_px)
     dx, dy = (cv2.Scharr(smooth, cv2.CV_32F, *axis) / 32 for axis in ((1, 0), (0, 1)))
     across, along, both = (_blurred(product, _STROKES_FELT * eye_px) for product in (dx * dx, dy * dy, dx * dy))
-    strength = across + along + np.float32(_STROKE_CONTRAST ** 2)
+    strength = across + along + np.float32((_STROKE_CONTRAST / eye_px) ** 2)
     return np.dstack([(across - along) / strength, 2 * both / strength])
 
 

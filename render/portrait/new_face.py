@@ -67,7 +67,10 @@ def new_face(lent: Mapping[str, Warped], head_lab: Float32[np.ndarray, "H W 3"],
     weight = face[..., None]
     # Keep the head's own overall tone, which must fit its hair, neck and light; take the form mostly from the draw.
     shift = ((broad_head - drawn) * weight).sum((0, 1)) / np.maximum(weight.sum(), 1e-6)
-    return detail + _OWN_FORM * broad_head + _DRAWN_FORM * (drawn + shift)
+    # Colour moves as far as light falls on it: a beard's black would turn blue where skin becomes cooler.
+    lit = np.clip(drawn[..., :1] * weight.sum() / max(float((drawn[..., :1] * weight).sum()), 1e-6), 0, 1)
+    shift = np.concatenate([np.broadcast_to(shift[:1], lit.shape), shift[1:] * lit], -1)
+    return (detail + _OWN_FORM * broad_head + _DRAWN_FORM * (drawn + shift)).astype(np.float32)
 
 
 def draw_broad_form(views: Sequence[View], layout: Layout, head: View | None, frame: Frame,

@@ -30,12 +30,14 @@ from render.synthesis.exemplar import Exemplar, Synthesis, SynthesisSettings
 from render.synthesis.source_map import shares_of
 
 _BARE_FACE = 0.6            # texels with a larger value of the face's mask count as the new face's own skin
+_SHARP_ENOUGH = 0.6         # pixels of the scan to a texel of the canvas
 # By part: detail broader than this (sigma, outer eye distances) is brought back to the guide. Below: by which share, and the
 # blur of the borders between parts.
 _DRAWING: dict[tuple[Part, ...], float] = {FACE_PARTS: 0.03, (Part.HAIR, Part.NECK): 0.05,
                                            (Part.CLOTHING,): 0.1,
                                            (Part.BACKGROUND,): 0.5}
 _MELD_SHARE = 0.06          # of the width: the mottling of a ground is finer than that
+_REUSE_PENALTY = 16.0       # a mark of a bare ground that stands there twice is seen at once
 _DRAWING_SHARE, _DRAWING_EDGE = 0.85, 0.02
 # What engines compare: L*, a*, b* smoothed to the scale of form, and L* of finer drawing; sigmas in outer eye distances and
 # their least, texels; scales that fill a byte.
@@ -60,7 +62,7 @@ class Painting:
     @property
     def keys(self) -> tuple[ViewKey, ...]:
         """The view of each exemplar, in the order of the source map's numbers."""
-        return tuple(ViewKey(item.view.name, bool(item.view.mirrored)) for item in self.exemplars)
+        return tuple(map(_key, self.exemplars))
 
     @property
     def shares(self) -> tuple[float, ...]:
@@ -104,7 +106,7 @@ def paint(guide: Guide, views: Sequence[View], frame: Frame, *, settings: Synthe
     seen = [warped(view, guide.landmarks, frame) for view in chosen]
     palette = _palette(guide, known, seen, frame)
     settings = replace(settings or SynthesisSettings(), plain_labels=(int(Part.BACKGROUND),), grain_weight=0,
-                       meld_share=_MELD_SHARE)
+                       meld_share=_MELD_SHARE, reuse_penalty=_REUSE_PENALTY)
     synthesis = lay(palette.guide, guide.parts, palette.exemplars, settings, guide_weight_map=guide.fidelity,
                     start=guide.colour, progress=progress, checkpoint=checkpoint)
     # The exemplars hold the colours; of the warped views only the place of each texel in the scan is still needed.
@@ -134,11 +136,11 @@ def _palette(guide: Guide, known: Bool[np.ndarray, "H W"], seen: Sequence[Warped
         layers.append(Layer.of(item, lightness, eye_px))
         channels = np.dstack([guide_channels(colour, eye_px), liveliness_channels(layers[-1].energy, lightness, eye_px)])
         bank.append(Exemplar(to_uint16(colour), channels, item.parts, _lendable(item, guide, bare), item.view.name))
-    calm = calm_energies(_ground_layers(layers, seen, guide), Part.BACKGROUND, eye_px)
-    if ground_lab is not None and calm is not None:
-        bank = [replace(each, valid=each.valid & ((each.labels != Part.BACKGROUND) | plain(layer, calm, eye_px)))
-                for each, layer in zip(bank, layers, strict=True)]
     own, form = energies(target[..., 0], eye_px), guide_channels(guide.colour, eye_px)
+    calm = _calm_ground(Layer(own, guide.parts, known), layers, [_key(item) for item in seen], guide, eye_px)
+    if ground_lab is not None and calm is not None:
+        bank = [replace(each, valid=each.valid & ((each.labels != Part.BACKGROUND) | (plain(layer, calm, eye_px) & fine)))
+                for each, layer, fine in zip(bank, layers, _sharp_enough(seen), strict=True)]
     if known.any():
         channels = np.dstack([form, liveliness_channels(own, target[..., 0], eye_px)])
         bank.insert(0, Exemplar(to_uint16(guide.colour), channels, guide.parts, known, kept=known))
@@ -146,11 +148,19 @@ def _palette(guide: Guide, known: Bool[np.ndarray, "H W"], seen: Sequence[Warped
     return _Palette(np.dstack([form, liveliness_channels(wanted, target[..., 0], eye_px)]), bank)
 
 
-def _ground_layers(layers: Sequence[Layer], seen: Sequence[Warped], guide: Guide) -> Sequence[Layer]:
-    """Whose ground is the example for drawn ground: of whoever lends it, else of all."""
-    lender = guide.cast.get("ground")
-    return [layer for layer, item in zip(layers, seen, strict=True)
-            if ViewKey(item.view.name, bool(item.view.mirrored)) == lender] or layers
+def _sharp_enough(seen: Sequence[Warped]) -> list[bool]:
+    """Whose bare canvas may be shown: an enlarged one has threads like ticks of a comb. All may, where no scan is sharper."""
+    scales = [float(np.median(np.abs(np.diff(item.field[..., 0], axis=1)))) for item in seen]
+    return [scale >= min(_SHARP_ENOUGH, max(scales)) for scale in scales]
+
+
+def _calm_ground(own: Layer, layers: Sequence[Layer], keys: Sequence[ViewKey], guide: Guide,
+                 eye_px: float) -> Float32[np.ndarray, " B"] | None:
+    """How lively plain ground should be: as that of whoever lends it, else as the guide's `own` where it is somebody's paint,
+    else as that of all lenders; None where nobody shows any."""
+    lent = [layer for layer, key in zip(layers, keys, strict=True) if key == guide.cast.get("ground")]
+    found = (calm_energies(each, Part.BACKGROUND, eye_px) for each in (lent, [own], layers))
+    return next((calm for calm in found if calm is not None), None)
 
 
 def drawn(colour: Float32[np.ndarray, "H W 3"], guide: Guide, frame: Frame,
@@ -208,3 +218,7 @@ def _lendable(item: Warped, guide: Guide, bare: Bool[np.ndarray, "H W"]) -> Bool
     """Which of its paint an exemplar may give: the painting that lends the head must not lend the skin of the face too, or the
     new face resembles its sitter."""
     return item.valid & ~bare if item.view.name == guide.cast["head"].name else item.valid
+
+
+def _key(item: Warped) -> ViewKey:
+    return ViewKey(item.view.name, bool(item.view.mirrored))

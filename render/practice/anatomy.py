@@ -34,9 +34,16 @@ _LIGHT_Y, _LIGHT_Z = -0.55, 0.6         # the light always comes from above and 
 _WOMEN_NARROWER = 0.88      # a woman's shoulders as a share of a man's
 _FAR_SHOULDER = 0.16        # share by which the far shoulder of a sitter at three-quarters is drawn in
 _LEAN = 0.12                # of the body's middle line for a sitter at three-quarters, x per y
-# Half a man's body from neck to elbow, eye units from the neck's middle and below the chin.
-_HALF_BODY = [(0.50, 0.02), (0.85, 0.34), (1.45, 0.55), (2.05, 0.82), (2.48, 1.40), (2.75, 2.4), (3.05, 3.7), (3.25, 5.0)]
-_BODY_WIDE = 3.2            # half its width where it leaves the picture
+# Half a body without arms, eye units from the neck's middle and below the chin; a woman's is multiplied by `_WOMEN_NARROWER`.
+_HALF_BODY = {
+    "male": [(0.50, 0.02), (0.84, 0.33), (1.40, 0.55), (1.98, 0.78), (2.22, 1.25), (2.12, 2.1), (1.92, 3.1),
+             (1.84, 3.9), (2.0, 5.0)],
+    "female": [(0.50, 0.02), (0.80, 0.34), (1.40, 0.60), (1.98, 0.84), (2.16, 1.3), (1.96, 2.1), (1.62, 2.9), (1.46, 3.5),
+               (1.86, 4.3), (2.4, 5.2)]}
+_BODY_WIDE = {"male": 2.2, "female": 2.9}       # half its width where it leaves the picture
+# The same with arms, as wide as they may reach.
+_HALF_FIGURE = [(0.50, 0.02), (0.85, 0.34), (1.45, 0.55), (2.05, 0.82), (2.48, 1.40), (2.75, 2.4), (3.05, 3.7), (3.25, 5.0)]
+_FIGURE_WIDE = 3.2
 _BELOW_PICTURE = 0.5        # outlines end so far below the lower edge
 
 
@@ -120,7 +127,7 @@ def read_light(face: Float32[np.ndarray, "H W 3"], landmarks_xy: Float64[np.ndar
 
 
 def body_outline(canvas: Canvas, anatomy: Anatomy, sex: str) -> Float64[np.ndarray, "N 2"]:
-    """Outline of shoulders and arms down to below the picture, eye units.
+    """Outline of shoulders and trunk, without arms, down to below the picture, eye units.
 
     Parameters
     ----------
@@ -128,9 +135,25 @@ def body_outline(canvas: Canvas, anatomy: Anatomy, sex: str) -> Float64[np.ndarr
     anatomy : Anatomy
     sex : "male" or "female"
     """
+    return _both_sides(canvas, anatomy, sex, _HALF_BODY[sex], _BODY_WIDE[sex])
+
+
+def figure_outline(canvas: Canvas, anatomy: Anatomy, sex: str) -> Float64[np.ndarray, "N 2"]:
+    """Outline of what trunk and arms may cover, as `body_outline`.
+
+    Parameters
+    ----------
+    canvas : Canvas
+    anatomy : Anatomy
+    sex : "male" or "female"
+    """
+    return _both_sides(canvas, anatomy, sex, _HALF_FIGURE, _FIGURE_WIDE)
+
+
+def _both_sides(canvas, anatomy, sex, half, wide):
     neck, chin = anatomy.neck_x, anatomy.chin_y
     left_reach, right_reach = (anatomy.reach(side, sex) for side in SIDES)
-    half = [*_HALF_BODY, (_BODY_WIDE, canvas.bottom + _BELOW_PICTURE - chin)]
+    half = [*half, (wide, max(canvas.bottom - chin, half[-1][1]) + _BELOW_PICTURE)]
     right = [(neck + x * right_reach, chin + y) for x, y in half]
     left = [(neck - x * left_reach, chin + y) for x, y in half]
     return np.array(right + left[::-1])

@@ -26,15 +26,16 @@ _PILLOW_SHARE = 0.8         # height of a pillow as a share of its depth
 _PILLOW_SOFT = 0.05         # blur of a pillow, eye units
 _SHADOW_DEPTH = 0.35        # in full shadow a colour is multiplied by this share of the tint
 _SHADOW_TINT = (0.75, 0.62, 0.55)
+_SPOT_REACH = 3.3            # radii at which a spot has faded to nothing
 _SATURATED = 30             # beyond this many widths a soft step is 0 or 1 anyway; keeps exp() finite
 
 
 class Canvas:
     """Layers laid one over another.
 
-    `colour` (H, W, 3) float32 sRGB; `parts` (H, W) uint8; `direction` (radians) and `certainty` of strokes, `detail` and
-    `loading` as `render.practice.strokes.paint_strokes` wants them. `light` is a unit vector towards the light (x, y, z),
-    `x` and `y` (H, W) float32 are where every texel lies in eye units, `unit` is one of them in texels.
+    `colour` (H, W, 3) float32 sRGB; `parts` (H, W) uint8; `direction` (radians) and `certainty` of strokes, `detail`,
+    `loading` and `finest` as `render.practice.strokes.paint_strokes` wants them. `light` is a unit vector towards the light
+    (x, y, z), `x` and `y` (H, W) float32 are where every texel lies in eye units, `unit` is one of them in texels.
     """
 
     def __init__(self, frame: Frame, light: ArrayLike) -> None:
@@ -48,6 +49,7 @@ class Canvas:
         self.certainty = np.zeros((height, width), np.float32)
         self.detail = np.full((height, width), _FIRST_DETAIL, np.float32)
         self.loading = np.ones((height, width), np.float32)
+        self.finest = np.zeros((height, width), bool)
         y, x = np.mgrid[:height, :width].astype(np.float32)
         self.x, self.y = (x - self.centre[0]) / self.unit, (y - self.centre[1]) / self.unit
 
@@ -110,7 +112,7 @@ class Canvas:
         offset = normal * wide[:, None] / 2
         return self.mask(np.vstack([points + offset, (points - offset)[::-1]]), rounded=0, soft=soft)
 
-    def glint(self, at: ArrayLike, radius: float, offset: float = 0.0) -> Float[np.ndarray, "H W"]:
+    def glint(self, at: ArrayLike, radius: float, offset: float = 0.0) -> Float32[np.ndarray, "H W"]:
         """A round spot that fades out, 1 in its middle.
 
         Parameters
@@ -122,15 +124,21 @@ class Canvas:
         offset : float
             Moves it up and to the left by so many eye units, to the side of the painter's usual light.
         """
-        return np.exp(-self._squared_distance(at, offset) / radius ** 2)
+        return self._spot(at, radius, offset, power=1)
 
-    def bead(self, at: ArrayLike, radius: float) -> Float[np.ndarray, "H W"]:
+    def bead(self, at: ArrayLike, radius: float) -> Float32[np.ndarray, "H W"]:
         """A round spot with a flat top and a soft rim: 1 in its middle, 1/e at `radius` eye units from `at` (x, y)."""
-        return np.exp(-(self._squared_distance(at) / radius ** 2) ** 2)
+        return self._spot(at, radius, 0.0, power=2)
 
-    def _squared_distance(self, at, offset=0.0):
-        x, y = np.asarray(at, np.float64)
-        return (self.x - x + offset) ** 2 + (self.y - y + offset) ** 2
+    def _spot(self, at, radius, offset, power):
+        """exp(-(distance / radius) ** (2 power)) around a place, and nothing where that is nothing to speak of."""
+        x, y = np.asarray(at, np.float64) - offset
+        reach, spot = _SPOT_REACH * radius, np.zeros(self.parts.shape, np.float32)
+        rows = slice(*np.searchsorted(self.y[:, 0], (y - reach, y + reach)))
+        columns = slice(*np.searchsorted(self.x[0], (x - reach, x + reach)))
+        square = (self.x[rows, columns] - x) ** 2 + (self.y[rows, columns] - y) ** 2
+        spot[rows, columns] = np.exp(-(square / radius ** 2) ** power)
+        return spot
 
     def blur(self, picture: Float[np.ndarray, "H W *C"], units: float) -> Float32[np.ndarray, "H W *C"]:
         """A picture of the canvas' size blurred by a Gaussian whose sigma is `units` eye units."""
@@ -246,9 +254,9 @@ def chaikin(points: ArrayLike, times: int, *, closed: bool = True) -> Float[np.n
         after = np.roll(points, -1, axis=0)
         cut = np.stack([0.75 * points + 0.25 * after, 0.25 * points + 0.75 * after], 1)
         if closed:
-            points = cut.reshape(-1, 2)
+            points = cut.reshape(-1, points.shape[1])
         else:
-            points = np.vstack([points[:1], cut[:-1].reshape(-1, 2), points[-1:]])
+            points = np.vstack([points[:1], cut[:-1].reshape(-1, points.shape[1]), points[-1:]])
     return points
 
 

@@ -1,4 +1,4 @@
-"""Hats: a cap, a beret, a hat with a brim, a turban, laid over the hair."""
+"""Hats: a cap, a beret, a hat with a brim, a turban, a veil, laid over the hair."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,6 +23,8 @@ _FALL = (-0.10, 0.13)           # its shadow on the face: moved so far for a lig
 _MEDALLION_SHARE = 0.35         # of hats that carry a golden medallion
 _MEDALLION = ((0.62, 0.45, 0.16), 0.07)         # sRGB and radius of the medallion
 _MEDALLION_GLINT = ((0.98, 0.92, 0.7), 0.02)    # and of its glint
+_VEIL_LOW = (1.75, 2.1)         # y of a veil's end
+_VEILS = ((0.70, 0.67, 0.60), (0.60, 0.52, 0.38), (0.44, 0.41, 0.40))   # colours of veils, sRGB
 _BERET_LEAN = 0.25              # of the width by which a beret hangs over to one side
 
 
@@ -83,6 +85,14 @@ def _turban(rng, fit):
             (-wide * 0.5, top), (-wide * 1.15, top + 0.4), (-wide * 1.28, line - 0.2)]
 
 
+def _veil(rng, fit):
+    """A veil over crown, ears and shoulders; `paint_hat` leaves the face free."""
+    wide, top, low = fit.wide, fit.top(1.24), rng.uniform(*_VEIL_LOW)
+    half = [(wide * 0.62, top + 0.16), (wide * 1.08, fit.line - 0.15), (wide * 1.22, 0.3), (wide * 1.36, 1.1),
+            (wide * 1.62, low)]
+    return [(0, top), *half, (wide * 0.6, low + 0.12), (-wide * 0.6, low + 0.12), *((-x, y) for x, y in half[::-1])]
+
+
 @dataclass(frozen=True)
 class _Hat:
     """A kind of hat: how often men and women wear it, the function that draws its outline before it is placed.
@@ -97,12 +107,14 @@ class _Hat:
     wound: bool = False
     band: bool = False
     brim: bool = False
+    veil: bool = False
 
 
-_HATS = {"cap": _Hat(men=0.25, women=0.2, outline=_cap, band=True),
-         "beret": _Hat(men=0.4, women=0.25, outline=_beret, folds=0.10, band=True),
+_HATS = {"cap": _Hat(men=0.25, women=0.15, outline=_cap, band=True),
+         "beret": _Hat(men=0.4, women=0.2, outline=_beret, folds=0.10, band=True),
          "brim": _Hat(men=0.15, women=0.1, outline=_crown, brim=True),
-         "turban": _Hat(men=0.2, women=0.45, outline=_turban, wound=True)}
+         "turban": _Hat(men=0.2, women=0.2, outline=_turban, wound=True),
+         "veil": _Hat(men=0.0, women=0.35, outline=_veil, veil=True)}
 HAT_KINDS = tuple(_HATS)
 """What sitters may wear, as Atelier's attributes name it."""
 
@@ -126,6 +138,9 @@ def paint_hat(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, kind: 
     hat = _HATS[kind]
     colour = np.array(_COLOURS[rng.choice(list(_COLOURS), p=[share for _, share in _COLOURS.values()])][0])
     fit = _fit(rng, anatomy)
+    if hat.veil:
+        _lay_veil(canvas, rng, anatomy, fit)
+        return
     mask = _lay_body(canvas, rng, anatomy, hat, fit, colour)
     wide, line = fit.wide, fit.line
     if hat.band:
@@ -167,6 +182,31 @@ def _lay_body(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, hat: _
                direction=canvas.along_contours(swirl, 0.04), certainty=0.45, detail=0.55,
                loading=0.6 + 0.8 * octave_noise(rng, x * 2, y * 2))
     return mask
+
+
+def _lay_veil(canvas, rng, anatomy, fit):
+    """A veil with a pleated edge, open over face, neck and breast."""
+    outline = fit.placed(_veil(rng, fit))
+    jaw = anatomy.points[:17]
+    middle = jaw.mean(0) * [1, 0] + [0, anatomy.points[27, 1]]
+    face = middle + (jaw - middle) * [1.05, 1.0]
+    chin, neck = anatomy.chin_y, anatomy.neck_x
+    opening = np.vstack([face[0] + [0, -0.1], (neck - 0.72, chin - 0.35), (neck - 0.66, chin + 0.25), (neck - 1.0, chin + 1.3),
+                         (neck + 1.0, chin + 1.3), (neck + 0.66, chin + 0.25), (neck + 0.72, chin - 0.35), face[16] + [0, -0.1],
+                         fit.placed([(fit.wide * 0.72, fit.line + 0.05), (0, fit.line - 0.22),
+                                     (-fit.wide * 0.72, fit.line + 0.05)])])
+    free = np.maximum(canvas.mask(opening, rounded=2), canvas.mask(face, rounded=1))
+    mask = canvas.mask(outline, rounded=3, soft=0.018) * (1 - free)
+    fall = canvas.blur(mask, 0.09) * (1 - mask) * canvas.shows(Part.FACE, Part.HAIR, Part.NECK, Part.CLOTHING)
+    canvas.darken(fall, 0.75)
+    x, y = canvas.x - fit.skull[0], canvas.y - fit.skull[1]
+    round_head = np.hypot(x / fit.wide, np.minimum(y, 0) / fit.tall)
+    folds = octave_noise(rng, round_head * 7, y * 0.5 + np.sign(x) * 3, octaves=3)
+    hem = np.exp(-((canvas.blur(free, 0.05) - 0.12) / 0.06) ** 2)
+    shade = canvas.lit(canvas.inflated(canvas.mask(outline), 0.7) + 0.14 * folds) + 0.16 * hem
+    colour = np.array(_VEILS[rng.integers(len(_VEILS))])
+    canvas.lay(mask, ramp(shade * 0.95, colour, dark=0.35, light=1.25), Part.HAIR,
+               direction=canvas.along_contours(round_head, 0.04), certainty=0.6, detail=0.65, loading=0.7 + 0.5 * folds)
 
 
 def _lay_brim(canvas, fit, colour):

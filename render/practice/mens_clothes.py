@@ -5,7 +5,7 @@ from jaxtyping import Float
 
 from data.parts import Part
 from render.imaging.noise import octave_noise
-from render.practice.anatomy import Anatomy
+from render.practice.anatomy import SIDES, Anatomy
 from render.practice.canvas import Canvas
 from render.practice.cloth import Folds, along_folds, body_light, fold_ridges, lay_cloth
 from render.practice.linen_and_fur import below_picture, lay_collar, lay_lapels, lay_shirt
@@ -21,6 +21,7 @@ _GOWN_COLLARS = ["edge", "plain"]
 _CAPE_COLLARS = ["edge", "falling", "plain"]
 _SHIRT_SHARE = 0.5              # of gowns that are open on a shirt
 _GOWN_OPEN = (0.5, 0.8)         # half the width of a gown's opening: least and most
+_ROBE_EDGE = (0.25, 0.7)         # x of the front edge of a robe: least and most
 _UNDER_GOWN = Folds(height=0.16, depth=0.6, scale=1.6)
 _CAPE = [(-0.55, 0.05), (0.55, 0.05), (1.4, 0.5), (2.3, 0.95), (2.8, 2.2), (2.95, 3.5), (1.6, 4.2),
          (0, 4.5), (-1.6, 4.2), (-2.95, 3.5), (-2.8, 2.2), (-2.3, 0.95), (-1.4, 0.5)]
@@ -104,3 +105,24 @@ def paint_cape(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, base:
                certainty=0.35, detail=0.5, loading=0.8 + 0.45 * octave_noise(rng, x, y))
     canvas.darken(canvas.line(anatomy.from_neck(_CAPE_SEAM), 0.03, taper=False), 0.6)
     return lay_collar(canvas, rng, anatomy, str(rng.choice(_CAPE_COLLARS)))
+
+
+def paint_robe(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, base: Float[np.ndarray, " 3"]) -> str:
+    """A plain robe closed to the neck, its front edge in deep folds, with an edge of linen; returns the collar's word.
+
+    Parameters
+    ----------
+    canvas : Canvas
+    rng : numpy.random.Generator
+    anatomy : Anatomy
+    base : (3,) float
+        Colour of the robe, sRGB.
+    """
+    low = below_picture(canvas, anatomy)
+    standing = canvas.mask(anatomy.from_neck(_STANDING_COLLAR))
+    canvas.lay(standing, ramp(canvas.lit(canvas.inflated(standing, 0.5)) * 0.9, base), Part.CLOTHING, detail=0.5)
+    edge = rng.choice(SIDES) * rng.uniform(*_ROBE_EDGE)
+    front = anatomy.from_neck([(0.1 * edge, 0.5), (edge * 0.6, 1.6), (edge, 3.2), (edge * 0.9, low)])
+    canvas.darken(canvas.line(front + [0.05, 0.0], 0.14, soft=0.05, taper=False), 0.55)
+    canvas.lay(canvas.line(front - [0.03, 0], 0.035, soft=0.015) * 0.4, np.clip(base * 1.7 + 0.06, 0, 1), loading=1.3)
+    return lay_collar(canvas, rng, anatomy, str(rng.choice(_GOWN_COLLARS)))

@@ -17,7 +17,7 @@ from typing import Any, NamedTuple
 import cv2
 import numpy as np
 import tifffile
-from jaxtyping import Float32, UInt16
+from jaxtyping import Float32, Float64, UInt16
 
 from data.colour import UINT16_MAX, to_uint16
 from data.errors import UsageError
@@ -33,7 +33,8 @@ LICENCE = "CC0 (painted by Atelier's practice master)"
 DPI = 100.0
 MM_PER_UNIT = 1e-5  # 16 bits of a height scan reach 0.655 mm
 TRUTH_NOTE = """What no museum knows of the paintings one folder up, painted by Atelier's practice master.
-NAME.json: the 68 landmarks in pixels and the sitter's attributes. NAME.parts.png: the parts map (data.parts.Part).
+NAME.json: the 68 landmarks in pixels, the sitter's attributes (garment, gesture, ground and format among them) and the 21
+joints of every hand, as hand detectors number them. NAME.parts.png: the parts map (data.parts.Part); hands are neck in it.
 NAME.height.tif: height of the paint, millimetres per unit as in the json. Atelier never reads this folder as a corpus.
 """
 COLUMNS = ("file", "title", "artist", "year", "licence", "dpi", "height_mm_per_unit")
@@ -42,6 +43,7 @@ SIZES_PX = (160, 4096)  # narrowest and widest painting
 # Where heads sit in the frame, least and most: eye distance as a share of the width, middle of the eyes as shares of
 # width and height.
 _EYE_SHARE, _EYES_X, _EYES_Y = (0.122, 0.142), (0.46, 0.54), (0.26, 0.30)
+_BUST_SHARE, _BUST_EYE_SHARE, _BUST_EYES_Y = 0.2, (0.168, 0.19), (0.33, 0.37)      # of portraits that end below the breast
 _FIRST_YEAR, _YEARS = 1500, 80  # the imaginary master's working life
 
 
@@ -73,13 +75,16 @@ def paint_one(seed: int, number: int, *,
         The canvas it was painted from, with the truth.
     """
     rng = np.random.default_rng([int(seed), int(number)])
-    frame = Frame(eye_share=rng.uniform(*_EYE_SHARE), eye_centre=(rng.uniform(*_EYES_X), rng.uniform(*_EYES_Y)))
+    bust = rng.random() < _BUST_SHARE
+    share, eyes_y = (_BUST_EYE_SHARE, _BUST_EYES_Y) if bust else (_EYE_SHARE, _EYES_Y)
+    frame = Frame(eye_share=rng.uniform(*share), eye_centre=(rng.uniform(*_EYES_X), rng.uniform(*eyes_y)))
     draw = _prior().sample(rng, frame=frame.scaled(width_px))
     figure = compose_figure(draw, rng)
     canvas = figure.canvas
     colour, height_mm = paint_strokes(
         canvas.colour, seed=int(rng.integers(2 ** 62)), settings=StrokeSettings(pitch_mm=25.4 / DPI), detail=canvas.detail,
-        direction=canvas.direction, certainty=canvas.certainty, loading=canvas.loading)
+        direction=canvas.direction, certainty=canvas.certainty, loading=canvas.loading,
+        finest=canvas.finest)
     return colour, height_mm, figure
 
 
@@ -169,13 +174,18 @@ def _paint_and_write(task: _Task) -> dict[str, Any]:
     with replacing(out / "truth" / f"{name}.parts.png") as beside:
         cv2.imwrite(str(beside), figure.canvas.parts)
     truth = {"file": f"{name}.tif", "width_px": colour.shape[1], "height_px": colour.shape[0],
-             "landmarks": [[round(float(x), 3), round(float(y), 3)] for x, y in figure.landmarks_xy],
+             "landmarks": _rounded(figure.landmarks_xy),
+             "hands": [{**hand, "joints": _rounded(hand["joints"])} for hand in figure.hand_joints_px()],
              "attributes": attributes, "height_mm_per_unit": MM_PER_UNIT, "seed": seed, "number": number}
     with replacing(out / "truth" / f"{name}.json") as beside:
         beside.write_text(json.dumps(truth, indent=1) + "\n", encoding="utf-8")
     return {"number": number, "file": f"{name}.tif", "title": _title(attributes), "artist": ARTIST, "licence": LICENCE,
             "year": _FIRST_YEAR + (seed * 7 + number * 13) % _YEARS, "dpi": DPI,
             "height_mm_per_unit": MM_PER_UNIT if scanned else ""}
+
+
+def _rounded(points_xy: Float64[np.ndarray, "N 2"]) -> list[list[float]]:
+    return [[round(float(x), 3), round(float(y), 3)] for x, y in points_xy]
 
 
 def _title(attributes: dict[str, Any]) -> str:

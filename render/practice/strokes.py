@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Float, Float32
+from jaxtyping import Bool, Float, Float32
 
 from data.errors import ShapeError
 from data.progress import Progress
@@ -29,6 +29,7 @@ _SPACING = (1.5, 0.52)          # between strokes of a layer: at least so many p
 _BLUR = (0.22, 0.3)             # of the reference before a layer: sigma in widths of the brush, and at least in px
 _LONGEST = (9.0, 9.0, 7.0)      # length of the longest strokes in widths, of the first layers; the last goes for all further
 _CARELESS = 1.5                 # how much more difference is left to stand where `detail` is 0, as a share
+_FINEST_TOLERANCE, _FINEST_FOLLOW = 0.0, 0.9     # of the brush for eyes
 _DETAIL_MARGIN = 0.55           # a brush keeps out where `detail` lies so far below its fineness (0 first, 1 last brush)
 
 # The field of strokes.
@@ -82,10 +83,16 @@ class StrokeSettings:
             yield Brush(float(width), float(thick), float(follow), float(self.streaks), float(self.impasto_mm),
                         _LONGEST[min(layer, len(_LONGEST) - 1)]), tolerance
 
+    def finest_brush(self) -> Brush:
+        """The brush for eyes: as narrow as strokes can be, thin paint, true to the colours below."""
+        return Brush(_NARROWEST_PX, float(self.thickness_mm[-1]) * 0.6, _FINEST_FOLLOW, 0.0,
+                     float(self.impasto_mm), _LONGEST[-1])
+
 
 def paint_strokes(reference: Float[np.ndarray, "H W 3"], *, seed: int, settings: StrokeSettings | None = None,
                   direction: Float[np.ndarray, "H W"] | None = None, certainty: Float[np.ndarray, "H W"] | None = None,
                   detail: Float[np.ndarray, "H W"] | None = None, loading: Float[np.ndarray, "H W"] | None = None,
+                  finest: Bool[np.ndarray, "H W"] | None = None,
                   ground: tuple[float, float, float] = (0.36, 0.27, 0.18), progress: Progress | None = None,
                   ) -> tuple[Float32[np.ndarray, "H W 3"], Float32[np.ndarray, "H W"]]:
     """Paint a reference picture in oil.
@@ -104,6 +111,8 @@ def paint_strokes(reference: Float[np.ndarray, "H W 3"], *, seed: int, settings:
         How finely to work: the fine brushes keep out of places near 0. All 1 if left out.
     loading : (H, W) float, optional
         How loaded the brush is, 1 as usual, from about 1.5 impasto.
+    finest : (H, W) bool, optional
+        Where the painter comes back at last with the finest brush of all, as for eyes.
     ground : (3,)
         Colour of the primed canvas.
     progress : callable(done, total), optional
@@ -129,17 +138,19 @@ def paint_strokes(reference: Float[np.ndarray, "H W 3"], *, seed: int, settings:
     loading = np.ones(shape, np.float32) if loading is None else np.ascontiguousarray(loading, np.float32)
     surface = _primed(shape, settings, ground, seed)
     brushes = list(settings.brushes())
-    for layer, (brush, tolerance) in enumerate(brushes):
+    layers = [(brush, _tolerance(tolerance, detail, layer, len(brushes))) for layer, (brush, tolerance) in enumerate(brushes)]
+    if finest is not None and finest.any():
+        layers.append((settings.finest_brush(), np.where(finest, np.float32(_FINEST_TOLERANCE), KEEP_OUT)))
+    for layer, (brush, allowed) in enumerate(layers):
         blurred = cv2.GaussianBlur(reference, (0, 0), max(_BLUR[0] * brush.width_px, _BLUR[1]))
         turn_x, turn_y = stroke_field(blurred, brush.width_px, direction, certainty)
-        allowed = _tolerance(tolerance, detail, layer, len(brushes))
         spacing = max(_SPACING[0], _SPACING[1] * brush.width_px)
         down, across = (int(np.ceil(count / spacing)) for count in shape)
         order = np.random.default_rng([seed, layer]).permutation(across * down)
         paint_layer(surface, Guide(blurred, turn_x, turn_y, allowed, loading), brush, Grid(across, float(spacing)), order,
                     seed, layer)
         if progress:
-            progress(layer + 1, len(brushes))
+            progress(layer + 1, len(layers))
     return _lit(surface, settings)
 
 

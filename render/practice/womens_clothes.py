@@ -22,6 +22,7 @@ _SQUARE_SHARE = 0.5             # of necklines; the others are round
 _CHEMISE_WIDER = [1.1, 1.0]     # than the opening
 _CHEMISE_FROM = 0.45            # y from which it is seen
 _PEARLS_SHARE = 0.45            # of bare necks that wear pearls
+_EMBROIDERED_FROM, _SCROLLS = 1.1, (5.5, 8.0)       # y from which, and waves per eye unit
 # Height of what shows below the skin, eye units.
 _COLLAR_BONES, _NECK_CORDS, _BREAST = 0.035, 0.03, 0.10
 
@@ -59,6 +60,37 @@ def paint_bodice(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, bas
         for y in np.arange(_LACES_FROM, waist - 0.2, _LACES_APART):
             lace = anatomy.from_neck([(-0.13, y), (0.0, y + 0.05), (0.13, y + 0.12)])
             canvas.lay(canvas.line(lace, 0.032) * 0.8, np.clip(gold * 1.1, 0, 1), detail=0.85, loading=1.3)
+
+
+def paint_embroidery(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy) -> None:
+    """A band of golden scrolls down the front of a bodice and one at each side of it.
+
+    Parameters
+    ----------
+    canvas : Canvas
+    rng : numpy.random.Generator
+    anatomy : Anatomy
+    """
+    low = rng.uniform(*_WAIST) - 0.1
+    phase, turns = rng.uniform(0, 6), rng.uniform(*_SCROLLS)
+    y = np.linspace(_EMBROIDERED_FROM, low, 90)
+    gold = np.zeros(canvas.parts.shape, np.float32)
+    for middle, wide in ((0.0, 0.17), (-0.62, 0.09), (0.62, 0.09)):
+        bent = middle * (1 - 0.16 * (y - 1.6))
+        for sign in (1, -1):
+            stem = np.stack([bent + sign * wide * np.sin(turns * y + phase), y], 1)
+            gold = np.maximum(gold, canvas.line(anatomy.from_neck(stem), 0.035, taper=False, rounded=0))
+        for edge in (-1.6, 1.6):
+            rim = np.stack([bent + edge * wide, y], 1)
+            gold = np.maximum(gold, canvas.line(anatomy.from_neck(rim), 0.032, taper=False, rounded=0))
+        for knot in np.arange(np.ceil((turns * y[0] + phase) / np.pi), (turns * low + phase) / np.pi):
+            at = (knot * np.pi + np.pi / 2 - phase) / turns
+            if y[0] < at < low:
+                spot = anatomy.from_neck([(middle * (1 - 0.16 * (at - 1.6)), at)])[0]
+                gold = np.maximum(gold, canvas.bead(spot, 0.045).astype(np.float32))
+    glint = octave_noise(rng, canvas.x * 9, canvas.y * 9, octaves=2)
+    light = np.clip(canvas.colour.mean(-1) * 2.2, 0.15, 0.6)
+    canvas.lay(gold * 0.9, ramp(light + 0.5 * glint, _GOLD), detail=0.95, loading=1.1 + 0.5 * glint)
 
 
 def paint_neckline(canvas: Canvas, rng: np.random.Generator, anatomy: Anatomy, neck: Float32[np.ndarray, "H W"]) -> str:

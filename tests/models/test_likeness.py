@@ -12,6 +12,7 @@ from models.alignment import Frame
 from models.likeness import (
     ROLE_WEIGHTS,
     broad_form_misfit,
+    ground_misfit,
     paint_gap_lab,
     pose_misfit,
     restyle_misfit,
@@ -51,7 +52,7 @@ class Asked:
 
 
 def misfit(view, role, sitter=None, frame=FRAME, **cast):
-    return role_misfit(view, sitter or Asked(), role, frame, {"scene": painted(), **cast})
+    return role_misfit(view, sitter or Asked(), role, frame, {"body": painted(), **cast})
 
 
 def cost(role, changed, sitter=None, **cast):
@@ -63,7 +64,7 @@ def test_a_painting_of_the_very_sitter_fits_every_role():
     for role in FEATURES:
         assert misfit(painted(), role) == 0
     assert misfit(painted(), "head") == 0
-    assert misfit(painted(), "scene") == likeness.FRAME_NOT_COVERED * (1 - likeness.coverage(painted(), FRAME))
+    assert misfit(painted(), "body") == likeness.FRAME_NOT_COVERED * (1 - likeness.coverage(painted(), FRAME))
 
 
 def test_another_turn_costs_every_role_the_same():
@@ -83,8 +84,8 @@ def test_the_head_tells_the_sex_most():
 
 def test_age_shows_in_faces_and_childhood_in_clothes():
     elder, child = painted(age_years=70.0), painted(age_years=9.0)
-    assert cost("scene", elder) == 0
-    assert cost("scene", child) == likeness.OTHER_CHILDHOOD
+    assert cost("body", elder) == 0
+    assert cost("body", child) == likeness.OTHER_CHILDHOOD
     for role in ("head", *FEATURES):
         assert cost(role, elder) == pytest.approx(ROLE_WEIGHTS[role].age * 4)  # twice fifteen years
 
@@ -101,7 +102,7 @@ def test_who_lends_a_feature_must_be_sharp():
 def test_a_beard_matters_where_it_grows():
     bearded = painted(facial_hair="beard")
     costs = {role: cost(role, bearded) for role in ROLE_WEIGHTS}
-    assert costs["head"] == costs["mouth"] > costs["scene"] > costs["eyes"] == costs["nose"] > 0
+    assert costs["head"] == costs["mouth"] > costs["body"] > costs["eyes"] == costs["nose"] > 0
     # Not found counts as none.
     assert cost("mouth", painted(facial_hair=None)) == 0
 
@@ -116,28 +117,61 @@ def test_a_head_must_show_what_was_asked_for_and_be_sure_of_it():
     assert misfit(perhaps, "head", Asked({**BARE_MAN, "headwear": "hat"})) == 0
 
 
-def test_a_head_must_meet_the_scene_in_tone():
-    tones = painted().tones.copy()
-    tones[Part.BACKGROUND, 0] += likeness.GROUND_TONE_LAB
-    assert cost("head", replace(painted(), tones=tones)) == pytest.approx(1)
-    assert cost("eyes", replace(painted(), tones=tones)) == 0
-    tones[Part.NECK] = np.nan
-    assert tone_gap_lab(painted(), replace(painted(), tones=tones), Part.NECK) == UNKNOWN_TONE_GAP_LAB
+def test_a_head_must_go_with_the_body_in_clothes_and_neck():
+    def with_tone(part, apart):
+        tones = painted().tones.copy()
+        tones[part, 0] += apart
+        return replace(painted(), tones=tones)
+
+    assert cost("head", with_tone(Part.CLOTHING, likeness.CLOTHING_TONE_LAB)) == pytest.approx(1)
+    assert cost("head", with_tone(Part.NECK, likeness.NECK_TONE_LAB)) == pytest.approx(1)
+    # The ground is another painting's: what stood behind the head does not matter.
+    assert cost("head", with_tone(Part.BACKGROUND, 30)) == 0
+    assert cost("eyes", with_tone(Part.CLOTHING, likeness.CLOTHING_TONE_LAB)) == 0
+    assert tone_gap_lab(painted(), with_tone(Part.NECK, np.nan), Part.NECK) == UNKNOWN_TONE_GAP_LAB
 
 
-def test_a_scene_must_fill_the_frame_and_have_the_tones_asked_for():
+def test_a_body_must_fill_the_frame_and_wear_what_was_asked_for():
     narrow = replace(painted(), content_box=(100, 0, 200, 500))
-    assert cost("scene", narrow) > 1
-    assert cost("scene", painted(clothing_tone="light")) == pytest.approx(likeness.OTHER_CLOTHING_TONE)
-    assert cost("scene", painted(background_tone="light")) == 0
-    wished = Asked(wishes={"background_tone": "dark"})
-    for tone in ("light", None):
-        assert cost("scene", painted(background_tone=tone), wished) == pytest.approx(likeness.OTHER_BACKGROUND_TONE)
-    assert cost("scene", painted(headwear="hat")) == pytest.approx(likeness.HAT_LEFT_BEHIND)
-    assert cost("scene", painted(headwear="hat"), Asked({**BARE_MAN, "headwear": "hat"})) == 0
+    assert cost("body", narrow) > 1
+    assert cost("body", painted(clothing_tone="light")) == pytest.approx(likeness.OTHER_CLOTHING_TONE)
+    red = Asked({**BARE_MAN, "clothing_hue": "red"}, {"clothing_hue": "red"})
+    assert cost("body", painted(clothing_hue="red"), red) == pytest.approx(-likeness.OTHER_CLOTHING_HUE)
+    assert cost("body", painted(clothing_hue="red")) == 0
+    # Its own ground and hat are left behind.
+    for changed in (painted(background_tone="light"), painted(headwear="hat")):
+        assert cost("body", changed) == cost("body", changed, Asked(wishes={"background_tone": "dark"})) == 0
 
 
-def test_features_are_lit_as_the_head_and_the_head_as_the_scene():
+def ground_cost(background_lab, clothing_lab, **wishes):
+    tones = painted().tones.copy()
+    tones[Part.BACKGROUND] = background_lab
+    sitter = Asked({**BARE_MAN, **wishes}, wishes)
+    return ground_misfit(replace(painted(ground="curtain"), tones=tones), sitter, painted(), np.array(clothing_lab))
+
+
+def test_dark_clothes_want_a_ground_that_is_lighter_but_does_not_glare():
+    dark = (15.0, 0.0, 0.0)
+    assert ground_cost((30, 0, 0), dark) == 0
+    assert ground_cost((15, 0, 0), dark) == ground_cost((5, 0, 0), dark) == likeness.LOST_ON_GROUND
+    glaring = 15 + likeness.GLARING_GROUND_LAB + 2 * likeness.GLARING_EACH_LAB
+    assert ground_cost((glaring, 0, 0), dark) == pytest.approx(2)
+    # Light clothes stand out from a dark ground as well.
+    assert ground_cost((15, 0, 0), (45.0, 0.0, 0.0)) == 0
+
+
+def test_a_ground_is_what_was_asked_for_and_shares_the_bodys_light():
+    clothes, ground = (15.0, 0.0, 0.0), (30, 0, 0)
+    assert ground_cost(ground, clothes, background_tone="light") == likeness.OTHER_BACKGROUND_TONE
+    assert ground_cost(ground, clothes, background_tone="dark") == ground_cost(ground, clothes, ground="curtain") == 0
+    assert ground_cost(ground, clothes, ground="landscape") == likeness.OTHER_GROUND
+    assert ground_cost((np.nan, 0, 0), clothes) == np.inf
+    lit = replace(painted(), light=np.array([2 * likeness.ROLE_LIGHT, 0.0]))
+    same = ground_misfit(lit, Asked(), lit, np.array([80.0, 0, 0]))
+    assert ground_misfit(lit, Asked(), painted(), np.array([80.0, 0, 0])) == pytest.approx(same + 1)
+
+
+def test_features_are_lit_as_the_head_and_the_head_as_the_body():
     lit = replace(painted(), light=np.array([likeness.ROLE_LIGHT, 0.0]))
     assert cost("head", lit) == pytest.approx(1)
     assert misfit(lit, "eyes", head=lit) == 0 and misfit(painted(), "eyes", head=lit) == pytest.approx(1)

@@ -102,7 +102,7 @@ def test_shipped_model_reads_the_practice_brush():
     from benchmarks.fit_relief import judge
     from render.practice.practice import paint_one
     judged = judge(ReliefModel.default(), [paint_one(77, number)[:2] for number in (1, 2)])
-    assert judged["brush"] > 0.8 and judged["normals_deg"] < 1 < 12 and judged["height"] > 0.7
+    assert judged["brush"] > 0.75 and judged["normals_deg"] < 1 < 12 and judged["height"] > 0.7
     assert abs(judged["lightness"]) < 0.2
 
 

@@ -43,10 +43,10 @@ def compose(commission: Commission, learned: Done[Learned], progress: Progress |
         person = view_of_photograph(commission.person) if commission.person else None
         found = compose_candidates(bank, commission.wishes, commission.seed, widest, index=learned.result.compositions,
                                    person=person, given=given, candidates=commission.candidates, progress=progress)
-        best, painted = found[0], [candidate for candidate in found if candidate.painted is not None]
+        best, shown = found[0], found[:commission.candidates]
         frame = best.frame(widest)
-        write_png8(folder / "candidates.png", candidate_sheet(painted), _SHEET_DPI)
-        for number, candidate in enumerate(painted, 1):
+        write_png8(folder / "candidates.png", candidate_sheet(shown), _SHEET_DPI)
+        for number, candidate in enumerate(shown, 1):
             candidate.layout.save(folder / f"candidate_{number}.json", candidate.frame(widest), candidate.cast,
                                   candidate.figure.layout)
         guide = full_guide(best, bank, widest)

@@ -22,7 +22,7 @@ _CUTTING_PX = 200           # width of the frame in which the cut is made, whate
 _RIM = 0.04                 # paint this near the end of a lender's is not trusted where the other goes on, eye distances
 _BANDS = 3                  # of frequency, in which the two are blended along the cut
 _DYE_EDGE = 0.03
-_LINEN_LIGHT, _LINEN_CHROMA = 48.0, 22.0     # L* above, chroma below: linen keeps its colour when cloth is dyed
+_LINEN_LIGHT, _LINEN_CHROMA, _LINEN_SOFT = 46.0, 22.0, 4.0   # L* above, chroma below, both softly: linen keeps its colour
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,9 +63,10 @@ def build_figure(first: Body, second: Body, layout: FigureLayout, frame: Frame) 
     shown, hands = (np.where(chosen, b, a) for a, b in ((one.layer.valid, other.layer.valid), (one.hands, other.hands)))
     body = agreed_silhouette(shown, layout.outline, frame)
     parts = np.where(np.where(chosen, other.layer.parts, one.layer.parts) == Part.NECK, Part.NECK, Part.CLOTHING)
-    provenance = one.layer.provenance.laid_over(chosen, other.layer.provenance).without(_mixed(chosen) | ~body)
+    provenance = one.layer.provenance.laid_over(chosen, other.layer.provenance).without(~body)
     if layout.dye is not None:
-        lab = dyed(lab, body & ~_undyed(lab, parts.astype(np.uint8), hands), np.array(layout.dye), _DYE_EDGE * eye_px)
+        cloth = soften(body, _DYE_EDGE * eye_px) * (1 - _undyed(lab, parts.astype(np.uint8), hands, eye_px))
+        lab = dyed(lab, cloth, np.array(layout.dye))
     return BuiltFigure(Layer(lab, parts.astype(np.uint8), body, provenance), hands & body, chosen & body)
 
 
@@ -85,15 +86,11 @@ def _beyond_its_end(carried: Carried, lab: Float32[np.ndarray, "H W 3"], eye_px:
     return fill_holes(lab, inner) if inner.any() else lab
 
 
-def _mixed(chosen: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
-    """The texels along the cut that show both lenders' paint."""
-    side = 2 ** (_BANDS - 1) + 1
-    return cv2.morphologyEx(chosen.astype(np.uint8), cv2.MORPH_GRADIENT, np.ones((side, side), np.uint8)) > 0
-
-
-def _undyed(lab: Float32[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, "H W"],
-            hands: Bool[np.ndarray, "H W"]) -> Bool[np.ndarray, "H W"]:
-    """Skin and linen, a little more than that."""
-    linen = (lab[..., 0] > _LINEN_LIGHT) & (np.hypot(lab[..., 1], lab[..., 2]) < _LINEN_CHROMA)
-    kept = (hands | linen | (parts == Part.NECK)).astype(np.uint8)
-    return cv2.dilate(kept, np.ones((5, 5), np.uint8)) > 0
+def _undyed(lab: Float32[np.ndarray, "H W 3"], parts: UInt8[np.ndarray, "H W"], hands: Bool[np.ndarray, "H W"],
+            eye_px: float) -> Float32[np.ndarray, "H W"]:
+    """How much each texel is skin or linen, which keep their colour, from 0 to 1."""
+    light = 1 / (1 + np.exp((_LINEN_LIGHT - lab[..., 0]) / _LINEN_SOFT))
+    grey = 1 / (1 + np.exp((np.hypot(lab[..., 1], lab[..., 2]) - _LINEN_CHROMA) / _LINEN_SOFT))
+    kept = np.maximum(light * grey, (hands | (parts == Part.NECK)).astype(np.float32)).astype(np.float32)
+    side = 2 * max(1, round(_DYE_EDGE * eye_px)) + 1
+    return soften(cv2.dilate(kept, np.ones((side, side), np.uint8)), 2 * _DYE_EDGE * eye_px)

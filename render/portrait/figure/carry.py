@@ -12,6 +12,7 @@ from models.alignment import Frame
 from models.shape import to_frame
 from models.view_key import ViewKey
 from models.warping import inside, read_for, warp, warp_field
+from render.portrait.arrangement import arrangement_share
 from render.portrait.figure.body import ANGLES_DEG, Body, silhouette_of, widened
 from render.portrait.figure.figure_layout import Way
 from render.portrait.figure.outline import Outline, polar
@@ -23,6 +24,8 @@ _LEAST, _MOST = np.log(0.8), np.log(1.25)
 _STILL, _FREE = 0.35, 1.1   # eye distances from the pit: nearer than this nothing is stretched, so much farther it is in full
 _STRAIGHT_DOWN_DEG, _FADE_DEG = (50.0, 130.0), 20.0     # between these directions no outline is known: both sides' mean
 _DRAPE_FROM, _DRAPE_OVER = 0.9, 1.2
+_DRAWING_PX, _WAYS_TRIED = 32, 4   # width of the frame in which ways are compared, and how many are
+_KNOWN_AGAIN = 0.017        # of the width: what lies this near to its place counts as in place
 _HAND_EDGE = 0.25           # sigma over which the drape gives way to a hand's own movement
 
 
@@ -79,6 +82,34 @@ def carry(body: Body, outline: Outline, way: Way, frame: Frame) -> Carried:
     shown = silhouette & valid
     return Carried(Layer(lab, parts, shown, Provenance.nobody(parts.shape).covered(shown, key, field)), silhouette, hands & shown,
                    arms & shown)
+
+
+def draw_way(body: Body, outline: Outline, frame: Frame, rng: np.random.Generator) -> Way:
+    """Of several ways at random, the one that leaves least of the body in its own arrangement: what fits one shift, turn and
+    scale is what a viewer, or a detector of copies, would know again.
+
+    Parameters
+    ----------
+    body : Body
+    outline : Outline
+    frame : Frame
+        Of the portrait, at any size.
+    rng : numpy.random.Generator
+    """
+    small = frame.scaled(_DRAWING_PX)
+    angle, distance = polar(small, outline.pit)
+    low, high = np.radians(ANGLES_DEG[[0, -1]])
+    inside_outline = (distance < outline.reach_along(angle)) & (angle > low) & (angle < high)
+    number = np.where(inside_outline, 0, -1)
+    best: tuple[float, Way] | None = None
+    for _ in range(_WAYS_TRIED):
+        way = Way.draw(rng)
+        places = _sources(body, outline, way.for_hard() if body.hard else way, small)
+        share = arrangement_share(number, places, np.zeros(number.shape, bool), tolerance=_KNOWN_AGAIN).share
+        if best is None or share < best[0]:
+            best = share, way
+    assert best is not None
+    return best[1]
 
 
 def _silhouette(parts: UInt8[np.ndarray, "H W"], valid: Bool[np.ndarray, "H W"], frame: Frame,

@@ -22,16 +22,16 @@ from render.imaging.filters import soften
 from render.portrait.figure.body import Body, body_of
 from render.portrait.figure.build import BuiltFigure, build_figure
 from render.portrait.figure.figure_layout import FigureLayout, Way
-from render.portrait.figure.ground import plain_ground
+from render.portrait.figure.ground import carried_ground, plain_ground, surfaced
 from render.portrait.figure.outline import draw_outline
-from render.portrait.figure.plan import PLANNING_PX, Plan, make_plans
+from render.portrait.figure.plan import PLANNING_PX, Plan, carried_otherwise, make_plans
 from render.portrait.layer import Layer
 from render.portrait.provenance import Provenance
 from render.portrait.sitter import Sitter
 
 _NEAREST = 36               # bodies that fit the sitter best: more than a dozen, so that outlines vary; few enough to carry all
 _OUTLINES = 1               # drawn for each candidate
-_CARRIED_AGAIN = 4          # other ways tried for each of the best plans ...
+_CARRIED_AGAIN = 2          # other ways tried for each of the best plans ...
 _BEST_PLANS = 1             # ... of which there are so many
 _JUDGED_PX = 288            # width at which a figure is compared with the corpus
 _FORMATS = {"half-length": 1.0, "bust": 1.45, "head": 2.1}
@@ -139,7 +139,7 @@ def draw_figure(views: Sequence[View], sitter: Sitter, shape: Float[np.ndarray, 
     plans = _plans(views, sitter, shape, canvas, closer, aside, index, rng)
     best = min((_carried_again(plan, sitter, canvas, shape, index, rng) for plan in plans[:_BEST_PLANS]),
                key=lambda plan: plan.fault)
-    layout = replace(best.layout, dye=_dye(views, sitter, best, rng), ground_mirrored=bool(rng.random() < 0.5))
+    layout = replace(best.layout, dye=_dye(views, sitter, best, rng), grain=int(rng.integers(2 ** 31)))
     return _with_ground(Figure(best.first, best.second, best.first.view, layout, dict(best.faults)), views, sitter, canvas, shape,
                         index, rng)
 
@@ -173,8 +173,8 @@ def _carried_again(plan: Plan, sitter: Sitter, canvas: Frame, shape: Float[np.nd
         return plan
     found: list[Plan] = []
     for number in range(_CARRIED_AGAIN):
-        tried = plan if number == 0 else replace(plan, layout=replace(plan.layout, ways=(Way.draw(rng), Way.draw(rng))))
-        frame = tried.layout.framed(canvas).scaled(_JUDGED_PX)
+        frame = plan.layout.framed(canvas).scaled(_JUDGED_PX)
+        tried = plan if number == 0 else carried_otherwise(plan, frame, rng)
         built = build_figure(tried.first, tried.second, tried.layout, frame)
         names = index.versions_of(tried.first.view.name) | index.versions_of(tried.second.view.name)
         described = _described(built.layer.lab, built.layer.valid, np.array([25.0, 2.0, 5.0], np.float32), shape, frame, index,
@@ -221,8 +221,8 @@ def _with_ground(figure: Figure, views: Sequence[View], sitter: Sitter, canvas: 
     misfits = np.array([ground_misfit(view, sitter, figure.first.view, tone) for view in pool]) + rng.gumbel(size=len(pool)) * 0.5
     tried: list[tuple[float, float, Figure]] = []
     for number in np.argsort(misfits, kind="stable")[:_GROUNDS]:
-        option = replace(figure, ground=pool[number])
-        layer = _ground_layer(option, frame)
+        option = replace(figure, ground=pool[number], layout=replace(figure.layout, ground=_ground_way(pool[number], sitter, rng)))
+        layer = _ground_layer(option, frame, surface=False)
         likeness = 0.0
         if index is not None:
             described = _described(built.layer.lab, built.layer.valid, layer.lab, shape, frame, index, with_keypoints=False)
@@ -233,13 +233,24 @@ def _with_ground(figure: Figure, views: Sequence[View], sitter: Sitter, canvas: 
 
 
 _GROUNDS = 8                # grounds that are looked at
+_OPENED = 0.5               # share of grounds with something in them that are taken with it, not made plain
 
 
-def _ground_layer(figure: Figure, frame: Frame) -> Layer:
-    """The ground, all over the frame: nobody's paint yet."""
-    lab = plain_ground(figure.ground, figure.first.layout, frame)
-    if figure.layout.ground_mirrored:
-        lab = np.ascontiguousarray(lab[:, ::-1])
-    shape = lab.shape[:2]
-    return Layer(lab, np.full(shape, Part.BACKGROUND, np.uint8), np.ones(shape, bool), Provenance.nobody(shape))
+def _ground_way(view: View, sitter: Sitter, rng: np.random.Generator) -> Way | None:
+    """How a ground is carried with what stands in it; None where it is plain, or shall be."""
+    way, opened = Way.draw(rng), rng.random() < _OPENED
+    wished = sitter.wishes.get("ground")
+    kind = view.value("ground", "plain")
+    return way if kind != "plain" and (kind == wished or (wished is None and opened)) else None
 
+
+def _ground_layer(figure: Figure, frame: Frame, *, surface: bool = True) -> Layer:
+    """The ground, all over the frame: nobody's paint yet where it is plain."""
+    view, shape = figure.ground, figure.first.layout
+    if figure.layout.ground is not None:
+        return carried_ground(view, shape, figure.layout.ground, frame)
+    lab = plain_ground(view, shape, frame)
+    if surface:
+        lab = surfaced(lab, view, shape, frame, np.random.default_rng(figure.layout.grain))
+    size = lab.shape[:2]
+    return Layer(lab, np.full(size, Part.BACKGROUND, np.uint8), np.ones(size, bool), Provenance.nobody(size))

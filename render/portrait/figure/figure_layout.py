@@ -16,12 +16,12 @@ REASONS = ("side", "slant", "below", "middle")
 # How a body is carried, drawn evenly within these. Measured on portraits by Titian: with less, a figure is found again in the
 # painting that lent it (keypoints that agree on one shift, scale and turn); with more, cloth looks stretched.
 _SIZE = 0.06                # larger or smaller
-_BROADER = (0.08, 0.16)     # broader and shorter, or the other way
-_SHEAR = 0.15
-_BEND, _BEND_OVER = 0.2, 3.0   # eye distances of shift at so many eye distances from the pit of the neck
+_BROADER = (0.07, 0.14)     # broader and shorter, or the other way
+_SHEAR = 0.13
+_BEND, _BEND_OVER = 0.16, 3.0   # eye distances of shift at so many eye distances from the pit of the neck
 _DRAPE_WAVES = 5
 _DRAPE_LENGTHS = (3.0, 5.0)     # eye distances: from an arm's width to half a body's
-_DRAPE = 0.23               # root mean square of the shift by all waves, eye distances
+_DRAPE = 0.15               # root mean square of the shift by all waves, eye distances
 _HARD_DRAPE = 0.35          # share of it for what does not drape: armour
 
 
@@ -55,6 +55,15 @@ class Way:
         waves = np.stack([number * np.cos(turn), number * np.sin(turn), phase, shift * np.cos(towards),
                           shift * np.sin(towards)], 1)
         return cls(stretch, rng.uniform(-_BEND, _BEND, (3, 2)) / _BEND_OVER, waves)
+
+    def to_json(self) -> dict[str, Any]:
+        """As JSON can hold it."""
+        return {name: getattr(self, name).tolist() for name in ("stretch", "bend", "waves")}
+
+    @classmethod
+    def of_json(cls, held: Mapping[str, Any]) -> "Way":
+        """From what `to_json` gave."""
+        return cls(*(np.array(held[name], np.float64) for name in ("stretch", "bend", "waves")))
 
     def for_hard(self) -> "Way":
         """The same for what does not drape."""
@@ -125,6 +134,8 @@ class FigureLayout:
     outline : Outline
     ways : (Way, Way)
         How the two bodies are carried onto it.
+    hair : Way
+        How hair and hat are carried about the brow.
     reason : Reason
         Why and where the second takes over.
     closer : float
@@ -133,36 +144,38 @@ class FigureLayout:
         How far the eyes lie from the middle, share of the width.
     dye : (3,) float or None
         CIE Lab that the garment is brought to.
-    ground_mirrored : bool
-        The ground is turned the other way.
+    ground : Way or None
+        How a ground with something in it is carried; None for a plain one.
+    grain : int
+        Seed of the grain of a plain ground.
     """
 
     outline: Outline
     ways: tuple[Way, Way]
+    hair: Way
     reason: Reason
     closer: float = 1.0
     aside: float = 0.0
     dye: tuple[float, float, float] | None = None
-    ground_mirrored: bool = False
+    ground: Way | None = None
+    grain: int = 0
 
     def to_json(self) -> dict[str, Any]:
         """Everything, as JSON can hold it."""
         return {"outline": np.round(self.outline.log_reach, 4).tolist(), "usual": np.round(self.outline.usual, 4).tolist(),
                 "pit": np.round(self.outline.pit, 4).tolist(),
-                "ways": [{"stretch": way.stretch.tolist(), "bend": way.bend.tolist(), "waves": way.waves.tolist()}
-                         for way in self.ways],
+                "ways": [way.to_json() for way in self.ways], "hair": self.hair.to_json(),
                 "reason": vars(self.reason), "closer": self.closer, "aside": self.aside,
-                "dye": None if self.dye is None else list(self.dye), "ground_mirrored": self.ground_mirrored}
+                "dye": None if self.dye is None else list(self.dye), "ground": None if self.ground is None else self.ground.to_json(), "grain": self.grain}
 
     @classmethod
     def of_json(cls, held: Mapping[str, Any]) -> "FigureLayout":
         """From what `to_json` gave; KeyError, TypeError or ValueError if it is something else."""
-        first, second = (Way(*(np.array(way[name], np.float64) for name in ("stretch", "bend", "waves")))
-                         for way in held["ways"])
+        first, second, hair = (Way.of_json(way) for way in (*held["ways"], held["hair"]))
         outline = Outline(*(np.array(held[name], np.float64) for name in ("outline", "usual", "pit")))
         dye = held.get("dye")
-        return cls(outline, (first, second), Reason(**held["reason"]), float(held["closer"]), float(held["aside"]),
-                   None if dye is None else (float(dye[0]), float(dye[1]), float(dye[2])), bool(held["ground_mirrored"]))
+        return cls(outline, (first, second), hair, Reason(**held["reason"]), float(held["closer"]), float(held["aside"]),
+                   None if dye is None else (float(dye[0]), float(dye[1]), float(dye[2])), None if held["ground"] is None else Way.of_json(held["ground"]), int(held["grain"]))
 
     def framed(self, canvas: Frame) -> Frame:
         """The canvas' frame, as close to the figure and as much to a side as the layout wants it."""

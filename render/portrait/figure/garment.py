@@ -5,8 +5,6 @@ from typing import NamedTuple
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
-from render.imaging.filters import soften
-
 _LEAST_TEXELS = 50
 _GAIN_LIMITS = (0.7, 1.3)
 _SHIFT_LIMIT_LAB = np.array([22.0, 12.0, 14.0])
@@ -45,20 +43,19 @@ def toned(lab: Float32[np.ndarray, "H W 3"], where: Bool[np.ndarray, "H W"], wan
     return ((lab - own.mean) * gain + own.mean + shift).astype(np.float32)
 
 
-def dyed(lab: Float32[np.ndarray, "H W 3"], where: Bool[np.ndarray, "H W"], goal: Float[np.ndarray, " 3"],
-         edge_px: float) -> Float32[np.ndarray, "H W 3"]:
+def dyed(lab: Float32[np.ndarray, "H W 3"], cloth: Float32[np.ndarray, "H W"],
+         goal: Float[np.ndarray, " 3"]) -> Float32[np.ndarray, "H W 3"]:
     """Cloth in another colour: lightness scaled, hue moved as far as light falls on it.
 
     Parameters
     ----------
     lab : (H, W, 3) float32
-    where : (H, W) bool
-        Cloth, without skin and linen.
+    cloth : (H, W) float32
+        How much each texel is cloth that takes the dye, from 0 to 1.
     goal : (3,) float
         CIE Lab that its mean should have.
-    edge_px : float
-        Sigma over which the dye fades at the border.
     """
+    where = cloth > 0.5
     if where.sum() < _LEAST_TEXELS or np.isnan(goal).any():
         return lab
     mean = Tone.of(lab, where).mean
@@ -66,6 +63,6 @@ def dyed(lab: Float32[np.ndarray, "H W 3"], where: Bool[np.ndarray, "H W"], goal
     lit = lab[..., :1] / max(mean[0], 1.0)
     moved = np.clip(goal[1:] - mean[1:], -_DYE_LIMIT_LAB, _DYE_LIMIT_LAB) * np.clip(lit, 0, _LIT)
     low, high = _LEFT_ALONE
-    share = soften(where, edge_px)[..., None] * np.clip((high - lit) / (high - low), 0, 1)
+    share = cloth[..., None] * np.clip((high - lit) / (high - low), 0, 1)
     change = np.concatenate([lab[..., :1] * (gain - 1), moved], -1)
     return (lab + share * change).astype(np.float32)

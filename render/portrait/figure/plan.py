@@ -1,7 +1,7 @@
 """Which two bodies go together, and along which cut: many plans are made small and judged by what the eye would see of them."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from jaxtyping import Bool, Float, Float32
 from models.alignment import Frame
 from models.composition_likeness import CompositionIndex
 from render.portrait.figure.body import Body
-from render.portrait.figure.carry import Carried, carry
+from render.portrait.figure.carry import Carried, carry, draw_way
 from render.portrait.figure.cut import graph_cut
 from render.portrait.figure.figure_layout import REASONS, FigureLayout, Reason, Way
 from render.portrait.figure.garment import Tone, toned
@@ -88,23 +88,40 @@ def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline
     index : CompositionIndex, optional
         Says which paintings are versions of one composition: they do not make a pair.
     """
-    small, found = frame.scaled(PLANNING_PX), []
+    small, found, hair = frame.scaled(PLANNING_PX), [], Way.draw(rng)
     own, _ = known_reach(bodies)
     weight = np.exp(-0.5 * (np.abs(own - outline.log_reach).mean(1) / _OUTLINE_GAP) ** 2 - 0.5 * (misfits - misfits.min())) + 1e-12
     for first in rng.choice(len(bodies), size=min(_FIRST_TRIED, len(bodies)), replace=False, p=weight / weight.sum()):
-        way = Way.draw(rng)
+        way = draw_way(bodies[first], outline, small, rng)
         one = carry(bodies[first], outline, way, small)
         taken = {bodies[first].view.name} if index is None else index.versions_of(bodies[first].view.name)
         free = weight * [body.view.name not in taken for body in bodies]
         plans: list[Plan] = []
         for second in _some(free, _SECOND_TRIED, rng):
-            other_way = Way.draw(rng)
+            other_way = draw_way(bodies[second], outline, small, rng)
             other = carry(bodies[second], outline, other_way, small)
             if (one.body & other.body).mean() >= _SHARED:
-                pair = _Pair(bodies[first], bodies[second], one, other, (way, other_way), outline, small)
+                pair = _Pair(bodies[first], bodies[second], one, other, (way, other_way), hair, outline, small)
                 plans += [pair.judged(Reason.draw(kind, rng)) for kind in REASONS]
         found += sorted(plans, key=lambda plan: plan.fault)[:1]
     return found
+
+
+def carried_otherwise(plan: Plan, frame: Frame, rng: np.random.Generator) -> Plan:
+    """The same two bodies joined for the same reason, carried in other ways.
+
+    Parameters
+    ----------
+    plan : Plan
+    frame : Frame
+        Of the portrait, at any size.
+    rng : numpy.random.Generator
+    """
+    small, outline, bodies = frame.scaled(PLANNING_PX), plan.layout.outline, (plan.first, plan.second)
+    first, second = (draw_way(body, outline, small, rng) for body in bodies)
+    one, other = (carry(body, outline, way, small) for body, way in zip(bodies, (first, second), strict=True))
+    judged = _Pair(*bodies, one, other, (first, second), plan.layout.hair, outline, small).judged(plan.layout.reason)
+    return replace(judged, layout=replace(judged.layout, closer=plan.layout.closer, aside=plan.layout.aside))
 
 
 def _some(weight: Float[np.ndarray, " N"], count: int, rng: np.random.Generator) -> list[int]:
@@ -142,6 +159,7 @@ class _Pair:
     one: Carried
     other: Carried
     ways: tuple[Way, Way]
+    hair: Way
     outline: Outline
     frame: Frame
 
@@ -170,7 +188,7 @@ class _Pair:
                   "fog": max(0.0, tone.mean[0] - own_tone.mean[0] - _LIFTED) / _LIFTED}
         count, _, stats, _ = cv2.connectedComponentsWithStats(hands.astype(np.uint8))
         whole = int((stats[1:, cv2.CC_STAT_AREA] > _WHOLE_HAND * square).sum())
-        return Plan(self.first, self.second, FigureLayout(self.outline, self.ways, reason), share, whole, faults)
+        return Plan(self.first, self.second, FigureLayout(self.outline, self.ways, self.hair, reason), share, whole, faults)
 
 
 _WHOLE_HAND = 0.2           # square eye distances: less is a finger or two

@@ -1,5 +1,5 @@
 """Who lends what: each role another painting, whoever was wished for or given where there is such a view, the likest most
-often; a photographed person lends everything but the scene."""
+often; a photographed person lends the head and all that is in it, never the figure."""
 
 from dataclasses import replace
 
@@ -7,29 +7,30 @@ import numpy as np
 import pytest
 
 from data.estimate import Estimate
-from render.portrait.cast import choose_cast
-from render.portrait.sitter import ROLES
+from render.portrait.cast import FACE_ROLES, choose_cast
+from render.portrait.figure.figure import FIGURE_ROLES
 
 
 @pytest.fixture
 def choose(composed):
-    def chosen(seed=0, wishes=None, views=None, **options):
+    def chosen(seed=0, wishes=None, views=None, lenders=None, **options):
         sitter = replace(composed.layout.sitter, wishes=wishes or {})
-        return choose_cast(views or composed.views, sitter, composed.frame, np.random.default_rng(seed), **options)
+        return choose_cast(views or composed.views, sitter, composed.frame, np.random.default_rng(seed),
+                           lenders or composed.figure.lenders, **options)
 
     return chosen
 
 
-def test_five_paintings_lend_the_five_roles(choose):
+def test_seven_paintings_lend_the_seven_roles(choose):
     for seed in range(5):
         cast = choose(seed)
-        assert tuple(cast) == ROLES and len({view.name for view in cast.values()}) == 5
+        assert tuple(cast) == (*FIGURE_ROLES, *FACE_ROLES) and len({view.name for view in cast.values()}) == 7
         assert not cast.keeps_face
 
 
 def test_the_seed_decides(choose):
     assert dict(choose(3)) == dict(choose(3))
-    assert len({tuple(view.name for view in choose(seed).values()) for seed in range(12)}) > 4
+    assert len({tuple(view.name for view in choose(seed).values()) for seed in range(12)}) > 3
 
 
 def test_who_was_wished_for_lends_and_who_was_given_too(choose, composed):
@@ -45,16 +46,17 @@ def test_a_wish_goes_before_what_was_given(choose, composed):
     assert choose(wishes={"head": first}, given={"head": (second, False)})["head"].name == first
 
 
-def test_a_photographed_person_lends_everything_but_the_scene_and_keeps_the_face(choose, composed):
+def test_a_photographed_person_lends_the_head_alone_and_keeps_the_face(choose, composed):
     person = replace(composed.views[0], name="photograph.jpg")
     cast = choose(person=person)
-    assert all(cast[role] is person for role in ROLES[1:]) and cast["scene"] is not person
+    assert all(cast[role] is person for role in FACE_ROLES)
+    assert {role: cast[role] for role in FIGURE_ROLES} == composed.figure.lenders
     assert cast.keeps_face
 
 
 def test_one_painting_wished_for_in_every_role_keeps_its_face_too(choose, composed):
     alone = [view for view in composed.views if not view.mirrored]
-    assert choose(wishes=dict.fromkeys(ROLES[1:], alone[2].name), views=alone).keeps_face
+    assert choose(wishes=dict.fromkeys(FACE_ROLES, alone[2].name), views=alone).keeps_face
 
 
 def test_the_unlike_are_hardly_ever_cast(choose, composed):
@@ -67,6 +69,7 @@ def test_the_unlike_are_hardly_ever_cast(choose, composed):
     assert heads.count("sitter2.png") <= 2
 
 
-def test_a_bank_too_small_for_five_paintings_lends_twice(choose, composed):
+def test_a_bank_too_small_for_seven_paintings_lends_twice(choose, composed):
     few = [view for view in composed.views if view.name in ("sitter0.png", "sitter1.png", "sitter2.png")]
-    assert len({view.name for view in choose(views=few).values()}) == 3
+    lenders = dict(zip(FIGURE_ROLES, few, strict=False))
+    assert len({view.name for view in choose(views=few, lenders=lenders).values()}) == 3

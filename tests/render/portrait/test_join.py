@@ -22,13 +22,13 @@ GROUND = np.float32([60, -20, 30])
 @pytest.fixture(scope="module")
 def parts_of_it(composed):
     landmarks = composed.layout.landmarks(composed.frame)
-    head, scene = (warped(composed.cast[role], landmarks, composed.frame) for role in ("head", "scene"))
-    where = without_head(scene, landmarks, composed.frame.eye_distance_px)
+    head, lender = (warped(composed.cast[role], landmarks, composed.frame) for role in ("head", "body"))
+    where = without_head(lender, landmarks, composed.frame.eye_distance_px)
     nobody = Provenance.nobody(where.shape)
-    key = ViewKey(scene.view.name, bool(scene.view.mirrored))
-    labels = np.where(where, np.where(scene.parts == Part.NECK, Part.NECK, Part.CLOTHING), Part.BACKGROUND)
-    body = Layer(rgb_to_lab(scene.colour), labels.astype(np.uint8), where,
-                 nobody.covered(where, key, scene.field))
+    key = ViewKey(lender.view.name, bool(lender.view.mirrored))
+    labels = np.where(where, np.where(lender.parts == Part.NECK, Part.NECK, Part.CLOTHING), Part.BACKGROUND)
+    body = Layer(rgb_to_lab(lender.colour), labels.astype(np.uint8), where,
+                 nobody.covered(where, key, lender.field))
     ground = Layer(np.tile(GROUND, (*where.shape, 1)), np.zeros(where.shape, np.uint8), np.ones(where.shape, bool), nobody)
     return head, body, ground, landmarks
 

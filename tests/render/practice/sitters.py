@@ -11,7 +11,7 @@ from models.portrait_prior import Draw, PortraitPrior
 from render.practice.anatomy import Anatomy, read_anatomy, read_light
 from render.practice.canvas import Canvas
 
-LAYERS = ("colour", "parts", "direction", "certainty", "detail", "loading")
+LAYERS = ("colour", "parts", "direction", "certainty", "detail", "loading", "finest")
 FRAME = Frame(width_px=160, height_px=200)
 GREY = 0.5
 

@@ -3,7 +3,7 @@ light from which of them is the lighter."""
 
 import numpy as np
 
-from render.practice.anatomy import body_outline, read_light
+from render.practice.anatomy import body_outline, figure_outline, read_light
 from tests.render.practice.sitters import empty_canvas, sitter
 
 
@@ -28,7 +28,11 @@ def test_anatomy_follows_the_face():
 
 def test_women_are_narrower_and_the_far_shoulder_is_drawn_in():
     canvas, anatomy = empty_canvas()
-    man, woman = (np.ptp(body_outline(canvas, anatomy, sex)[:, 0]) for sex in ("male", "female"))
-    assert woman < man
+    outlines = [body_outline(canvas, anatomy, sex) for sex in ("male", "female")]
+    for level in (1.2, 3.5):        # shoulders and waist
+        man, woman = (np.ptp(outline[np.abs(outline[:, 1] - anatomy.chin_y - level) < 0.45, 0]) for outline in outlines)
+        assert woman < man
+    arms = figure_outline(canvas, anatomy, "male")
+    assert np.ptp(arms[:, 0]) > np.ptp(outlines[0][:, 0])
     _, turned = empty_canvas("left")
     assert turned.facing < 0 and turned.reach(1, "male") > turned.reach(-1, "male")

@@ -7,6 +7,8 @@ from data.parts import Part
 from render.practice.face_details import paint_details, paint_shaven_chin, paint_years
 from tests.render.practice.sitters import GREY, changed, laid
 
+HAIR = np.array([0.3, 0.2, 0.1])
+
 
 def darkness(age_years):
     canvas, _ = laid(lambda canvas, rng, anatomy: paint_years(canvas, anatomy, age_years))
@@ -14,7 +16,7 @@ def darkness(age_years):
 
 
 def test_accents_fall_on_the_features():
-    canvas, anatomy = laid(lambda canvas, rng, anatomy: paint_details(canvas, rng, anatomy, "male"))
+    canvas, anatomy = laid(lambda canvas, rng, anatomy: paint_details(canvas, rng, anatomy, "male", HAIR))
     rows, columns = np.nonzero(changed(canvas))
     spots = np.stack([canvas.x[rows, columns], canvas.y[rows, columns]], 1)
     apart = np.linalg.norm(spots[:, None] - anatomy.points[None, 17:], axis=-1).min(1)

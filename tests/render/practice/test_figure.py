@@ -8,6 +8,7 @@ import pytest
 
 from data.parts import FACE_PARTS, Part
 from models.portrait_prior import PortraitPrior
+from render.practice.costume import GARMENTS
 from render.practice.figure import compose_figure
 from render.practice.hair import HAIR_COLOURS, HAIR_CUTS
 from render.practice.hats import HAT_KINDS
@@ -41,6 +42,22 @@ def test_a_figure_keeps_its_words():
         assert words["hair_tone"] in {colour.tone for colour in HAIR_COLOURS.values()}
         assert words["background_tone"] in ("dark", "mid", "light") and words["clothing_tone"] in ("dark", "mid", "light")
         assert words["light_from"] in ("left", "right", "front")
+        assert words["garment"] in GARMENTS and words["sleeves"] in GARMENTS[words["garment"]].sleeves
+        assert words["format"] == "half-length" and isinstance(words["ledge"], bool)
+
+
+def test_a_figure_tells_where_its_hands_are():
+    shown = 0
+    for _, one in figures():
+        words, hands = one.attributes, one.hand_joints_px()
+        assert words["hands"] == ("none", "one", "two")[len(hands)]
+        assert words["gestures"] == sorted(hand["gesture"] for hand in hands)
+        assert words["held"] == sorted(hand["held"] for hand in hands if hand["held"])
+        for hand in hands:
+            shown += 1
+            columns, rows = np.round(hand["joints"][[2, 3]].T).astype(int)      # the thumb lies before all else
+            assert (one.canvas.parts[rows, columns] == Part.NECK).all()
+    assert shown >= 3
 
 
 def test_a_figure_shows_all_its_parts():

@@ -22,7 +22,12 @@ def test_a_hat_sits_on_the_head(kind, facing):
         canvas, anatomy = hat(kind, seed=seed, facing=facing)
         left, top, right, bottom = extent(canvas, canvas.parts == Part.HAIR)
         crown = anatomy.skull[1] - anatomy.skull_half[1]
-        assert top < crown + 0.1 and bottom < anatomy.points[36, 1] + 0.1  # over the crown, not over the eyes
+        assert top < crown + 0.1  # over the crown, not over the eyes
+        if kind == "veil":
+            columns, rows = np.round(anatomy.points[27:] * canvas.unit + canvas.centre).astype(int).T
+            assert anatomy.chin_y < bottom and not changed(canvas)[rows, columns].any()     # the face is left free
+        else:
+            assert bottom < anatomy.points[36, 1] + 0.1
         assert left < anatomy.skull[0] - 0.5 < anatomy.skull[0] + 0.5 < right
         assert set(np.unique(canvas.parts)) == {Part.BACKGROUND, Part.HAIR}
 
@@ -48,5 +53,5 @@ def test_kinds_differ_in_width():
 def test_men_and_women_wear_what_the_table_says():
     rng = np.random.default_rng(0)
     men, women = (Counter(choose_hat(rng, sex) for _ in range(2000)) for sex in ("male", "female"))
-    assert set(men) == set(women) == set(HAT_KINDS)
-    assert men.most_common(1)[0][0] == "beret" and women.most_common(1)[0][0] == "turban"
+    assert set(men) | {"veil"} == set(women) == set(HAT_KINDS)
+    assert men.most_common(1)[0][0] == "beret" and women.most_common(1)[0][0] == "veil" and not men["veil"]

@@ -1,16 +1,17 @@
-"""Claims: doublet, gown and cape are clothing below the chin, in about their colour, and say whether linen is seen."""
+"""Claims: doublet, gown, robe and cape are clothing below the chin, in about their colour, and say whether linen is seen."""
 
 import numpy as np
 import pytest
 
 from data.parts import Part
-from render.practice.mens_clothes import paint_cape, paint_doublet, paint_gown
+from render.practice.mens_clothes import paint_cape, paint_doublet, paint_gown, paint_robe
 from tests.render.practice.sitters import changed, extent, laid
 
 RED, BLUE = np.array([0.43, 0.10, 0.08]), np.array([0.14, 0.19, 0.30])
 GARMENTS = {
     "doublet": lambda canvas, rng, anatomy: paint_doublet(canvas, rng, anatomy, RED),
     "gown": lambda canvas, rng, anatomy: paint_gown(canvas, rng, anatomy, RED, BLUE),
+    "robe": lambda canvas, rng, anatomy: paint_robe(canvas, rng, anatomy, RED),
     "cape": lambda canvas, rng, anatomy: paint_cape(canvas, rng, anatomy, RED),
 }
 

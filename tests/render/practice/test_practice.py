@@ -36,6 +36,10 @@ def test_corpus_has_pictures_catalogue_scans_and_truth(corpus):
         assert picture.shape == (400, 320, 3) and picture.dtype == np.uint16
         truth = json.loads((out / "truth" / f"{path.stem}.json").read_text(encoding="utf-8"))
         assert np.shape(truth["landmarks"]) == (68, 2)
+        words = truth["attributes"]
+        assert {"garment", "sleeves", "hands", "gestures", "held", "background", "ledge", "format"} <= set(words)
+        assert len(truth["hands"]) == ("none", "one", "two").index(words["hands"])
+        assert all(np.shape(hand["joints"]) == (21, 2) for hand in truth["hands"])
         units = tifffile.imread(out / "truth" / f"{path.stem}.height.tif")
         assert units.dtype == np.uint16 and 0.05 < units.mean() * MM_PER_UNIT < 0.3 and units.max() < 65535
         scan = out / f"{path.stem}.height.tif"

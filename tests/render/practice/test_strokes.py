@@ -64,6 +64,17 @@ def test_a_loaded_brush_leaves_more_paint():
     assert height_mm[:, 100:].mean() > 1.5 * height_mm[:, :60].mean()
 
 
+def test_the_finest_brush_brings_back_what_others_leave():
+    picture = _scene()
+    picture[90:110, 60:100] = 0.55 + 0.4 * (np.arange(40) // 3 % 2)[None, :, None]      # stripes as narrow as a brush
+    finest = np.zeros(picture.shape[:2], bool)
+    finest[85:115, 55:105] = True
+    without, with_it = (paint_strokes(picture, seed=2, finest=where)[0] for where in (None, finest))
+    error = [np.abs(painted - picture)[92:108, 62:98].mean() for painted in (without, with_it)]
+    assert error[1] < 0.75 * error[0]
+    assert (without[:60] == with_it[:60]).all()
+
+
 def test_thin_paint_shows_the_canvas():
     """The weave's own period stands out in the height of thin paint."""
     settings = StrokeSettings()

@@ -4,7 +4,7 @@ plain one beside the sitter; a ledge lies along the lower edge, now and then."""
 import numpy as np
 
 from data.parts import Part
-from render.practice.surroundings import BACKGROUNDS, paint_background, paint_ledge
+from render.practice.surroundings import BACKGROUNDS, choose_ledge, paint_background, paint_ledge
 from tests.render.practice.sitters import changed, extent, laid, sitter
 
 
@@ -45,8 +45,13 @@ def test_the_ground_does_not_show_who_stood_there():
 
 
 def test_a_ledge_lies_along_the_lower_edge_now_and_then():
-    ledges = [canvas for seed in range(20) for canvas, _ in [laid(lambda canvas, rng, _: paint_ledge(canvas, rng), seed=seed,
-                                                                   on=Part.CLOTHING)] if changed(canvas).any()]
+    def paint(canvas, rng, _):
+        top = choose_ledge(canvas, rng)
+        if top is not None:
+            paint_ledge(canvas, rng, top)
+
+    canvases = [laid(paint, seed=seed, on=Part.CLOTHING)[0] for seed in range(20)]
+    ledges = [canvas for canvas in canvases if changed(canvas).any()]
     assert 1 <= len(ledges) <= 12
     for canvas in ledges:
         left, top, right, bottom = extent(canvas, canvas.parts == Part.BACKGROUND)
