@@ -1,7 +1,10 @@
 """The critic of bodies: what is wrong with a composed body at a glance, weighed as an eye weighs it.
 
-The weights were fitted to marks given by eye to eighty composed guides before any measure of them had been seen
-(`tests/render/portrait/figure/labels_of_bodies.csv`).
+The weights were fitted to marks given by eye to 108 composed guides of Titian sitters
+(`tests/render/portrait/figure/labels_of_bodies.csv`). On 68 others rank correlation with the marks is 0.68 (0.44 for the same
+points unweighed, without the measures of `body_paint` and `body_shape`); of two candidates of one sitter with unlike marks, the
+better has fewer points in 15 of 22. Dark bodies hide their faults: how light a body is follows the marks as well (0.69), and once
+that is allowed for 0.24 is left.
 """
 
 from collections.abc import Mapping
@@ -34,7 +37,7 @@ BODY_WEIGHTS: dict[str, tuple[float, str]] = {
     # Paint that was carried too far.
     "stretched": (0.6, "paint is drawn out"),
     "empty": (0.5, "cloth in the light is flat and empty"),
-    "dull": (0.1, "the body is lost in the dark"),     # marks forgave it: a master's black coats are as dark
+    "dull": (0.3, "the body is lost in the dark"),     # marks forgave it; but all other faults are small in the dark
     # The shape of the body.
     "broad": (0.6, "the shoulders are too broad for the head"),
     "crooked": (0.2, "a shoulder is missing or far higher than the other"),
