@@ -8,7 +8,8 @@ from jaxtyping import Bool, Float, Float32
 _LEAST_TEXELS = 50
 _GAIN_LIMITS = (0.7, 1.3)
 _SHIFT_LIMIT_LAB = np.array([22.0, 12.0, 14.0])
-_DYE_LIGHTNESS, _DYE_LIMIT_LAB = (0.75, 1.6), 14.0
+_DYE_LIGHTNESS, _DYE_LIMIT_LAB = (0.75, 1.35), 14.0
+_SHOWS_COLOUR = 32.0        # L* from which on cloth shows its dye in full
 _LIT = 1.6                  # colour moves with the light on the cloth, up to so many times its mean
 _LEFT_ALONE = (2.2, 3.2)    # linen, hands and lights that masks missed: lighter than so many times the mean, none of the dye
 
@@ -62,6 +63,8 @@ def dyed(lab: Float32[np.ndarray, "H W 3"], cloth: Float32[np.ndarray, "H W"],
     gain = np.clip(goal[0] / max(mean[0], 1.0), *_DYE_LIGHTNESS)
     lit = lab[..., :1] / max(mean[0], 1.0)
     moved = np.clip(goal[1:] - mean[1:], -_DYE_LIMIT_LAB, _DYE_LIMIT_LAB) * np.clip(lit, 0, _LIT)
+    # Black cloth takes no colour: there is too little light on it to show one.
+    moved = moved * np.clip(lab[..., :1] / _SHOWS_COLOUR, 0, 1)
     low, high = _LEFT_ALONE
     share = cloth[..., None] * np.clip((high - lit) / (high - low), 0, 1)
     change = np.concatenate([lab[..., :1] * (gain - 1), moved], -1)
