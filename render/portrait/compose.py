@@ -20,10 +20,11 @@ from models.composition_likeness import CompositionIndex
 from models.shape import turn
 from models.view import View
 from models.view_key import views_by_key
+from render.portrait.body_faults import body_measures, weighed
 from render.portrait.cast import Cast, choose_cast
 from render.portrait.defaults import CANDIDATES
 from render.portrait.faults import Faults, another_fault, is_faultless, judge_face
-from render.portrait.figure.figure import FIGURE_ROLES, Figure, draw_figure, figure_of
+from render.portrait.figure.figure import FIGURE_ROLES, Figure, FigureLayers, draw_figure, figure_of
 from render.portrait.guide import Guide, compose_guide
 from render.portrait.layout import Given, Layout, blend_layouts, draw_layout, layout_of_person
 from render.portrait.painting import paint
@@ -248,13 +249,20 @@ def _composed(bank: Bank, sitter: Sitter, seed: int, canvas: Frame, guides: int,
                   or draw_figure(views, sitter, layout.shape, canvas, rng, index=index))
         frame = figure.layout.framed(canvas)
         cast = choose_cast(views, sitter, frame, rng, figure.lenders, person=person, given=given.cast if given else None)
-        guide_seed = (seed, number, 1)
-        thumbnail = compose_guide(views, layout, figure, cast, _thumbnail_frame(frame),
-                                  np.random.default_rng(list(guide_seed)), fine=False)
+        guide_seed, small = (seed, number, 1), _thumbnail_frame(frame)
+        layers = figure.layers(small)
+        thumbnail = compose_guide(views, layout, figure, cast, small, np.random.default_rng(list(guide_seed)), fine=False,
+                                  layers=layers)
         faults, nearest, distance, _ = judge_face(thumbnail.colour, thumbnail.landmarks, bank, person=person)
-        faults = {**faults, **figure.faults, **thumbnail.join_faults, **_likeness_faults(thumbnail, index)}
+        faults = {**faults, **_figure_faults(thumbnail, figure, layers, small), **_likeness_faults(thumbnail, index)}
         found.append(Candidate(layout, figure, cast, thumbnail, faults, nearest, distance, guide_seed))
         yield number, found[-1]
+
+
+def _figure_faults(guide: Guide, figure: Figure, layers: FigureLayers, frame: Frame) -> Faults:
+    """Points for figure and body, by measure, weighed as an eye weighs them."""
+    measured = body_measures(guide, layers.figure, layers.ground.lab, frame)
+    return weighed({**figure.faults, **guide.join_faults, **measured})
 
 
 def _likeness_faults(guide: Guide, index: CompositionIndex | None) -> Faults:

@@ -23,7 +23,7 @@ from render.imaging.filters import soften
 from render.portrait.cast import FACE_ROLES, Cast
 from render.portrait.extended import extended
 from render.portrait.face_areas import face_mask, feature_masks, fidelity, label_features
-from render.portrait.figure.figure import Figure
+from render.portrait.figure.figure import Figure, FigureLayers
 from render.portrait.hair_carried import hair_carried
 from render.portrait.join import Joined, join
 from render.portrait.join_faults import join_fault
@@ -84,7 +84,7 @@ class Guide:
 
 
 def compose_guide(views: Sequence[View], layout: Layout, figure: Figure, cast: Cast, frame: Frame, rng: np.random.Generator, *,
-                  fine: bool = True) -> Guide:
+                  fine: bool = True, layers: FigureLayers | None = None) -> Guide:
     """Put the guide together.
 
     Parameters
@@ -101,6 +101,8 @@ def compose_guide(views: Sequence[View], layout: Layout, figure: Figure, cast: C
     rng : numpy.random.Generator
     fine : bool
         For a full portrait; False for a thumbnail, whose hair is cut out quickly.
+    layers : FigureLayers, optional
+        The figure's at that size, where they were built already.
 
     Returns
     -------
@@ -110,7 +112,7 @@ def compose_guide(views: Sequence[View], layout: Layout, figure: Figure, cast: C
     head = warped(cast["head"], landmarks, frame)
     if not cast.keeps_face:
         head = hair_carried(head, landmarks, figure.layout.hair, frame)
-    joined = _with_head(head, figure, views, layout, cast, frame, rng, fine=fine)
+    joined = _with_head(head, layers or figure.layers(frame), views, layout, cast, frame, rng, fine=fine)
     lab, parts, provenance = joined.layer.lab, joined.layer.parts, joined.layer.provenance
     if not cast.keeps_face:
         face = face_mask(landmarks, frame) * soften(~np.isin(parts, (Part.HAIR, Part.BACKGROUND)), _FACE_EDGE * eye_px)
@@ -124,10 +126,9 @@ def compose_guide(views: Sequence[View], layout: Layout, figure: Figure, cast: C
                  {role: ViewKey(view.name, bool(view.mirrored)) for role, view in cast.items()}, provenance, faults)
 
 
-def _with_head(head: Warped, figure: Figure, views: Sequence[View], layout: Layout, cast: Cast, frame: Frame,
+def _with_head(head: Warped, layers: FigureLayers, views: Sequence[View], layout: Layout, cast: Cast, frame: Frame,
                rng: np.random.Generator, *, fine: bool) -> Joined:
     """The figure before its ground, with the head over it; a photographed one in the master's tones."""
-    layers = figure.layers(frame)
     head_lab = None
     if cast.keeps_face:
         head_lab = in_the_masters_tones(rgb_to_lab(extended(head)), head.parts, views, layout, frame, rng)

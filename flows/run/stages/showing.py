@@ -22,6 +22,7 @@ from flows.run.results import (
 from flows.run.stage_cache import Done, carry_out_into
 from models.statistics import Statistics
 from render.export.run_files import PrintableRun, write_run_files
+from render.portrait.body_faults import body_figures
 from render.portrait.canvas import canvas_frame, texel_pitch_mm
 from render.portrait.composition_critique import composition_figures, painted_arrangement
 from render.portrait.critique import ALGORITHM_VERSION as CRITIQUE_VERSION
@@ -88,7 +89,8 @@ def critique(commission: Commission, learned: Done[Learned], composed: Done[Comp
                                           composition.frame)
         figures["composition"] = composition_figures(rgb, guide.landmarks, learned.result.compositions, arrangement,
                                                      painting.names)
-        figures["sentences"].append(figures["composition"]["sentence"])
+        figures["body"] = body_figures(composition.faults)
+        figures["sentences"] += [figures[group]["sentence"] for group in ("composition", "body")]
         if composition.person_embedding is not None:
             figures["person"] = person_figures(figures["likeness"], np.array(composition.person_embedding))
             figures["sentences"].append(figures["person"]["sentence"])
