@@ -254,8 +254,8 @@ _OF_KEYPOINTS = ("points_xy", "points_size", "points_angle", "descriptors")
 
 def _usual(index: CompositionIndex, embeddings: Float32[np.ndarray, "2N D"],
            progress: Progress | None) -> tuple[dict[str, Float64[np.ndarray, " N"]], Bool[np.ndarray, "N N"]]:
-    """How like each work is to the likest other one, by measure, sorted, versions of one composition left out; and which works are
-    versions of each other."""
+    """How like each work is to the likest other one, by measure, sorted, versions of one composition left out; and which works
+    are versions of each other."""
     count = len(index.works)
     correlation = _either_way(np.stack([index.correlations(work.composition) for work in index.works]))
     keypoints = _agreements_among(index.works, progress)

@@ -2,7 +2,7 @@
 
 Four choices ask that question, and each weighs the criteria in its own way:
 
-- the cast (`role_misfit`): who lends scene, head, eyes, nose and mouth of a new portrait;
+- the cast (`role_misfit`): who lends body, ground, head, eyes, nose and mouth of a new portrait;
 - the broad form (`broad_form_misfit`): from which faces the light and colour of a new face are learned;
 - the exemplars (`pose_misfit`, `paint_gap_lab`, `softness_lab`): whose paint a guide is painted with;
 - a restyled picture (`restyle_misfit`): whose paint is laid over a face that is there already.
@@ -55,8 +55,8 @@ class RoleWeights(NamedTuple):
 
 
 ROLE_WEIGHTS = {
-    # Clothes tell the sex but hardly the age (but see OTHER_CHILDHOOD); broad cloth stands being enlarged. The lender's own head
-    # is left out, but a beard covers its collar.
+    # Clothes tell the sex but hardly the age (but see OTHER_CHILDHOOD); broad cloth stands being enlarged. The lender's own
+    # head is left out, but a beard covers its collar.
     "body": RoleWeights(other_sex=5.0, age=0.0, enlarged=1.2, other_facial_hair=2.0),
     # Hair, beard and the outline of the face come from the head, and they tell the sex more than anything else does.
     "head": RoleWeights(other_sex=12.0, age=0.5, enlarged=2.0, other_facial_hair=6.0),

@@ -67,16 +67,17 @@ class Commission:
     width_mm: float = setting("--width-mm", "Width of the print.", default=200.0, metavar="W", told=5, check=_A_LENGTH)
     wishes: dict[str, Any] = setting(
         "--sitter", "A wish for the sitter, may be given several times: sex=female|male, age=YEARS, "
-        "facing=left|frontal|right, facial_hair=none|moustache|beard, headwear=none|hat, clothing_tone, "
-        "background_tone=dark|mid|light, light_from=left|front|right. Who lends what: eyes, nose, mouth, head or scene=FILE "
-        "of the corpus. Or a photograph of the person to be painted.", default_factory=dict, metavar="KEY=VALUE|PHOTO",
-        many=True)
+        "facing=left|frontal|right, facial_hair=none|moustache|beard, headwear=none|hat, format=head|bust|half-length, "
+        "hands=none|one|two, clothing_hue=red|black|..., ground=plain|curtain|landscape, clothing_tone, "
+        "background_tone=dark|mid|light, light_from=left|front|right. Who lends what: body, second (what of the garment is not "
+        "the body's), head, eyes, nose or mouth=FILE of the corpus. Or a photograph of the person to be painted.",
+        default_factory=dict, metavar="KEY=VALUE|PHOTO", many=True)
     person: Path | None = setting("--sitter", default=None, told=1, check=a_file)
     layout: Path | None = setting(
         "--layout", "Keep the landmarks and lenders of this layout.json, as `compose` and `walk` write it; landmarks set to "
         "null are completed.", default=None, metavar="FILE", told=2, check=_a_layout)
     candidates: int = setting(
-        "--candidates", "Compositions painted small and judged; the best is carried to full size.", default=CANDIDATES,
+        "--candidates", "Compositions to choose from; the best is painted small, judged again and carried to full size.", default=CANDIDATES,
         metavar="N", told=3, check=within(1, _MOST_CANDIDATES, f"expected 1 to {_MOST_CANDIDATES}"))
     relief_mm: float | None = setting(
         "--relief-mm", "Stretch the relief to this height.  [default: as thick as the paint is]", default=None, metavar="MM",

@@ -156,8 +156,8 @@ def paint_thumbnail(candidate: Candidate, bank: Bank, canvas: Frame, *, person: 
         The photographed person it should be.
     """
     guide = candidate.thumbnail
-    painting = paint(guide, bank.both_ways(), _thumbnail_frame(candidate.frame(canvas)), settings=SynthesisSettings(seed=candidate.seed[0]),
-                     exemplars=_THUMBNAIL_EXEMPLARS)
+    painting = paint(guide, bank.both_ways(), _thumbnail_frame(candidate.frame(canvas)),
+                     settings=SynthesisSettings(seed=candidate.seed[0]), exemplars=_THUMBNAIL_EXEMPLARS)
     colour = painting.synthesis.colour
     faults, nearest, distance, seen_xy = judge_face(colour, guide.landmarks, bank, person=person)
     another = {"another": another_fault(colour, seen_xy, candidate.sitter)} if person is None else {}
@@ -190,7 +190,7 @@ def walk(bank: Bank, first: Candidate, second: Candidate, canvas: Frame, steps: 
         nearer = first if share < 0.5 else second
         layout = blend_layouts(first.layout, second.layout, float(share))
         way = nearer.figure.layout.between(first.figure.layout, second.figure.layout, float(share))
-        figure = figure_of(nearer.figure.lenders, way, layout.shape, canvas)
+        figure = figure_of(nearer.figure.lenders, way, layout.shape, way.framed(canvas))
         thumbnail = compose_guide(views, layout, figure, nearer.cast, _thumbnail_frame(way.framed(canvas)),
                                   np.random.default_rng(list(nearer.seed)), fine=False)
         faults, nearest, distance, _ = judge_face(thumbnail.colour, thumbnail.landmarks, bank)
@@ -245,7 +245,8 @@ def _composed(bank: Bank, sitter: Sitter, seed: int, canvas: Frame, guides: int,
             if number + 1 >= guides and not found:
                 raise
             continue
-        figure = _given_figure(views, layout, canvas, given) or draw_figure(views, sitter, layout.shape, canvas, rng, index=index)
+        figure = (_given_figure(views, layout, canvas, given)
+                  or draw_figure(views, sitter, layout.shape, canvas, rng, index=index))
         frame = figure.layout.framed(canvas)
         cast = choose_cast(views, sitter, frame, rng, figure.lenders, person=person, given=given.cast if given else None)
         guide_seed, small = (seed, number, 1), _thumbnail_frame(frame)
@@ -268,7 +269,8 @@ def _likeness_faults(guide: Guide, index: CompositionIndex | None) -> Faults:
     """Points for a composition that is too like a painting of the corpus, by measure."""
     if index is None:
         return {}
-    likest = index.likest(describe(guide.colour, guide.landmarks, index.frame), lenders={key.name for key in guide.cast.values()})
+    described = describe(guide.colour, guide.landmarks, index.frame)
+    likest = index.likest(described, lenders={key.name for key in guide.cast.values()})
     return copy_verdict(likest, limits_of(index)).by_measure
 
 
@@ -278,7 +280,9 @@ def _given_figure(views: Sequence[View], layout: Layout, canvas: Frame, given: G
         return None
     by_key = views_by_key(views)
     lenders = {role: by_key[given.cast[role]] for role in FIGURE_ROLES if given.cast.get(role) in by_key}
-    return figure_of(lenders, given.figure, layout.shape, canvas) if len(lenders) == len(FIGURE_ROLES) else None
+    if len(lenders) < len(FIGURE_ROLES):
+        return None
+    return figure_of(lenders, given.figure, layout.shape, given.figure.framed(canvas))
 
 
 def _any_faultless(candidates: list[Candidate]) -> bool:

@@ -28,7 +28,7 @@ from render.portrait.provenance import Provenance
 from render.portrait.skin import Tuned, skin_share, skin_tone, tuned
 
 _BODY_EDGE = 0.015          # sigma of a body's outline, outer eye distances
-_SHOWS = 0.12               # with more than this of a layer the paint counts as its own: what is mixed at a soft edge is kept as it is
+_SHOWS = 0.12               # with more than this of a layer the paint counts as its own: mixed soft edges are kept as they are
 _SHADE = 0.22               # share of lightness that a beard or a jaw takes from what lies right below it
 _SHADE_DOWN, _SHADE_EDGE = 0.05, 0.10   # that shade's shift and sigma, outer eye distances
 
@@ -45,7 +45,7 @@ class Joined:
     Attributes
     ----------
     layer : Layer
-        The whole picture. Texels that mix several paintings' paint are nobody's.
+        The whole picture. Texels that mix two paintings' paint at a soft edge count as the upper one's.
     head : (H, W) float32
         How much of each texel is the head.
     own_neck : (H, W) float32

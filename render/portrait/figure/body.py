@@ -111,7 +111,8 @@ def body_of(view: View, layout: Float[np.ndarray, "68 2"], frame: Frame) -> Body
     hands, arms = limbs_of(seen, lab, wide, landmarks)
     own_head = silhouette & ~without_head(seen, landmarks, wide.eye_distance_px)
     pit = (pit_px - to_frame(np.zeros((1, 2)), wide)[0]) / wide.eye_distance_px
-    return Body(view, np.asarray(layout, np.float64), wide, seen.parts, hands, arms, own_head, seen.valid, lab, pit, reach, sure)
+    return Body(view, np.asarray(layout, np.float64), wide, seen.parts, hands, arms, own_head, seen.valid, lab, pit, reach,
+                sure)
 
 
 def widened(frame: Frame) -> Frame:

@@ -80,8 +80,8 @@ def carry(body: Body, outline: Outline, way: Way, frame: Frame) -> Carried:
     silhouette = _silhouette(parts, valid, frame, body) & ~own_head
     key = ViewKey(view.name, bool(view.mirrored))
     shown = silhouette & valid
-    return Carried(Layer(lab, parts, shown, Provenance.nobody(parts.shape).covered(shown, key, field)), silhouette, hands & shown,
-                   arms & shown)
+    layer = Layer(lab, parts, shown, Provenance.nobody(parts.shape).covered(shown, key, field))
+    return Carried(layer, silhouette, hands & shown, arms & shown)
 
 
 def draw_way(body: Body, outline: Outline, frame: Frame, rng: np.random.Generator) -> Way:
@@ -126,7 +126,8 @@ def _sources(body: Body, outline: Outline, way: Way, frame: Frame) -> Float64[np
     """For every texel, the place (eye units) in the lender's picture, whose head stands on the layout already."""
     angle, distance = polar(frame, outline.pit)
     relative = np.stack([distance * np.cos(angle), distance * np.sin(angle)], -1)
-    stretched = np.interp(angle, np.radians(ANGLES_DEG), _stretching(body, outline)) * np.clip((distance - _STILL) / _FREE, 0, 1)
+    stretched = np.interp(angle, np.radians(ANGLES_DEG), _stretching(body, outline))
+    stretched = stretched * np.clip((distance - _STILL) / _FREE, 0, 1)
     loose = np.clip((distance - 0.3) / 0.8, 0, 1)[..., None]
     here = outline.pit + relative
     moved = way.moved(relative[..., 0], relative[..., 1])

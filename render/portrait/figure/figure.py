@@ -1,7 +1,7 @@
 """The figure of a portrait: who lends body, garment and ground, and the layout that they are brought to.
 
-Many are planned small (`render.portrait.figure.plan`); of the best, the ways in which bodies are carried are drawn again until the
-likest painting is not found in them, and a ground is chosen that makes the whole unlike any one painting.
+Many are planned small (`render.portrait.figure.plan`); the bodies of the best are carried in other ways, until their paintings
+are hardly found in it, and a ground is chosen that makes the whole unlike any one painting.
 """
 
 from collections.abc import Mapping, Sequence
@@ -43,7 +43,7 @@ _OTHER_HANDS = 4.0          # points for each hand more or less than was wished 
 _DYED = 0.25                # share of figures whose cloth is dyed
 # Points for likeness: correlation of lightness above that which two works of one master usually have, for each tenth; and
 # keypoints that agree beyond those that any two works have.
-_CORRELATION, _CORRELATION_EACH, _AGREEING, _AGREEING_EACH = 0.55, 0.08, 5.0, 5.0
+_CORRELATION, _CORRELATION_EACH, _AGREEING, _AGREEING_EACH = 0.5, 0.05, 5.0, 5.0
 
 
 FIGURE_ROLES = ("body", "second", "ground")
@@ -221,19 +221,29 @@ def _with_ground(figure: Figure, views: Sequence[View], sitter: Sitter, canvas: 
     misfits = np.array([ground_misfit(view, sitter, figure.first.view, tone) for view in pool]) + rng.gumbel(size=len(pool)) * 0.5
     tried: list[tuple[float, float, Figure]] = []
     for number in np.argsort(misfits, kind="stable")[:_GROUNDS]:
-        option = replace(figure, ground=pool[number], layout=replace(figure.layout, ground=_ground_way(pool[number], sitter, rng)))
-        layer = _ground_layer(option, frame, surface=False)
-        likeness = 0.0
-        if index is not None:
-            described = _described(built.layer.lab, built.layer.valid, layer.lab, shape, frame, index, with_keypoints=False)
-            likeness = max(0.0, float(index.correlations(described).max()) - _CORRELATION) / _CORRELATION_EACH
-        tried.append((float(misfits[number]) + likeness, likeness, option))
+        for layout in _ground_layouts(figure.layout, pool[number], sitter, rng):
+            option = replace(figure, ground=pool[number], layout=layout)
+            layer = _ground_layer(option, frame, surface=False)
+            likeness = 0.0
+            if index is not None:
+                described = _described(built.layer.lab, built.layer.valid, layer.lab, shape, frame, index, with_keypoints=False)
+                likeness = max(0.0, float(index.correlations(described).max()) - _CORRELATION) / _CORRELATION_EACH
+            tried.append((float(misfits[number]) + likeness, likeness, option))
     _, likeness, best = min(tried, key=lambda each: each[0])
     return replace(best, faults={**best.faults, "correlation": likeness})
 
 
-_GROUNDS = 8                # grounds that are looked at
+_GROUNDS = 8                # grounds that are looked at, each in several ways
 _OPENED = 0.5               # share of grounds with something in them that are taken with it, not made plain
+_LIFTS = (0.0, -4.0, 5.0)   # L* by which a plain ground is tried lighter
+
+
+def _ground_layouts(layout: FigureLayout, view: View, sitter: Sitter, rng: np.random.Generator) -> list[FigureLayout]:
+    """The ways in which a painting's ground may stand behind the figure."""
+    way = _ground_way(view, sitter, rng)
+    if way is not None:
+        return [replace(layout, ground=way)]
+    return [replace(layout, ground=None, ground_flipped=flipped, ground_lift=lift) for flipped in (False, True) for lift in _LIFTS]
 
 
 def _ground_way(view: View, sitter: Sitter, rng: np.random.Generator) -> Way | None:
@@ -250,6 +260,9 @@ def _ground_layer(figure: Figure, frame: Frame, *, surface: bool = True) -> Laye
     if figure.layout.ground is not None:
         return carried_ground(view, shape, figure.layout.ground, frame)
     lab = plain_ground(view, shape, frame)
+    if figure.layout.ground_flipped:
+        lab = np.ascontiguousarray(lab[:, ::-1])
+    lab = lab + np.array([figure.layout.ground_lift, 0, 0], np.float32)
     if surface:
         lab = surfaced(lab, view, shape, frame, np.random.default_rng(figure.layout.grain))
     size = lab.shape[:2]

@@ -1,5 +1,5 @@
-"""The layout of a figure: everything that is drawn of a body and its ground, without a texel of paint, so that it can be kept as
-JSON, changed, walked and built at any size."""
+"""The layout of a figure: everything that is drawn of a body and its ground, without a texel of paint, so that it can be kept
+as JSON, changed, walked and built at any size."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -146,6 +146,10 @@ class FigureLayout:
         CIE Lab that the garment is brought to.
     ground : Way or None
         How a ground with something in it is carried; None for a plain one.
+    ground_flipped : bool
+        A plain ground is lighter at the other side than where its painter had it.
+    ground_lift : float
+        L* by which a plain ground is lighter.
     grain : int
         Seed of the grain of a plain ground.
     """
@@ -158,6 +162,8 @@ class FigureLayout:
     aside: float = 0.0
     dye: tuple[float, float, float] | None = None
     ground: Way | None = None
+    ground_flipped: bool = False
+    ground_lift: float = 0.0
     grain: int = 0
 
     def to_json(self) -> dict[str, Any]:
@@ -166,7 +172,9 @@ class FigureLayout:
                 "pit": np.round(self.outline.pit, 4).tolist(),
                 "ways": [way.to_json() for way in self.ways], "hair": self.hair.to_json(),
                 "reason": vars(self.reason), "closer": self.closer, "aside": self.aside,
-                "dye": None if self.dye is None else list(self.dye), "ground": None if self.ground is None else self.ground.to_json(), "grain": self.grain}
+                "dye": None if self.dye is None else list(self.dye),
+                "ground": None if self.ground is None else self.ground.to_json(), "ground_flipped": self.ground_flipped,
+                "ground_lift": self.ground_lift, "grain": self.grain}
 
     @classmethod
     def of_json(cls, held: Mapping[str, Any]) -> "FigureLayout":
@@ -175,7 +183,9 @@ class FigureLayout:
         outline = Outline(*(np.array(held[name], np.float64) for name in ("outline", "usual", "pit")))
         dye = held.get("dye")
         return cls(outline, (first, second), hair, Reason(**held["reason"]), float(held["closer"]), float(held["aside"]),
-                   None if dye is None else (float(dye[0]), float(dye[1]), float(dye[2])), None if held["ground"] is None else Way.of_json(held["ground"]), int(held["grain"]))
+                   None if dye is None else (float(dye[0]), float(dye[1]), float(dye[2])),
+                   None if held["ground"] is None else Way.of_json(held["ground"]), bool(held["ground_flipped"]),
+                   float(held["ground_lift"]), int(held["grain"]))
 
     def framed(self, canvas: Frame) -> Frame:
         """The canvas' frame, as close to the figure and as much to a side as the layout wants it."""
@@ -191,7 +201,8 @@ class FigureLayout:
             How far along the way: 0 is the first, 1 the second.
         """
         names = ("log_reach", "usual", "pit")
-        outline = Outline(*((1 - share) * getattr(first.outline, name) + share * getattr(second.outline, name) for name in names))
+        outline = Outline(*((1 - share) * getattr(first.outline, name) + share * getattr(second.outline, name)
+                            for name in names))
         return replace(self, outline=outline, closer=(1 - share) * first.closer + share * second.closer,
                        aside=(1 - share) * first.aside + share * second.aside)
 

@@ -12,6 +12,7 @@ from models.shape import to_frame
 from models.view import View
 from models.view_key import ViewKey
 from models.warping import carried, read_for, warp_field, warped
+from render.imaging.blending import fill_holes
 from render.imaging.filters import soften
 from render.imaging.random_phase import random_phase
 from render.portrait.figure.body import widened
@@ -26,9 +27,11 @@ _ROUNDS, _OUTLIER_LAB = 6, 4.0
 _RIDGE, _RIDGE_WEIGHTS = 30.0, np.diag([0.0, 1.0, 1.0, 4.0, 4.0, 4.0])
 _LOW, _HIGH = 8, 92         # percentiles of the ground's colours that the fit keeps within
 _REST, _REST_LIMIT_LAB, _REST_BLUR = 0.7, 6.0, 0.5      # of what the fit leaves: share, most, and sigma in eye distances
-# Grain is what is finer than this (sigma, eye distances), at most so strong; it is looked at in the calmest square of this side.
+# Grain is what is finer than this (sigma, eye distances), at most so strong; it is looked at in the calmest square of this
+# side.
 _GRAIN, _GRAIN_LIMIT_LAB, _SAMPLE, _LEAST_SAMPLE_PX = 0.12, 6.0, 1.4, 16
 _ALL_KNOWN = 0.99
+_ENOUGH = 0.15              # share of the frame that must show ground for what lies behind the figure to be filled from it
 _GROUND_MOVED = 1.4         # a ground bears more stretching than a body
 _GROUND_EDGE = 0.15         # sigma over which a carried ground becomes plain, eye distances
 _DARK_LAB = np.array([18.0, 1.0, 4.0], np.float32)
@@ -118,7 +121,9 @@ def carried_ground(view: View, layout: Float[np.ndarray, "68 2"], way: Way, fram
     side = 2 * max(1, round(_OFF_THE_FIGURE * eye_px)) + 1
     shown = cv2.erode(((seen.parts == Part.BACKGROUND) & seen.valid).astype(np.uint8), np.ones((side, side), np.uint8)) > 0
     share = soften(shown, _GROUND_EDGE * eye_px)[..., None] * shown[..., None]
-    lab = rgb_to_lab(seen.colour) * share + plain_ground(view, layout, frame) * (1 - share)
+    own = rgb_to_lab(seen.colour)
+    behind = fill_holes(own, shown) if shown.mean() > _ENOUGH else plain_ground(view, layout, frame)
+    lab = own * share + behind * (1 - share)
     whose = Provenance.nobody(shown.shape).covered(share[..., 0] > _ALL_KNOWN, ViewKey(view.name, bool(view.mirrored)), field)
     return Layer(lab.astype(np.float32), np.full(shown.shape, Part.BACKGROUND, np.uint8), np.ones(shown.shape, bool), whose)
 

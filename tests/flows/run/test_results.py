@@ -25,9 +25,9 @@ def a_guide():
     rng = np.random.default_rng(0)
     return Guide(rng.random((5, 4, 3)).astype(np.float32), rng.integers(0, 9, (5, 4)).astype(np.uint8),
                  rng.random((5, 4)).astype(np.float32), rng.random((68, 2)) * 4,
-                 {"scene": ViewKey("a.png", True), "head": ViewKey("b.png", False)},
+                 {"body": ViewKey("a.png", True), "head": ViewKey("b.png", False)},
                  Provenance((ViewKey("a.png", True),), np.where(rng.random((5, 4)) < 0.5, 0, NOBODY).astype(np.uint8),
-                            rng.random((5, 4, 2)).astype(np.float32)), seam=1 / 3)
+                            rng.random((5, 4, 2)).astype(np.float32)), {"floating": 1 / 3})
 
 
 def a_relief():
@@ -51,8 +51,8 @@ def handed_on(drawn_bank):
         results.Measured(1, {"b.png": "cut short"}, 1, [{"file": "a.png", "faces": [{"box": [0.1, 1, 2, 3]}], "text": "é"}]),
         results.Learned(8, "a man", "practice", {"sentence": "a man", "n": [1, 0.1]}, drawn_bank, ReliefModel.default(),
                         compositions(drawn_bank)),
-        results.Composed({"sex": "male", "age": 40.5}, "a man", {"scene": ViewKey("a.png", True)}, "a.png", 1 / 3,
-                         {"unseen": 0.0, "seam": 0.1}, [0.1] * 128, Frame(64, 80, 0.125 * 1.1, (0.5, 0.27 + 0.02)), a_guide()),
+        results.Composed({"sex": "male", "age": 40.5}, "a man", {"body": ViewKey("a.png", True)}, "a.png", 1 / 3,
+                         {"unseen": 0.0, "floating": 0.1}, [0.1] * 128, Frame(64, 80, 0.125 * 1.1, (0.5, 0.27 + 0.02)), a_guide()),
         results.Painted((ViewKey("a.png", False), ViewKey("a.png", True)), [1 / 3, 2 / 3],
                         rng.integers(0, 65536, (5, 4, 3)).astype(np.uint16), rng.integers(0, 9, (5, 4, 3)).astype(np.int32),
                         rng.random((5, 4)) > 0.5),
@@ -119,11 +119,12 @@ def test_a_fact_that_an_earlier_version_did_not_keep_is_missing(handed_on, tmp_p
     assert loaded.nearest == "a.png" and getattr(loaded, "frame", None) is None
 
 
-def test_a_guide_of_an_earlier_version_has_no_seam(tmp_path):
+def test_a_guide_of_an_earlier_version_knows_no_lenders_and_no_faults(tmp_path):
     guide = a_guide()
     np.savez(tmp_path / "guide.npz", colour=guide.colour, parts=guide.parts, fidelity=guide.fidelity,
              landmarks=guide.landmarks, cast="{}")
-    assert Guide.load(tmp_path / "guide.npz").seam == 0.0
+    loaded = Guide.load(tmp_path / "guide.npz")
+    assert loaded.join_faults == {} and not loaded.provenance.known.any()
 
 
 def test_the_bank_is_read_once_until_its_files_change(drawn_bank, tmp_path):

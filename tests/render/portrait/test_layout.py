@@ -53,6 +53,31 @@ def test_a_layout_is_written_with_its_sitter(layouts, tmp_path):
     assert record["sitter"]["template"] == layouts[0].sitter.template
 
 
+def test_a_layout_is_kept_with_its_figure_and_lenders(composed, tmp_path):
+    path = tmp_path / "layout.json"
+    composed.layout.save(path, composed.frame, composed.cast, composed.figure.layout)
+    given = Given.load(path)
+    assert given.figure.to_json() == composed.figure.layout.to_json()
+    assert given.cast == {role: (view.name, view.mirrored) for role, view in composed.cast.items()}
+    np.testing.assert_allclose(given.shape, composed.layout.shape, atol=1e-4)
+
+
+def test_a_layout_without_a_figure_keeps_the_face_alone(composed, tmp_path):
+    composed.layout.save(tmp_path / "layout.json", composed.frame)
+    given = Given.load(tmp_path / "layout.json")
+    assert given.figure is None and given.cast == {} and given.whole
+
+
+def test_a_figure_that_is_none_is_refused(composed, tmp_path):
+    import json
+    composed.layout.save(tmp_path / "layout.json", composed.frame, composed.cast, composed.figure.layout)
+    record = json.loads((tmp_path / "layout.json").read_text(encoding="utf-8"))
+    del record["figure"]["outline"]
+    (tmp_path / "layout.json").write_text(json.dumps(record), encoding="utf-8")
+    with pytest.raises(UsageError, match="expected a layout"):
+        Given.load(tmp_path / "layout.json")
+
+
 def test_given_landmarks_are_kept_and_the_others_completed(layouts, drawn_bank, tmp_path):
     import json
     layouts[0].save(tmp_path / "layout.json", Frame().scaled(320))

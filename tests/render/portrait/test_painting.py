@@ -108,8 +108,9 @@ def test_what_nobody_painted_is_as_calm_as_plain_ground(composed, small):
     found = energies(rgb_to_lab(colour)[..., 0], frame.eye_distance_px)[..., 0]
     assert ground.sum() > 300
     seen = [warped(view, guide.landmarks, frame) for view in composed.views[:4]]
-    usual = [np.median(energies(rgb_to_lab(each.colour)[..., 0], frame.eye_distance_px)[..., 0][plain]) for each in seen
-             if (plain := cv2.erode(((each.parts == Part.BACKGROUND) & each.valid).astype(np.uint8), np.ones((9, 9))) > 0).any()]
+    plain = [cv2.erode(((each.parts == Part.BACKGROUND) & each.valid).astype(np.uint8), np.ones((9, 9))) > 0 for each in seen]
+    usual = [np.median(energies(rgb_to_lab(each.colour)[..., 0], frame.eye_distance_px)[..., 0][where])
+             for each, where in zip(seen, plain, strict=True) if where.any()]
     assert 0.4 < np.median(found[ground]) / np.median(usual) < 1.6
 
 

@@ -9,6 +9,7 @@ import pytest
 from data.errors import CorpusError, UsageError
 from data.estimate import Estimate
 from render.portrait.sitter import (
+    FIGURE_WISHES,
     attributes_of,
     draw_sitter,
     is_as_wished,
@@ -107,3 +108,30 @@ def test_lenders_are_wished_for_by_name(views):
     assert sitter.wishes == {"eyes": "man2", "sex": "female"}
     with pytest.raises(CorpusError, match="mouth=man9: no painting of one sitter has that name; nearest: man"):
         draw_sitter(views, parse_wishes(["mouth=man9"]), np.random.default_rng(1))
+
+
+def test_wishes_for_the_figure_are_told_from_those_for_the_sitter(views):
+    pairs = ["format=bust", "hands=one", "ground=curtain", "clothing-hue=red"]
+    wishes = parse_wishes(pairs)
+    assert tuple(wishes) == FIGURE_WISHES and list(wishes.values()) == ["bust", "one", "curtain", "red"]
+    # Nobody was painted so: that is no reason to refuse, and no reason for another sitter.
+    with_wishes, without = (draw_sitter(views, given, np.random.default_rng(3)) for given in (wishes, {}))
+    assert with_wishes.template == without.template and with_wishes.wishes == wishes
+    assert with_wishes.attributes == {**without.attributes, **wishes}
+    with pytest.raises(UsageError, match="format=full-length: expected one of head, bust, half-length"):
+        parse_wishes(["format=full-length"])
+
+
+def test_a_figure_is_not_drawn_with_a_sitter(views):
+    """How one painting is framed says nothing of the next."""
+    for one in views:
+        one.attributes.update({"hands": Estimate("two", 0.9, "test"), "format": Estimate("bust", 0.9, "test")})
+    assert not set(FIGURE_WISHES) & set(draw_sitter(views, {}, np.random.default_rng(0)).attributes)
+    assert not set(FIGURE_WISHES) & set(photographed_sitter(views[0], {}).attributes)
+    assert photographed_sitter(views[0], {"hands": "one"}).attributes["hands"] == "one"
+
+
+def test_who_lends_the_body_was_called_the_scene(views):
+    assert parse_wishes(["scene=man2"]) == parse_wishes(["body=man2"]) == {"body": "man2"}
+    with pytest.raises(CorpusError, match="second=man9: no painting of one sitter has that name; nearest: man"):
+        draw_sitter(views, parse_wishes(["second=man9"]), np.random.default_rng(1))

@@ -24,7 +24,7 @@ def made(tmp_path):
     guide = Guide(np.full((height, width, 3), 0.5, np.float32), np.zeros((height, width), np.uint8),
                   np.ones((height, width), np.float32), landmarks, {}, Provenance.nobody((height, width)))
     return Made(arguments={"seed": 7, "width_mm": None}, sitter="a man & no other", guide=guide,
-                cast={"scene": ("a.png", False), "head": ("b.png", True), "eyes": ("a.png", False)},
+                cast={"body": ("a.png", False), "head": ("b.png", True), "eyes": ("a.png", False)},
                 colour=np.full((height, width, 3), 30000, np.uint16), source=source,
                 exemplars=[("a.png", False), ("b.png", True), ("a.png", True)],
                 height_mm=np.linspace(0, 1.5, height * width, dtype=np.float32).reshape(height, width),
@@ -54,7 +54,7 @@ def test_nothing_is_fetched_and_words_are_escaped(text):
 def test_shares_add_up_by_painting_the_largest_first(text):
     legend = text[text.index('id="legend"'):text.index("<h3>Time")]
     assert re.findall(r"<span>(\w\.png): ([\d.]+) %", legend) == [("a.png", "70.0"), ("b.png", "30.0")]
-    assert "(scene; eyes)" in legend and "(head, mirrored)" in legend
+    assert "(body; eyes)" in legend and "(head, mirrored)" in legend
     assert "data:image/png;base64,a.png" in legend and "c.png" not in legend
 
 

@@ -39,7 +39,9 @@ def test_another_candidate_can_be_had(atelier, practice_corpus, tmp_path):
     assert status == 0, err
     again = tmp_path / "second" / "work" / "compose" / "layout.json"
     np.testing.assert_allclose(landmarks(again), landmarks(made / "candidate_2.json"), atol=2e-5)
-    assert json.loads(again.read_text())["cast"] == json.loads((made / "candidate_2.json").read_text())["cast"]
+    asked, kept = (json.loads(path.read_text()) for path in (made / "candidate_2.json", again))
+    assert kept["cast"] == asked["cast"] and kept["figure"] == asked["figure"] is not None
+    assert {"body", "second", "ground", "head", "eyes", "nose", "mouth"} == set(kept["cast"])
 
 
 @pytest.mark.weights
@@ -74,6 +76,8 @@ def test_a_photographed_person_is_composed_and_painted(atelier, practice_corpus,
     (["--layout", "TMP/a.png"], 2, ["--layout", "expected a layout"]),
     (["--sitter", "TMP/a.png"], 1, ["a.png", "no clear face", "expected one person"]),
     (["--sitter", "eyes=nobody.tif"], 1, ["eyes=nobody.tif", "no painting of one sitter has that name"]),
+    (["--sitter", "body=nobody.tif"], 1, ["body=nobody.tif", "no painting of one sitter has that name"]),
+    (["--sitter", "format=tall"], 2, ["format=tall", "expected one of head, bust, half-length"]),
     (["--candidates", "0"], 2, ["--candidates 0", "expected 1 to 50"]),
 ])
 def test_bad_wishes_are_refused_in_plain_words(atelier, practice_corpus, tmp_path, options, status, words):

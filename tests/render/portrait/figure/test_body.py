@@ -16,16 +16,18 @@ def test_the_outline_is_where_the_figure_ends(composed):
     """On its own layout a body lies as in its scan, but for size and place."""
     for view in composed.views[:3]:
         body = body_of(view, view.shape, composed.frame)
-        assert body.sure.sum() > 20
-        angles = np.radians(ANGLES_DEG[body.sure])
+        # Above the shoulders the notch between hair and cloth counts as figure.
+        followed = body.sure & (ANGLES_DEG > 12) & (ANGLES_DEG < 168)
+        assert followed.sum() > 8
+        angles = np.radians(ANGLES_DEG[followed])
         way = np.stack([np.cos(angles), np.sin(angles)], 1)
         # Scan pixels for an eye distance, and where its middle lies.
         scale, middle = view.eye_distance_px, (view.landmarks_xy - view.shape * view.eye_distance_px).mean(0)
         shown = []
         for farther in (-0.2, 0.2):
-            x, y = np.round((body.pit + way * (body.reach[body.sure] + farther)[:, None]) * scale + middle).astype(int).T
+            x, y = np.round((body.pit + way * (body.reach[followed] + farther)[:, None]) * scale + middle).astype(int).T
             shown.append(view.parts[np.clip(y, 0, 499), np.clip(x, 0, 399)] != Part.BACKGROUND)
-        assert shown[0].mean() > 0.85 and shown[1].mean() < 0.1
+        assert shown[0].mean() > 0.9 and shown[1].mean() < 0.2
 
 
 def test_where_the_painting_ends_first_the_outline_is_not_sure(bodies):

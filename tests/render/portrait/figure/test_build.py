@@ -37,12 +37,12 @@ def broad(lab, where):
     return cv2.GaussianBlur(lab * where[..., None], (0, 0), 2) / np.maximum(share, 1e-6)[..., None]
 
 
-def test_both_lend_and_texels_are_one_paintings_but_along_the_cut(built, bodies):
+def test_both_lend_and_every_texel_is_one_paintings(built, bodies):
     whose = built.layer.provenance
     assert whose.lenders == tuple(ViewKey(body.view.name, False) for body in (bodies[0], bodies[3]))
     body = built.layer.valid
     assert 0.15 < (built.second & body).sum() / body.sum() < 0.85
-    assert whose.known[body].mean() > 0.75 and not whose.known[~body].any()
+    assert whose.known[body].mean() > 0.85 and not whose.known[~body].any()
     assert (whose.lender[built.second & whose.known] == 1).all() and (whose.lender[~built.second & whose.known] == 0).all()
 
 
@@ -54,7 +54,8 @@ def test_provenance_points_at_the_very_paint(built, bodies):
     inner = cv2.erode(own.astype(np.uint8), np.ones((11, 11))) > 0
     assert inner.sum() > 2000
     gap = np.linalg.norm(broad(built.layer.lab, own) - broad(there, own), axis=-1)[inner]
-    assert np.median(gap) < 1 and np.quantile(gap, 0.95) < 3
+    # Along the cut the broad forms of both are blended.
+    assert np.median(gap) < 0.5 and np.quantile(gap, 0.9) < 3
 
     def fine(lab):
         return (lab[..., 0] - cv2.GaussianBlur(lab[..., 0], (0, 0), 4))[inner]

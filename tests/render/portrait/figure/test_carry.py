@@ -26,7 +26,8 @@ def body(bodies):
 
 
 def test_onto_its_own_outline_a_body_stays_as_it_is(body, composed, still):
-    carried, seen = carry(body, own_outline(body), still, composed.frame), warped(body.view, composed.guide.landmarks, composed.frame)
+    carried = carry(body, own_outline(body), still, composed.frame)
+    seen = warped(body.view, composed.guide.landmarks, composed.frame)
     assert carried.layer.valid.mean() > 0.15
     texel = body.view.eye_distance_px / composed.frame.eye_distance_px
     inner = cv2.erode(carried.layer.valid.astype(np.uint8), np.ones((5, 5))) > 0
@@ -37,20 +38,22 @@ def test_onto_its_own_outline_a_body_stays_as_it_is(body, composed, still):
 
 
 def test_onto_a_larger_outline_it_grows_but_not_without_bound(body, composed, still):
-    areas = [carry(body, own_outline(body, larger), still, composed.frame).layer.valid.sum() for larger in (0.9, 1.0, 1.1, 1.25)]
+    areas = [carry(body, own_outline(body, larger), still, composed.frame).layer.valid.sum()
+             for larger in (0.9, 1.0, 1.1, 1.25)]
     assert areas == sorted(areas) and areas[-1] > 1.1 * areas[1]
     bound, beyond = (carry(body, own_outline(body, larger), still, composed.frame).layer.lab for larger in (1.25, 2.0))
     np.testing.assert_allclose(bound, beyond, atol=1e-3)
 
 
 def test_near_the_pit_of_the_neck_nothing_is_stretched(body, composed, still):
-    fields = [carry(body, own_outline(body, larger), still, composed.frame) for larger in (1.0, 1.25)]
+    plain, wide = (carry(body, own_outline(body, larger), still, composed.frame).layer for larger in (1.0, 1.25))
     x, y = np.round(np.array(composed.frame.eye_centre) * composed.frame.size_px
                     + body.pit * composed.frame.eye_distance_px).astype(int)
     reach = int(0.2 * composed.frame.eye_distance_px)
     here = np.s_[y - reach:y + reach, x - reach:x + reach]
-    same = fields[0].layer.valid[here] & fields[1].layer.valid[here]
-    np.testing.assert_allclose(fields[0].layer.provenance.field[here][same], fields[1].layer.provenance.field[here][same], atol=1e-3)
+    same = plain.valid[here] & wide.valid[here]
+    assert same.sum() > 100
+    np.testing.assert_allclose(plain.provenance.field[here][same], wide.provenance.field[here][same], atol=1e-3)
 
 
 def test_hands_stay_rigid_where_cloth_drapes(body, composed, still):

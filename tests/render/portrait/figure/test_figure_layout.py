@@ -18,19 +18,19 @@ FRAME = Frame().scaled(200)
 def layout(seed=0, **changes):
     rng = np.random.default_rng(seed)
     outline = Outline(rng.normal(0.5, 0.2, len(ANGLES_DEG)), rng.normal(0.5, 0.2, len(ANGLES_DEG)), PIT + rng.normal(0, 0.1, 2))
-    given = {"closer": 1.12, "aside": -0.02, "dye": (30.0, 20.0, 10.0), "ground_mirrored": True, **changes}
+    given = {"closer": 1.12, "aside": -0.02, "dye": (30.0, 20.0, 10.0), "ground": Way.draw(rng), "grain": 7, **changes}
     return FigureLayout(outline, (Way.draw(rng), Way.draw(rng)), Way.draw(rng), Reason.draw("slant", rng), **given)
 
 
-@pytest.mark.parametrize("dye", [None, (30.0, 20.0, 10.0)])
-def test_a_layout_survives_json(dye):
-    before = layout(dye=dye)
+@pytest.mark.parametrize("changes", [{}, {"dye": None, "ground": None}])
+def test_a_layout_survives_json(changes):
+    before = layout(**changes)
     text = json.dumps(before.to_json())
     after = FigureLayout.of_json(json.loads(text))
     assert json.dumps(after.to_json()) == text
     np.testing.assert_allclose(after.outline.log_reach, before.outline.log_reach, atol=1e-4)
     np.testing.assert_array_equal(after.ways[1].waves, before.ways[1].waves)
-    assert after.reason == before.reason and after.dye == dye and after.ground_mirrored
+    assert after.reason == before.reason and after.dye == before.dye and after.grain == 7
     assert after.framed(FRAME) == before.framed(FRAME)
 
 

@@ -50,13 +50,15 @@ def test_where_a_painting_ends_first_the_usual_outline_is_taken(bodies):
 def test_directions_run_from_the_right_over_down_to_the_left(composed):
     pit = np.array([0.0, 1.0])
     angle, distance = polar(composed.frame, pit)
-    x, y = np.round((np.array(composed.frame.eye_centre) * composed.frame.size_px
-                     + [0, composed.frame.eye_distance_px])).astype(int)
+    x, y = np.round(np.array(composed.frame.eye_centre) * composed.frame.size_px
+                     + [0, composed.frame.eye_distance_px]).astype(int)
     along = int(composed.frame.eye_distance_px)
-    np.testing.assert_allclose(np.degrees([angle[y, x + along], angle[y + along, x], angle[y, x - along]]), [0, 90, 180], atol=1.5)
+    degrees = np.degrees([angle[y, x + along], angle[y + along, x], angle[y, x - along]])
+    np.testing.assert_allclose(degrees, [0, 90, 180], atol=1.5)
     np.testing.assert_allclose([distance[y, x + along], distance[y + along, x], distance[y, x]], [1, 1, 0], atol=0.03)
     outline = Outline(np.log(np.linspace(1, 2, len(ANGLES_DEG))), FLAT, pit)
-    np.testing.assert_allclose(outline.reach_along(np.radians(ANGLES_DEG[None, ::10])), [np.linspace(1, 2, len(ANGLES_DEG))[::10]])
+    reach = outline.reach_along(np.radians(ANGLES_DEG[None, ::10]))
+    np.testing.assert_allclose(reach, [np.linspace(1, 2, len(ANGLES_DEG))[::10]])
 
 
 def test_a_silhouette_goes_half_way_to_the_drawn_outline(composed):
