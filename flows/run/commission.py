@@ -77,8 +77,8 @@ class Commission:
         "--layout", "Keep the landmarks and lenders of this layout.json, as `compose` and `walk` write it; landmarks set to "
         "null are completed.", default=None, metavar="FILE", told=2, check=_a_layout)
     candidates: int = setting(
-        "--candidates", "Compositions to choose from; the best is painted small, judged again and carried to full size.", default=CANDIDATES,
-        metavar="N", told=3, check=within(1, _MOST_CANDIDATES, f"expected 1 to {_MOST_CANDIDATES}"))
+        "--candidates", "Compositions to choose from; the best is painted small, judged again and carried to full size.",
+        default=CANDIDATES, metavar="N", told=3, check=within(1, _MOST_CANDIDATES, f"expected 1 to {_MOST_CANDIDATES}"))
     relief_mm: float | None = setting(
         "--relief-mm", "Stretch the relief to this height.  [default: as thick as the paint is]", default=None, metavar="MM",
         told=7, check=_A_LENGTH)

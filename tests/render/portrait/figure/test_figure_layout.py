@@ -18,7 +18,8 @@ FRAME = Frame().scaled(200)
 def layout(seed=0, **changes):
     rng = np.random.default_rng(seed)
     outline = Outline(rng.normal(0.5, 0.2, len(ANGLES_DEG)), rng.normal(0.5, 0.2, len(ANGLES_DEG)), PIT + rng.normal(0, 0.1, 2))
-    given = {"closer": 1.12, "aside": -0.02, "dye": (30.0, 20.0, 10.0), "ground": Way.draw(rng), "grain": 7, **changes}
+    given = {"closer": 1.12, "aside": -0.02, "dye": (30.0, 20.0, 10.0), "ground": Way.draw(rng), "ground_flipped": True,
+             "ground_lift": 2.5, "grain": 7, **changes}
     return FigureLayout(outline, (Way.draw(rng), Way.draw(rng)), Way.draw(rng), Reason.draw("slant", rng), **given)
 
 
@@ -31,6 +32,8 @@ def test_a_layout_survives_json(changes):
     np.testing.assert_allclose(after.outline.log_reach, before.outline.log_reach, atol=1e-4)
     np.testing.assert_array_equal(after.ways[1].waves, before.ways[1].waves)
     assert after.reason == before.reason and after.dye == before.dye and after.grain == 7
+    assert after.ground_flipped and after.ground_lift == 2.5
+    assert (after.ground is None) == (before.ground is None)
     assert after.framed(FRAME) == before.framed(FRAME)
 
 

@@ -14,6 +14,15 @@ from render.portrait.figure.outline import draw_outline
 from render.portrait.figure.plan import _halved, _orphaned, _stubs, cut_between, make_plans
 
 
+@pytest.fixture(scope="module", autouse=True)
+def hasty():
+    """A few pairs, in the first ways that come."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("render.portrait.figure.plan._FIRST_TRIED", 3)
+        patch.setattr("render.portrait.figure.carry._WAYS_TRIED", 1)
+        yield
+
+
 @pytest.fixture(scope="module")
 def outline(bodies):
     return draw_outline(bodies, np.random.default_rng(0))
@@ -40,11 +49,12 @@ def test_without_an_index_a_painting_and_its_mirror_image_are_one(bodies, outlin
 
 
 def test_the_seed_decides(bodies, outline, composed):
-    def told(plans):
-        return [(plan.first.view.name, plan.second.view.name, plan.layout.to_json(), plan.fault) for plan in plans]
+    def told(seed):
+        return [(plan.first.view.name, plan.second.view.name, plan.layout.to_json(), plan.fault)
+                for plan in plans_of(bodies[:4], outline, composed, seed)]
 
-    assert told(plans_of(bodies, outline, composed, 1)) == told(plans_of(bodies, outline, composed, 1))
-    assert told(plans_of(bodies, outline, composed, 1)) != told(plans_of(bodies, outline, composed, 2))
+    first = told(1)
+    assert first == told(1) and first != told(2)
 
 
 def test_a_body_that_fits_the_sitter_badly_is_hardly_ever_the_first(bodies, outline, composed):
