@@ -38,8 +38,8 @@ _STUB, _STUB_SIZE = 2.0, 0.12   # for each hand of which the frame leaves only s
 _ORPHAN = 3.0               # for a hand none of whose arm is left
 _ASTRAY_OUT, _ASTRAY_IN = 14.0, 5.0     # outline drawn where no lender is; lender cut away by it: times the share of the body
 # Dullness: the mean strength (L*, at most the limit) of forms finer than a sleeve below which a body counts as lost in the
-# dark, its lights (75th percentile of L*) below which it does, and how much each counts; and forms by which the second lender's part
-# may fall short of the first's, of all they have.
+# dark, its lights (75th percentile of L*) below which it does, and how much each counts; and forms by which the second lender's
+# part may fall short of the first's, of all they have.
 _FORM_SIGMA, _FORM_FELT, _FORM_LIMIT = 3.0, 2.0, 12.0
 _LEAST_FORM, _FORM, _LEAST_LIGHT, _LIGHT = 3.5, 0.8, 22.0, 6.0
 _EMPTY_SHARE, _EMPTY = 0.45, 6.0
