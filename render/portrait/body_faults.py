@@ -2,9 +2,9 @@
 
 The weights were fitted to marks given by eye to 108 composed guides of Titian sitters
 (`tests/render/portrait/figure/labels_of_bodies.csv`). On 68 others rank correlation with the marks is 0.68 (0.44 for the same
-points unweighed, without the measures of `body_paint` and `body_shape`); of two candidates of one sitter with unlike marks,
-the better has fewer points in 15 of 22. Dark bodies hide their faults: how light a body is follows the marks as well (0.69),
-and once that is allowed for 0.24 is left.
+points unweighed, without the measures of `body_paint` and `body_shape`); of two candidates of one sitter with unlike marks, the
+better has fewer points in 15 of 22. Dark bodies hide their faults: how light a body is follows the marks as well (0.69), and
+once that is allowed for 0.24 is left.
 """
 
 from collections.abc import Mapping

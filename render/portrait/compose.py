@@ -33,6 +33,7 @@ from render.synthesis.exemplar import SynthesisSettings
 
 _GUIDES = 3        # least number of compositions whose guides are compared
 _PATIENCE = 2      # as long as each of them has a grave fault, up to this many times as many are composed
+_COPYING = 2.0     # a composition as like a painting as one work in ten is to another is seen to be no invention
 _THUMBNAIL_WIDTH_PX = 384
 _THUMBNAIL_EXEMPLARS = 8
 
@@ -271,7 +272,7 @@ def _likeness_faults(guide: Guide, index: CompositionIndex | None) -> Faults:
         return {}
     described = describe(guide.colour, guide.landmarks, index.frame)
     likest = index.likest(described, lenders={key.name for key in guide.cast.values()})
-    return copy_verdict(likest, limits_of(index)).by_measure
+    return {measure: _COPYING * points for measure, points in copy_verdict(likest, limits_of(index)).by_measure.items()}
 
 
 def _given_figure(views: Sequence[View], layout: Layout, canvas: Frame, given: Given | None) -> Figure | None:

@@ -140,8 +140,8 @@ def draw_figure(views: Sequence[View], sitter: Sitter, shape: Float[np.ndarray, 
     best = min((_carried_again(plan, sitter, canvas, shape, index, rng) for plan in plans[:_BEST_PLANS]),
                key=lambda plan: plan.fault)
     layout = replace(best.layout, dye=_dye(views, sitter, best, rng), grain=int(rng.integers(2 ** 31)))
-    return _with_ground(Figure(best.first, best.second, best.first.view, layout, dict(best.faults)), views, sitter, canvas, shape,
-                        index, rng)
+    bare = Figure(best.first, best.second, best.first.view, layout, dict(best.faults))
+    return _with_ground(bare, views, sitter, canvas, shape, index, rng)
 
 
 def _plans(views: Sequence[View], sitter: Sitter, shape: Float[np.ndarray, "68 2"], canvas: Frame, closer: float, aside: float,
@@ -171,7 +171,7 @@ def _carried_again(plan: Plan, sitter: Sitter, canvas: Frame, shape: Float[np.nd
     found: list[Plan] = []
     for number in range(_CARRIED_AGAIN):
         frame = plan.layout.framed(canvas).scaled(_JUDGED_PX)
-        tried = plan if number == 0 else carried_otherwise(plan, frame, rng)
+        tried = plan if number == 0 else carried_otherwise(plan, frame, rng, index)
         built = build_figure(tried.first, tried.second, tried.layout, frame)
         names = index.versions_of(tried.first.view.name) | index.versions_of(tried.second.view.name)
         described = _described(built.layer.lab, built.layer.valid, np.array([25.0, 2.0, 5.0], np.float32), shape, frame, index,
@@ -215,7 +215,8 @@ def _with_ground(figure: Figure, views: Sequence[View], sitter: Sitter, canvas: 
     taken = {name for body in (figure.first, figure.second)
              for name in (index.versions_of(body.view.name) if index is not None else {body.view.name})}
     pool = [view for view in views if view.name not in taken] or list(views)
-    misfits = np.array([ground_misfit(view, sitter, figure.first.view, tone) for view in pool]) + rng.gumbel(size=len(pool)) * 0.5
+    misfits = np.array([ground_misfit(view, sitter, figure.first.view, tone) for view in pool])
+    misfits = misfits + _GROUND_CHANCE * rng.gumbel(size=len(pool))
     tried: list[tuple[float, float, Figure]] = []
     for number in np.argsort(misfits, kind="stable")[:_GROUNDS]:
         for layout in _ground_layouts(figure.layout, pool[number], sitter, rng):
@@ -226,10 +227,11 @@ def _with_ground(figure: Figure, views: Sequence[View], sitter: Sitter, canvas: 
                 described = _described(built.layer.lab, built.layer.valid, layer.lab, shape, frame, index, with_keypoints=False)
                 likeness = max(0.0, float(index.correlations(described).max()) - _CORRELATION) / _CORRELATION_EACH
             tried.append((float(misfits[number]) + likeness, likeness, option))
-    _, likeness, best = min(tried, key=lambda each: each[0])
-    return replace(best, faults={**best.faults, "correlation": likeness})
+    _, _, best = min(tried, key=lambda each: each[0])
+    return replace(best, faults={name: points for name, points in best.faults.items() if name != "likeness"})
 
 
+_GROUND_CHANCE = 0.5        # by how much chance moves a ground's misfit
 _GROUNDS = 8                # grounds that are looked at, each in several ways
 _OPENED = 0.5               # share of grounds with something in them that are taken with it, not made plain
 _LIFTS = (0.0, -4.0, 5.0)   # L* by which a plain ground is tried lighter
@@ -240,7 +242,8 @@ def _ground_layouts(layout: FigureLayout, view: View, sitter: Sitter, rng: np.ra
     way = _ground_way(view, sitter, rng)
     if way is not None:
         return [replace(layout, ground=way)]
-    return [replace(layout, ground=None, ground_flipped=flipped, ground_lift=lift) for flipped in (False, True) for lift in _LIFTS]
+    return [replace(layout, ground=None, ground_flipped=flipped, ground_lift=lift)
+            for flipped in (False, True) for lift in _LIFTS]
 
 
 def _ground_way(view: View, sitter: Sitter, rng: np.random.Generator) -> Way | None:

@@ -7,8 +7,12 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32
 
+from data.colour import lab_to_rgb
+from data.parts import Part
 from models.alignment import Frame
+from models.composition import describe
 from models.composition_likeness import CompositionIndex
+from models.shape import to_frame
 from render.portrait.figure.body import Body
 from render.portrait.figure.carry import Carried, carry, draw_way
 from render.portrait.figure.cut import graph_cut
@@ -33,13 +37,16 @@ _CUT_HAND = 6.0             # for each square eye distance of a hand cut off
 _STUB, _STUB_SIZE = 2.0, 0.12   # for each hand of which the frame leaves only so much of its height or width
 _ORPHAN = 3.0               # for a hand none of whose arm is left
 _ASTRAY_OUT, _ASTRAY_IN = 14.0, 5.0     # outline drawn where no lender is; lender cut away by it: times the share of the body
-# Dullness: the mean strength (L*, at most the limit) of forms finer than a sleeve below which a body counts as lost in the dark,
-# its lights (75th percentile of L*) below which it does, and how much each counts; and forms by which the second lender's part
-# may fall short of the first's, of all they have.
+# Dullness: the mean strength (L*, at most the limit) of forms finer than a sleeve below which a body counts as lost in the
+# dark, its lights (75th percentile of L*) below which it does, and how much each counts; and forms by which the second lender's
+# part may fall short of the first's, of all they have.
 _FORM_SIGMA, _FORM_FELT, _FORM_LIMIT = 3.0, 2.0, 12.0
 _LEAST_FORM, _FORM, _LEAST_LIGHT, _LIGHT = 3.5, 0.8, 22.0, 6.0
 _EMPTY_SHARE, _EMPTY = 0.45, 6.0
 _ALONE = 4.0                # for a figure of one painting alone: a detector of copies knows two in seven of them
+# A usual correlation of lightness with the likest work, and by how much more it must be to count 1.
+_USUAL_CORRELATION, _CORRELATION_EACH = 0.5, 0.1
+_GROUND_ABOVE_LAB = np.array([12.0, 1.0, 4.0])
 _LIFTED = 5.0               # L* by which a dark cloth may be lightened before it turns to fog; as much again counts 1
 
 
@@ -88,7 +95,7 @@ def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline
         Of the portrait, at any size.
     rng : numpy.random.Generator
     index : CompositionIndex, optional
-        Says which paintings are versions of one composition: they do not make a pair.
+        Says which paintings are versions of one composition, which do not make a pair, and how like a plan is to any.
     wished : (str or None, str or None)
         Names of the paintings that shall be first and second, where they are among the bodies and make a pair.
 
@@ -112,10 +119,11 @@ def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline
             other_way = draw_way(bodies[second], outline, small, rng)
             other = carry(bodies[second], outline, other_way, small)
             if (one.body & other.body).mean() >= _SHARED:
-                pair = _Pair(bodies[first], bodies[second], one, other, (way, other_way), hair, outline, small)
+                pair = _Pair(bodies[first], bodies[second], one, other, (way, other_way), hair, outline, small, index)
                 plans += [pair.judged(Reason.draw(kind, rng)) for kind in REASONS]
         found += sorted(plans, key=lambda plan: plan.fault)[:1]
-    return found or [_alone(bodies[int(np.argmax(_only(weight, bodies, wished[0])))], outline, hair, small, rng)]
+    return found or [_alone(bodies[int(np.argmax(_only(weight, bodies, wished[0])))], outline, hair, small, rng,
+                            index)]
 
 
 def _only(weight: Float[np.ndarray, " N"], bodies: Sequence[Body], name: str | None) -> Float[np.ndarray, " N"]:
@@ -124,16 +132,17 @@ def _only(weight: Float[np.ndarray, " N"], bodies: Sequence[Body], name: str | N
     return those if those.any() else weight
 
 
-def _alone(body: Body, outline: Outline, hair: Way, small: Frame, rng: np.random.Generator) -> Plan:
+def _alone(body: Body, outline: Outline, hair: Way, small: Frame, rng: np.random.Generator,
+           index: CompositionIndex | None) -> Plan:
     """One body joined to itself, carried in two ways."""
     ways = draw_way(body, outline, small, rng), draw_way(body, outline, small, rng)
     one, other = (carry(body, outline, way, small) for way in ways)
-    pair = _Pair(body, body, one, other, ways, hair, outline, small)
+    pair = _Pair(body, body, one, other, ways, hair, outline, small, index)
     best = min((pair.judged(Reason.draw(kind, rng)) for kind in REASONS), key=lambda plan: plan.fault)
     return replace(best, faults={**best.faults, "alone": _ALONE})
 
 
-def carried_otherwise(plan: Plan, frame: Frame, rng: np.random.Generator) -> Plan:
+def carried_otherwise(plan: Plan, frame: Frame, rng: np.random.Generator, index: CompositionIndex | None = None) -> Plan:
     """The same two bodies joined for the same reason, carried in other ways.
 
     Parameters
@@ -142,11 +151,12 @@ def carried_otherwise(plan: Plan, frame: Frame, rng: np.random.Generator) -> Pla
     frame : Frame
         Of the portrait, at any size.
     rng : numpy.random.Generator
+    index : CompositionIndex, optional
     """
     small, outline, bodies = frame.scaled(PLANNING_PX), plan.layout.outline, (plan.first, plan.second)
     first, second = (draw_way(body, outline, small, rng) for body in bodies)
     one, other = (carry(body, outline, way, small) for body, way in zip(bodies, (first, second), strict=True))
-    judged = _Pair(*bodies, one, other, (first, second), plan.layout.hair, outline, small).judged(plan.layout.reason)
+    judged = _Pair(*bodies, one, other, (first, second), plan.layout.hair, outline, small, index).judged(plan.layout.reason)
     return replace(judged, layout=replace(judged.layout, closer=plan.layout.closer, aside=plan.layout.aside))
 
 
@@ -172,8 +182,10 @@ def cut_between(one: Carried, other: Carried, other_lab: Float32[np.ndarray, "H 
     frame : Frame
     """
     per_texel = _LEAN * np.tanh(lean / _LEAN_OVER) * (PLANNING_PX / frame.width_px)
+    hands, arms = one.hands | other.hands, one.arms | other.arms
+    necks = (one.layer.valid & (one.layer.parts == Part.NECK)) | (other.layer.valid & (other.layer.parts == Part.NECK))
     return graph_cut(one.layer.lab, other_lab, per_texel.astype(np.float32), one.layer.valid & ~other.layer.valid,
-                     other.layer.valid & ~one.layer.valid, one.hands | other.hands, one.arms | other.arms)
+                     other.layer.valid & ~one.layer.valid, hands, arms | necks)
 
 
 @dataclass(frozen=True, eq=False)
@@ -188,6 +200,7 @@ class _Pair:
     hair: Way
     outline: Outline
     frame: Frame
+    index: CompositionIndex | None
 
     def judged(self, reason: Reason) -> Plan:
         """The two joined for a reason, with what the eye would see of it."""
@@ -209,12 +222,25 @@ class _Pair:
                   "bare": _BARE * (1 - float(shown[body].mean())) if body.any() else _BARE,
                   "hands": _CUT_HAND * lost / square + _STUB * _stubs(hands)
                            + _ORPHAN * (_orphaned(one, ~chosen) + _orphaned(other, chosen)),
-                  "outline": (_ASTRAY_OUT * float((drawn & ~shown).sum()) + _ASTRAY_IN * float((shown & ~drawn).sum())) / texels,
+                  "outline": float(_ASTRAY_OUT * (drawn & ~shown).sum() + _ASTRAY_IN * (shown & ~drawn).sum()) / texels,
                   "dull": _dullness(np.where(chosen, lab[..., 0], one.layer.lab[..., 0]), shown, chosen),
+                  "likeness": self._likeness(np.where(chosen[..., None], lab, one.layer.lab), shown),
                   "fog": max(0.0, tone.mean[0] - own_tone.mean[0] - _LIFTED) / _LIFTED}
         count, _, stats, _ = cv2.connectedComponentsWithStats(hands.astype(np.uint8))
         whole = int((stats[1:, cv2.CC_STAT_AREA] > _WHOLE_HAND * square).sum())
         return Plan(self.first, self.second, FigureLayout(self.outline, self.ways, self.hair, reason), share, whole, faults)
+
+
+    def _likeness(self, lab: Float32[np.ndarray, "h w 3"], shown: Bool[np.ndarray, "h w"]) -> float:
+        """Points for a body that is arranged, in light and dark, as in a painting of the corpus, before a ground a little
+        lighter."""
+        if self.index is None or not shown.any():
+            return 0.0
+        ground = np.median(lab[shown], 0) + _GROUND_ABOVE_LAB
+        picture = lab_to_rgb(np.where(shown[..., None], lab, ground).astype(np.float32))
+        described = describe(picture, to_frame(self.first.layout, self.frame), self.index.frame, embedded=False,
+                             with_keypoints=False)
+        return max(0.0, float(self.index.correlations(described).max()) - _USUAL_CORRELATION) / _CORRELATION_EACH
 
 
 _WHOLE_HAND = 0.2           # square eye distances: less is a finger or two

@@ -32,13 +32,26 @@ def plans_of(bodies, outline, composed, seed=0, **options):
     return make_plans(bodies, np.zeros(len(bodies)), outline, composed.frame, np.random.default_rng(seed), **options)
 
 
+def an_index(bodies, composed, correlation=0.0):
+    """Of a corpus that holds two compositions, each in four versions."""
+    def versions_of(name):
+        return frozenset(body.view.name for body in bodies if (body.view.name < "sitter4") == (name < "sitter4"))
+
+    return SimpleNamespace(versions_of=versions_of, frame=composed.frame.scaled(64),
+                           correlations=lambda composition: np.array([0.1, correlation]))
+
+
 def test_a_plan_never_joins_two_versions_of_one_painting(bodies, outline, composed):
-    index = SimpleNamespace(versions_of=lambda name: frozenset(body.view.name for body in bodies
-                                                              if (body.view.name < "sitter4") == (name < "sitter4")))
-    plans = plans_of(bodies, outline, composed, index=index)
+    plans = plans_of(bodies, outline, composed, index=an_index(bodies, composed))
     assert plans
     for plan in plans:
         assert (plan.first.view.name < "sitter4") != (plan.second.view.name < "sitter4")
+
+
+def test_a_plan_that_is_arranged_as_a_painting_of_the_corpus_costs_points(bodies, outline, composed):
+    alike, usual = (plans_of(bodies[2:6], outline, composed, index=an_index(bodies, composed, correlation))
+                    for correlation in (0.8, 0.4))
+    assert all(plan.faults["likeness"] > 2 for plan in alike) and all(plan.faults["likeness"] == 0 for plan in usual)
 
 
 def test_without_an_index_a_painting_and_its_mirror_image_are_one(bodies, outline, composed):
