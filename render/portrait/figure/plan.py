@@ -102,8 +102,7 @@ def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline
     for first in rng.choice(len(bodies), size=min(_FIRST_TRIED, len(bodies)), replace=False, p=weight / weight.sum()):
         way = draw_way(bodies[first], outline, small, rng)
         one = carry(bodies[first], outline, way, small)
-        taken = {bodies[first].view.name} if index is None else index.versions_of(bodies[first].view.name)
-        free = weight * [body.view.name not in taken for body in bodies]
+        free = weight * _others(bodies, bodies[first], index)
         plans: list[Plan] = []
         for second in _some(free, _SECOND_TRIED, rng):
             other_way = draw_way(bodies[second], outline, small, rng)
@@ -131,6 +130,16 @@ def carried_otherwise(plan: Plan, frame: Frame, rng: np.random.Generator, index:
     one, other = (carry(body, outline, way, small) for body, way in zip(bodies, (first, second), strict=True))
     judged = _Pair(*bodies, one, other, (first, second), plan.layout.hair, outline, small, index).judged(plan.layout.reason)
     return replace(judged, layout=replace(judged.layout, closer=plan.layout.closer, aside=plan.layout.aside))
+
+
+def _others(bodies: Sequence[Body], first: Body, index: CompositionIndex | None) -> Bool[np.ndarray, " N"]:
+    """Who may be joined to a first body: other compositions; where there is none, other paintings; else its own in a mirror."""
+    versions = {first.view.name} if index is None else index.versions_of(first.view.name)
+    for barred in (versions, {first.view.name}):
+        free = np.array([body.view.name not in barred for body in bodies])
+        if free.any():
+            return free
+    return np.array([body.view.mirrored != first.view.mirrored for body in bodies])
 
 
 def _some(weight: Float[np.ndarray, " N"], count: int, rng: np.random.Generator) -> list[int]:
