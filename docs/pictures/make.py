@@ -1,7 +1,9 @@
-"""The README's pictures, from what `make portrait` leaves: `.venv/bin/python docs/pictures/make.py corpus out`."""
+"""The README's pictures, from what `make portrait` leaves and from runs on a folder of Titians:
+`.venv/bin/python docs/pictures/make.py corpus out titian-1 titian-2 ...` (folders of `atelier run titian --out titian-1 --seed 1`)."""
 
 import json
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 import cv2
@@ -62,5 +64,13 @@ def main(corpus: Path, out: Path) -> None:
     save("raking", read_scan(out / "raking.png"))
 
 
+def titian_pictures(runs: Iterable[Path]) -> None:
+    """The portraits of runs on the Titians, each named after its seed."""
+    for run in runs:
+        seed = json.loads((run / "run.json").read_text())["arguments"]["seed"]
+        save(f"titian-{seed}", read_scan(run / "portrait.tif"))
+
+
 if __name__ == "__main__":
     main(*map(Path, sys.argv[1:3]))
+    titian_pictures(map(Path, sys.argv[3:]))

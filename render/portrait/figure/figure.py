@@ -11,6 +11,7 @@ import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 
 from data.colour import lab_to_rgb
+from data.errors import CorpusError
 from data.parts import Part
 from models.alignment import Frame
 from models.composition import Composition, describe
@@ -30,7 +31,7 @@ from render.portrait.provenance import Provenance
 from render.portrait.sitter import Sitter
 
 _NEAREST = 36               # bodies that fit the sitter best: more than a dozen, so that outlines vary; few enough to carry all
-_OUTLINES = 1               # drawn for each candidate
+_MOST_OUTLINES = 5          # drawn until there is one on which two bodies can be joined
 _CARRIED_AGAIN = 2          # other ways tried for each of the best plans ...
 _BEST_PLANS = 1             # ... of which there are so many
 _JUDGED_PX = 288            # width at which a figure is compared with the corpus
@@ -153,8 +154,13 @@ def _plans(views: Sequence[View], sitter: Sitter, shape: Float[np.ndarray, "68 2
     order = np.lexsort((misfits, np.array([view.name not in wished for view in views])))[:_NEAREST]
     bodies, kept = [body_of(views[number], shape, frame) for number in order], misfits[order]
     plans: list[Plan] = []
-    for _ in range(_OUTLINES):
+    for _ in range(_MOST_OUTLINES):
         plans += make_plans(bodies, kept, draw_outline(bodies, rng), frame, rng, index=index, wished=wished)
+        if plans:
+            break
+    if not plans:
+        raise CorpusError(f"no two of {len(bodies)} paintings show so much of a body that a new figure could be made of them: "
+                          "wish for a closer format (--sitter format=bust, or head), or add half-length portraits")
     wanted = _HAND_COUNTS.get(sitter.wishes.get("hands", ""))
     for plan in plans:
         if wanted is not None:

@@ -43,7 +43,6 @@ _ASTRAY_OUT, _ASTRAY_IN = 14.0, 5.0     # outline drawn where no lender is; lend
 _FORM_SIGMA, _FORM_FELT, _FORM_LIMIT = 3.0, 2.0, 12.0
 _LEAST_FORM, _FORM, _LEAST_LIGHT, _LIGHT = 3.5, 0.8, 22.0, 6.0
 _EMPTY_SHARE, _EMPTY = 0.45, 6.0
-_ALONE = 4.0                # for a figure of one painting alone: a detector of copies knows two in seven of them
 # A usual correlation of lightness with the likest work, and by how much more it must be to count 1.
 _USUAL_CORRELATION, _CORRELATION_EACH = 0.5, 0.1
 _GROUND_ABOVE_LAB = np.array([12.0, 1.0, 4.0])
@@ -98,11 +97,6 @@ def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline
         Says which paintings are versions of one composition, which do not make a pair, and how like a plan is to any.
     wished : (str or None, str or None)
         Names of the paintings that shall be first and second, where they are among the bodies and make a pair.
-
-    Returns
-    -------
-    list of Plan
-        Never none: where no two bodies make a pair, one is joined to itself, carried otherwise.
     """
     small, hair = frame.scaled(PLANNING_PX), Way.draw(rng)
     own, _ = known_reach(bodies)
@@ -112,8 +106,7 @@ def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline
     for first in _some(_only(weight, bodies, wished[0]), _FIRST_TRIED, rng):
         way = draw_way(bodies[first], outline, small, rng)
         one = carry(bodies[first], outline, way, small)
-        taken = {bodies[first].view.name} if index is None else index.versions_of(bodies[first].view.name)
-        free = _only(weight * [body.view.name not in taken for body in bodies], bodies, wished[1])
+        free = _only(weight * _others(bodies, bodies[first], index), bodies, wished[1])
         plans: list[Plan] = []
         for second in _some(free, _SECOND_TRIED, rng):
             other_way = draw_way(bodies[second], outline, small, rng)
@@ -122,24 +115,7 @@ def make_plans(bodies: Sequence[Body], misfits: Float[np.ndarray, " N"], outline
                 pair = _Pair(bodies[first], bodies[second], one, other, (way, other_way), hair, outline, small, index)
                 plans += [pair.judged(Reason.draw(kind, rng)) for kind in REASONS]
         found += sorted(plans, key=lambda plan: plan.fault)[:1]
-    return found or [_alone(bodies[int(np.argmax(_only(weight, bodies, wished[0])))], outline, hair, small, rng,
-                            index)]
-
-
-def _only(weight: Float[np.ndarray, " N"], bodies: Sequence[Body], name: str | None) -> Float[np.ndarray, " N"]:
-    """The weights of one painting's bodies alone; of all where it has none."""
-    those = weight * np.array([body.view.name == name for body in bodies])
-    return those if those.any() else weight
-
-
-def _alone(body: Body, outline: Outline, hair: Way, small: Frame, rng: np.random.Generator,
-           index: CompositionIndex | None) -> Plan:
-    """One body joined to itself, carried in two ways."""
-    ways = draw_way(body, outline, small, rng), draw_way(body, outline, small, rng)
-    one, other = (carry(body, outline, way, small) for way in ways)
-    pair = _Pair(body, body, one, other, ways, hair, outline, small, index)
-    best = min((pair.judged(Reason.draw(kind, rng)) for kind in REASONS), key=lambda plan: plan.fault)
-    return replace(best, faults={**best.faults, "alone": _ALONE})
+    return found
 
 
 def carried_otherwise(plan: Plan, frame: Frame, rng: np.random.Generator, index: CompositionIndex | None = None) -> Plan:
@@ -158,6 +134,22 @@ def carried_otherwise(plan: Plan, frame: Frame, rng: np.random.Generator, index:
     one, other = (carry(body, outline, way, small) for body, way in zip(bodies, (first, second), strict=True))
     judged = _Pair(*bodies, one, other, (first, second), plan.layout.hair, outline, small, index).judged(plan.layout.reason)
     return replace(judged, layout=replace(judged.layout, closer=plan.layout.closer, aside=plan.layout.aside))
+
+
+def _only(weight: Float[np.ndarray, " N"], bodies: Sequence[Body], name: str | None) -> Float[np.ndarray, " N"]:
+    """The weights of one painting's bodies alone; of all where it has none."""
+    those = weight * np.array([body.view.name == name for body in bodies])
+    return those if those.any() else weight
+
+
+def _others(bodies: Sequence[Body], first: Body, index: CompositionIndex | None) -> Bool[np.ndarray, " N"]:
+    """Who may be joined to a first body: other compositions; where there is none, other paintings; else its own in a mirror."""
+    versions = {first.view.name} if index is None else index.versions_of(first.view.name)
+    for barred in (versions, {first.view.name}):
+        free = np.array([body.view.name not in barred for body in bodies])
+        if free.any():
+            return free
+    return np.array([body.view.mirrored != first.view.mirrored for body in bodies])
 
 
 def _some(weight: Float[np.ndarray, " N"], count: int, rng: np.random.Generator) -> list[int]:

@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from data.errors import CorpusError
 from data.estimate import Estimate
 from data.parts import Part
 from render.portrait.figure.figure import FIGURE_ROLES, draw_figure, figure_of
@@ -83,13 +84,6 @@ def test_wished_lenders_lend_body_and_second_garment(draw):
     assert draw(0, body="sitter2.png", second="sitter2.png").second.view.name != "sitter2.png"
 
 
-def test_one_painting_alone_gives_a_figure_and_it_costs(draw, composed):
-    only = [view for view in composed.views if view.name == "sitter3.png"]
-    figure = draw(0, only)
-    assert {view.name for view in figure.lenders.values()} == {"sitter3.png"} and figure.faults["alone"] > 0
-    assert "alone" not in draw(0).faults
-
-
 def test_other_hands_than_were_wished_for_cost_points(draw):
     assert draw(0, hands="none").faults["other hands"] == 0     # drawn sitters have none
     assert draw(0, hands="one").faults["other hands"] > 0 and "other hands" not in draw(0).faults
@@ -122,3 +116,17 @@ def test_the_ground_is_of_the_wished_kind(draw, composed):
     # A ground with something in it is carried with it; a plain one is made anew.
     assert figure.ground.name in curtained and figure.layout.ground is not None
     assert plain.ground.name not in curtained and plain.layout.ground is None
+
+
+def test_one_painting_alone_gives_a_figure_of_its_own_in_a_mirror(draw, composed):
+    only = [view for view in composed.views if view.name == "sitter3.png"]
+    figure = draw(0, only)
+    assert {view.name for view in figure.lenders.values()} == {"sitter3.png"}
+    assert figure.first.view.mirrored != figure.second.view.mirrored
+
+
+def test_paintings_that_show_no_bodies_are_refused_in_plain_words(draw, composed):
+    heads = [replace(view, parts=np.where(np.isin(view.parts, (Part.CLOTHING, Part.NECK)), Part.BACKGROUND, view.parts)
+                     .astype(np.uint8)) for view in composed.views]
+    with pytest.raises(CorpusError, match="no two of 6 paintings show so much of a body.*format=bust"):
+        draw(0, heads)
