@@ -7,6 +7,7 @@ from functools import cache
 import numpy as np
 import pytest
 
+from data.errors import CorpusError
 from data.estimate import Estimate
 from data.parts import Part
 from render.portrait.figure.figure import FIGURE_ROLES, draw_figure, figure_of
@@ -112,3 +113,17 @@ def test_the_ground_is_of_the_wished_kind(draw, composed):
     # A ground with something in it is carried with it; a plain one is made anew.
     assert figure.ground.name in curtained and figure.layout.ground is not None
     assert plain.ground.name not in curtained and plain.layout.ground is None
+
+
+def test_one_painting_alone_gives_a_figure_of_its_own_in_a_mirror(draw, composed):
+    only = [view for view in composed.views if view.name == "sitter3.png"]
+    figure = draw(0, only)
+    assert {view.name for view in figure.lenders.values()} == {"sitter3.png"}
+    assert figure.first.view.mirrored != figure.second.view.mirrored
+
+
+def test_paintings_that_show_no_bodies_are_refused_in_plain_words(draw, composed):
+    heads = [replace(view, parts=np.where(np.isin(view.parts, (Part.CLOTHING, Part.NECK)), Part.BACKGROUND, view.parts)
+                     .astype(np.uint8)) for view in composed.views]
+    with pytest.raises(CorpusError, match="no two of 6 paintings show so much of a body.*format=bust"):
+        draw(0, heads)
