@@ -1,6 +1,6 @@
 """The README's pictures, from what `make portrait` leaves and from runs on a folder of Titians:
-`.venv/bin/python docs/pictures/make.py corpus out titian-1 titian-2 ...`, after `atelier run titian --out titian-1 --seed 1` and
-so on."""
+`.venv/bin/python docs/pictures/make.py corpus out titian-1 titian-2 ...`, after `atelier run titian --out titian-1 --seed 1`
+and so on."""
 
 import json
 import sys
