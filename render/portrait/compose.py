@@ -15,7 +15,7 @@ from data.progress import Progress
 from models.alignment import Frame
 from models.bank import Bank
 from models.composition import describe
-from models.composition_copy import copy_verdict, limits_of
+from models.composition_copy import CopyVerdict, copy_verdict, limits_of
 from models.composition_likeness import CompositionIndex
 from models.shape import turn
 from models.view import View
@@ -57,6 +57,8 @@ class Candidate:
         The painted sitter whose face is most alike, and how far off it is (face embedding).
     seed : tuple of int
         Makes the guide again at any size.
+    refused : str
+        Why it is taken only where there is no other: the sentence that calls its composition a copy. Empty for what is none.
     painted : (h, w, 3) float32, optional
         The thumbnail's painting, which was judged; None where only the guide was.
     """
@@ -69,7 +71,13 @@ class Candidate:
     nearest: str
     distance: float
     seed: tuple[int, ...]
+    refused: str = ""
     painted: Float32[np.ndarray, "h w 3"] | None = field(default=None, repr=False)
+
+    @property
+    def rank(self) -> tuple[bool, float]:
+        """What candidates are ordered by, the least first: copies come last, whatever else speaks for them."""
+        return bool(self.refused), self.score
 
     @property
     def score(self) -> float:
@@ -133,7 +141,7 @@ def compose(bank: Bank, wishes: Wishes, seed: int, canvas: Frame, *, index: Comp
     for number, candidate in _composed(bank, sitter, seed, canvas, guides, index, person, given):
         found.append(candidate)
         say(min(number + 1, guides))
-    found.sort(key=lambda candidate: candidate.score)
+    found.sort(key=lambda candidate: candidate.rank)
     painted: list[Candidate] = []
     for candidate in found[:candidates]:
         if _any_faultless(painted):
@@ -141,7 +149,7 @@ def compose(bank: Bank, wishes: Wishes, seed: int, canvas: Frame, *, index: Comp
         painted.append(paint_thumbnail(candidate, bank, canvas, person=person))
         say(guides + len(painted))
     say(total)
-    return sorted(painted, key=lambda candidate: candidate.score) + found[len(painted):]
+    return sorted(painted, key=lambda candidate: candidate.rank) + found[len(painted):]
 
 
 def paint_thumbnail(candidate: Candidate, bank: Bank, canvas: Frame, *, person: View | None = None) -> Candidate:
@@ -255,8 +263,11 @@ def _composed(bank: Bank, sitter: Sitter, seed: int, canvas: Frame, guides: int,
         thumbnail = compose_guide(views, layout, figure, cast, small, np.random.default_rng(list(guide_seed)), fine=False,
                                   layers=layers)
         faults, nearest, distance, _ = judge_face(thumbnail.colour, thumbnail.landmarks, bank, person=person)
-        faults = {**faults, **_figure_faults(thumbnail, figure, layers, small), **_likeness_faults(thumbnail, index)}
-        found.append(Candidate(layout, figure, cast, thumbnail, faults, nearest, distance, guide_seed))
+        copying = _copying(thumbnail, index)
+        faults = {**faults, **_figure_faults(thumbnail, figure, layers, small),
+                  **{measure: _COPYING * points for measure, points in copying.by_measure.items()}}
+        found.append(Candidate(layout, figure, cast, thumbnail, faults, nearest, distance, guide_seed,
+                               copying.reason if copying.is_copy else ""))
         yield number, found[-1]
 
 
@@ -266,13 +277,13 @@ def _figure_faults(guide: Guide, figure: Figure, layers: FigureLayers, frame: Fr
     return weighed({**figure.faults, **guide.join_faults, **measured})
 
 
-def _likeness_faults(guide: Guide, index: CompositionIndex | None) -> Faults:
-    """Points for a composition that is too like a painting of the corpus, by measure."""
+def _copying(guide: Guide, index: CompositionIndex | None) -> CopyVerdict:
+    """Whether the composition is too like a painting of the corpus."""
     if index is None:
-        return {}
+        return copy_verdict({}, {})
     described = describe(guide.colour, guide.landmarks, index.frame)
     likest = index.likest(described, lenders={key.name for key in guide.cast.values()})
-    return {measure: _COPYING * points for measure, points in copy_verdict(likest, limits_of(index)).by_measure.items()}
+    return copy_verdict(likest, limits_of(index))
 
 
 def _given_figure(views: Sequence[View], layout: Layout, canvas: Frame, given: Given | None) -> Figure | None:

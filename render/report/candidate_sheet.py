@@ -39,6 +39,8 @@ def candidate_sheet(candidates: Sequence[Candidate]) -> Float32[np.ndarray, "H W
         lines = [f"{number}: {candidate.sitter.sentence()}",
                  f"score {candidate.score:.1f} (less is better)", faults or "nothing against it",
                  f"nearest {candidate.nearest[-_NAME_LENGTH:]} at {candidate.distance:.2f}"]
+        if candidate.refused:
+            lines.append(f"refused: {candidate.refused}")
         columns.append(np.vstack([_caption(lines), *cells]))
     height = max(len(column) for column in columns)
     columns = [np.pad(column, ((0, height - len(column)), (0, _GAP_PX), (0, 0))) for column in columns]
@@ -68,11 +70,13 @@ def _cell(picture: Shaped[np.ndarray, "H W 3"]) -> UInt8[np.ndarray, "h w 3"]:
 
 
 def _caption(lines: Sequence[str]) -> UInt8[np.ndarray, "h w 3"]:
-    """Lines of text as wide as a column, with room for two of them to be wrapped."""
-    paper = Image.new("RGB", (_CELL_WIDTH_PX, _LINE_PX * (len(lines) + 2)), _PAPER)
-    draw, font, row = ImageDraw.Draw(paper), ImageFont.load_default(_FONT_SIZE), 0
-    for line in lines:
-        for piece in _wrapped(line, font):
+    """Lines of text as wide as a column, wrapped where they are longer."""
+    font, row = ImageFont.load_default(_FONT_SIZE), 0
+    wrapped = [_wrapped(line, font) for line in lines]
+    paper = Image.new("RGB", (_CELL_WIDTH_PX, _LINE_PX * max(sum(map(len, wrapped)), len(lines) + 2)), _PAPER)
+    draw = ImageDraw.Draw(paper)
+    for pieces in wrapped:
+        for piece in pieces:
             draw.text((_MARGIN_PX, _MARGIN_PX + row * _LINE_PX), piece, fill=_INK, font=font)
             row += 1
     return np.asarray(paper)

@@ -14,7 +14,6 @@ from render.portrait.layout import Given
 pytestmark = pytest.mark.slow
 
 
-
 @pytest.fixture(scope="module", autouse=True)
 def hasty():
     """No detector sees a drawn face: do not look for ever for one without fault."""
@@ -107,3 +106,8 @@ def test_progress_comes_to_its_end(found, calls):
 
 def test_the_score_is_the_sum_of_the_faults():
     assert Candidate(None, None, Cast({}), None, {"moved": 0.5, "known": 2}, "", 0.0, (1, 0, 1)).score == 2.5
+
+
+def test_copies_come_last_whatever_else_speaks_for_them(found):
+    copy = replace(found[0], faults={}, refused="The composition is a copy of a.png in drawing.")
+    assert copy.score == 0 and sorted([copy, found[0]], key=lambda candidate: candidate.rank) == [found[0], copy]

@@ -18,8 +18,8 @@ def guide():
     return SimpleNamespace(colour=rgb.astype(np.float32) / 255, parts=parts, landmarks=landmarks)
 
 
-def candidate(guide, painted=None, faults=None):
-    return SimpleNamespace(thumbnail=guide, painted=painted, faults=faults or {}, score=sum((faults or {}).values()),
+def candidate(guide, painted=None, faults=None, refused=""):
+    return SimpleNamespace(refused=refused, thumbnail=guide, painted=painted, faults=faults or {}, score=sum((faults or {}).values()),
                            nearest="painting.tif", distance=0.5, sitter=SimpleNamespace(sentence=lambda: "a woman of about 30"))
 
 
@@ -40,6 +40,13 @@ def test_faults_are_written_where_there_are_any(guide):
 
     assert np.abs(caption({"moved": 2.0}) - caption({})).max() > 0.5
     np.testing.assert_array_equal(caption({"moved": 0.01, "seam": 0.0})[40:], caption({})[40:])
+
+
+def test_a_copy_is_said_to_be_one_in_full(guide):
+    reason = "The composition is a copy of a_painting_with_a_long_name.jpg in light and dark. " * 3
+    said = candidate_sheet([candidate(guide, refused=reason)])
+    plain = candidate_sheet([candidate(guide)])
+    assert said.shape[0] > plain.shape[0] + 60    # the caption has grown by lines, so that no word is lost
 
 
 def test_the_drawing_shows_parts_and_lines(guide):
