@@ -9,6 +9,7 @@ import numpy as np
 from jaxtyping import Float, Float32, Float64
 
 from models.alignment import Frame
+from render.portrait.figure.body import ANGLES_DEG
 from render.portrait.figure.outline import Outline, polar
 
 REASONS = ("side", "slant", "below", "middle")
@@ -23,6 +24,16 @@ _DRAPE_WAVES = 5
 _DRAPE_LENGTHS = (3.0, 5.0)     # eye distances: from an arm's width to half a body's
 _DRAPE = 0.15               # root mean square of the shift by all waves, eye distances
 _HARD_DRAPE = 0.35          # share of it for what does not drape: armour
+
+
+def _numbers(held: Any, shape: tuple[int | None, ...]) -> Float64[np.ndarray, "..."]:
+    """Finite numbers of a shape (None: any length), or ValueError."""
+    numbers = np.array(held, np.float64)
+    if numbers.ndim != len(shape) or any(want not in (None, have) for want, have in zip(shape, numbers.shape, strict=True)):
+        raise ValueError(f"expected numbers of shape {shape} in a figure's layout, got {numbers.shape}")
+    if not np.isfinite(numbers).all():
+        raise ValueError("expected numbers in a figure's layout, got null")
+    return numbers
 
 
 @dataclass(frozen=True, eq=False)
@@ -62,8 +73,9 @@ class Way:
 
     @classmethod
     def of_json(cls, held: Mapping[str, Any]) -> "Way":
-        """From what `to_json` gave."""
-        return cls(*(np.array(held[name], np.float64) for name in ("stretch", "bend", "waves")))
+        """From what `to_json` gave; ValueError if these are no such numbers."""
+        shapes = {"stretch": (2, 2), "bend": (3, 2), "waves": (None, 5)}
+        return cls(*(_numbers(held[name], shape) for name, shape in shapes.items()))
 
     def for_hard(self) -> "Way":
         """The same for what does not drape."""
@@ -180,7 +192,8 @@ class FigureLayout:
     def of_json(cls, held: Mapping[str, Any]) -> "FigureLayout":
         """From what `to_json` gave; KeyError, TypeError or ValueError if it is something else."""
         first, second, hair = (Way.of_json(way) for way in (*held["ways"], held["hair"]))
-        outline = Outline(*(np.array(held[name], np.float64) for name in ("outline", "usual", "pit")))
+        rays = (len(ANGLES_DEG),)
+        outline = Outline(*(_numbers(held[name], shape) for name, shape in (("outline", rays), ("usual", rays), ("pit", (2,)))))
         dye = held.get("dye")
         return cls(outline, (first, second), hair, Reason(**held["reason"]), float(held["closer"]), float(held["aside"]),
                    None if dye is None else (float(dye[0]), float(dye[1]), float(dye[2])),

@@ -19,8 +19,9 @@ def guide():
 
 
 def candidate(guide, painted=None, faults=None, refused=""):
-    return SimpleNamespace(refused=refused, thumbnail=guide, painted=painted, faults=faults or {}, score=sum((faults or {}).values()),
-                           nearest="painting.tif", distance=0.5, sitter=SimpleNamespace(sentence=lambda: "a woman of about 30"))
+    return SimpleNamespace(refused=refused, thumbnail=guide, painted=painted, faults=faults or {},
+                           score=sum((faults or {}).values()), nearest="painting.tif", distance=0.5,
+                           sitter=SimpleNamespace(sentence=lambda: "a woman of about 30"))
 
 
 def test_a_column_for_each_and_the_painting_below_the_guide(guide):

@@ -90,3 +90,9 @@ def test_ways_are_drawn_within_their_bounds():
         shifts.append(np.sqrt((way.draped(x, y) ** 2).sum(-1).mean()))
         assert np.abs(way.for_hard().draped(x, y)).max() < 0.5 * np.abs(way.draped(x, y)).max()
     assert 0.05 < np.mean(shifts) < 0.4
+
+
+@pytest.mark.parametrize("spoilt", [{"pit": None}, {"pit": [0, None]}, {"outline": [1.0, 2.0]}, {"hair": {"stretch": 1}}])
+def test_a_spoilt_layout_is_said_to_be_one(spoilt):
+    with pytest.raises((ValueError, KeyError, TypeError)):
+        FigureLayout.of_json({**layout().to_json(), **spoilt})
