@@ -33,7 +33,7 @@ from render.synthesis.exemplar import SynthesisSettings
 
 _GUIDES = 3        # least number of compositions whose guides are compared
 _PATIENCE = 2      # as long as each of them has a grave fault, up to this many times as many are composed
-_COPYING = 2.0     # a composition as like a painting as one work in ten is to another is seen to be no invention
+_COPYING = 3.0     # a composition as like a painting as one work in ten is to another is seen to be no invention
 _THUMBNAIL_WIDTH_PX = 384
 _THUMBNAIL_EXEMPLARS = 8
 

@@ -21,9 +21,9 @@ Faults: TypeAlias = dict[str, float]
 """{name: points}."""
 
 _UNSEEN = 3.0               # points for a face that the detector does not find ...
-_UNSEEN_MOVED = 2.0         # ... and for not knowing whether it is where it was meant to be
-_MOVED_NME = 0.04           # landmark error (share of the outer eye distance) that counts 1
-_ASTRAY = 1.75              # points of that from which a face counts as not where it should be: thumbnails are read less surely
+_UNSEEN_MOVED = 4.0         # ... and for not knowing whether it is where it was meant to be
+_MOVED_NME = 0.02           # landmark error (share of the outer eye distance) that counts 1
+_ASTRAY = 2.5               # points of that from which a face counts as not where it should be: thumbnails are read less surely
 _ALIKE = 0.1                # distance of face embeddings between a painted person and the photograph that counts 1
 _KNOWN = 8.0                # points if a new face is nearer to a painted sitter than usual by the distance _ALIKE
 _ANOTHER = 1.5              # points for each attribute that differs from what was asked for ...
@@ -60,7 +60,7 @@ def judge_face(rgb: Float32[np.ndarray, "H W 3"], intended_xy: Float[np.ndarray,
     -------
     Judgement
         Faults: `unseen` (the detector does not find the face), `moved` (landmark error of the face found, 1 point per
-        0.04), `known` (more like a painted sitter than the corpus' sitters usually are like each other; 0 for a person),
+        0.02), `known` (more like a painted sitter than the corpus' sitters usually are like each other; 0 for a person),
         and for a person `unlike` (1 point per 0.1 of embedding distance to the photograph).
     """
     seen = find_face_at(rgb, intended_xy)

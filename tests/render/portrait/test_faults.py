@@ -24,15 +24,15 @@ def photograph():
 def test_a_face_that_is_where_it_was_meant_and_one_that_moved(photograph, drawn_bank):
     rgb, where = photograph
     there = judge_face(rgb, where, drawn_bank).faults
-    assert there["unseen"] == 0 and there["moved"] < 0.3
-    assert judge_face(rgb, where + [12.0, 0.0], drawn_bank).faults["moved"] > there["moved"] + 2
+    assert there["unseen"] == 0 and there["moved"] < 0.6
+    assert judge_face(rgb, where + [12.0, 0.0], drawn_bank).faults["moved"] > there["moved"] + 4
 
 
 @pytest.mark.weights
 def test_a_face_that_is_missing(photograph, drawn_bank):
     rgb, where = photograph
     nothing = judge_face(np.zeros_like(rgb), where, drawn_bank)
-    assert nothing.faults["unseen"] == 3 and nothing.faults["moved"] == 2
+    assert nothing.faults["unseen"] == 3 and nothing.faults["moved"] == 4
     assert nothing.landmarks_xy is where
 
 
@@ -63,8 +63,8 @@ def test_the_limit_is_how_alike_the_masters_sitters_usually_are(drawn_bank):
 
 
 @pytest.mark.parametrize(("faults", "fine"), [
-    ({"unseen": 0.0, "moved": 1.7, "known": 0.9}, True), ({"unseen": 3.0, "moved": 0.0}, False),
-    ({"unseen": 0.0, "moved": 1.8}, False), ({"unseen": 0.0, "moved": 0.0, "known": 1.0}, False),
+    ({"unseen": 0.0, "moved": 2.4, "known": 0.9}, True), ({"unseen": 3.0, "moved": 0.0}, False),
+    ({"unseen": 0.0, "moved": 2.6}, False), ({"unseen": 0.0, "moved": 0.0, "known": 1.0}, False),
     ({"unseen": 0.0, "moved": 0.0, "another": 1.5}, False),
     ({"unseen": 0.0, "moved": 0.0, "step": 9.0, "garment": 2.0}, True)])
 def test_faultless_means_seen_in_place_new_and_as_asked(faults, fine):
