@@ -115,7 +115,7 @@ def test_grain_of_a_dark_photograph_is_not_relief():
     clean, grainy = (brush_band(model.predict(picture, 0.254)) for picture in (rgb, np.clip(rgb + grain, 0, 1)))
     flat = np.full_like(rgb, 0.12)
     nothing = brush_band(model.predict(np.clip(flat + grain, 0, 1), 0.254))
-    assert grainy.std() < 1.25 * clean.std() and nothing.std() < 0.5 * clean.std()
+    assert grainy.std() < 1.25 * clean.std() and nothing.std() < 0.55 * clean.std()
 
 
 @pytest.mark.weights

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from data.landmarks import mirror
@@ -14,6 +14,7 @@ def plain_face():
     return rng.normal(0, 1, (68, 2)) * [20, 25] + [100, 120]
 
 
+@settings(deadline=None)    # the first call imports and compiles
 @given(st.floats(-3, 3), st.floats(0.2, 9), st.floats(-500, 500))
 def test_moving_turning_scaling_change_nothing(angle, scale, shift):
     points = plain_face()
