@@ -3,10 +3,11 @@ doi:10.1109/ICCV.2001.937505)."""
 
 from collections.abc import Sequence
 
-import maxflow
 import numpy as np
 from jaxtyping import Bool, Float32, Float64
 from scipy.ndimage import gaussian_filter
+
+from render.imaging.grid_cut import STEPS, grid_cut
 
 _BINS = (25, 16, 16)        # of L*, a* and b*, each 4 to 5 units wide
 _RANGES = ((0.0, 100.0), (-40.0, 40.0), (-20.0, 60.0))
@@ -47,14 +48,9 @@ def evidence(lab: Float32[np.ndarray, "h w 3"], own: Sequence[Bool[np.ndarray, "
 
 def two_labels(lab: Float32[np.ndarray, "h w 3"], odds: Float64[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
     """True where the odds (logarithm) are for it, cut along edges of the picture."""
-    graph = maxflow.Graph[float]()
-    nodes = graph.add_grid_nodes(odds.shape)
-    for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
+    prices = []
+    for down, right in STEPS:
         step = np.linalg.norm(np.roll(lab, (-down, -right), (0, 1)) - lab, axis=-1)
         price = (_STEADY * np.exp(-(step / _EDGE_LAB) ** 2 / 2) + 0.05) / (2.0 * np.hypot(down, right))
-        structure = np.zeros((3, 3))
-        structure[1 + down, 1 + right] = 1
-        graph.add_grid_edges(nodes, price.astype(np.float64), structure=structure, symmetric=True)
-    graph.add_grid_tedges(nodes, np.maximum(odds, 0), np.maximum(-odds, 0))
-    graph.maxflow()
-    return ~graph.get_grid_segments(nodes)
+        prices.append(((down, right), price.astype(np.float64)))
+    return grid_cut(prices, np.maximum(odds, 0), np.maximum(-odds, 0))

@@ -7,13 +7,13 @@ head's neck to the body's where they differ least; never is one mixed with the o
 from dataclasses import dataclass
 
 import cv2
-import maxflow
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 
 from data.landmarks import CHIN, JAW, OUTER_LIP
 from render.imaging.blending import fill_holes
 from render.imaging.filters import soften
+from render.imaging.grid_cut import STEPS, grid_cut
 from render.portrait.face_areas import disc, odd_size
 
 _EYE_PX = 44.0              # outer eye distance at which the cut is sought, texels
@@ -247,13 +247,8 @@ def _cut(head_lab: Float32[np.ndarray, "h w 3"], body_lab: Float32[np.ndarray, "
          worth: Float64[np.ndarray, "h w"]) -> Bool[np.ndarray, "h w"]:
     """True where the head's neck is taken."""
     gap = np.linalg.norm(head_lab - body_lab, axis=-1) / _GAP_LAB + _LEAST_PRICE
-    graph = maxflow.Graph[float]()
-    nodes = graph.add_grid_nodes(worth.shape)
-    for down, right in ((0, 1), (1, 0), (1, 1), (1, -1)):
+    prices = []
+    for down, right in STEPS:
         price = (gap + np.roll(gap, (-down, -right), (0, 1))) / (2.0 * np.hypot(down, right))
-        structure = np.zeros((3, 3))
-        structure[1 + down, 1 + right] = 1
-        graph.add_grid_edges(nodes, price.astype(np.float64), structure=structure, symmetric=True)
-    graph.add_grid_tedges(nodes, np.maximum(worth, 0), np.maximum(-worth, 0))
-    graph.maxflow()
-    return ~graph.get_grid_segments(nodes)
+        prices.append(((down, right), price.astype(np.float64)))
+    return grid_cut(prices, np.maximum(worth, 0), np.maximum(-worth, 0))

@@ -1,10 +1,11 @@
 """Where one lender's body gives way to another's: the cheapest cut, not through a hand (graph cuts: Kwatra et al. 2003,
-doi:10.1145/882262.882264, with PyMaxflow)."""
+doi:10.1145/882262.882264)."""
 
 import cv2
-import maxflow
 import numpy as np
 from jaxtyping import Bool, Float32
+
+from render.imaging.grid_cut import grid_cut
 
 _HAND_PRICE = 60.0          # Lab, on top of the step, for cutting through a hand
 _ARM_PRICE = 10.0           # the same for an arm
@@ -38,13 +39,5 @@ def graph_cut(first: Float32[np.ndarray, "H W 3"], second: Float32[np.ndarray, "
     across, down = price.copy(), price.copy()
     across[:, :-1] += price[:, 1:]
     down[:-1] += price[1:]
-    graph = maxflow.GraphFloat()
-    nodes = graph.add_grid_nodes(gap.shape)
-    to_right, to_below = np.zeros((2, 3, 3))
-    to_right[1, 2] = to_below[2, 1] = 1
-    graph.add_grid_edges(nodes, across, structure=to_right, symmetric=True)
-    graph.add_grid_edges(nodes, down, structure=to_below, symmetric=True)
-    graph.add_grid_tedges(nodes, np.where(only_second, _CERTAIN, np.maximum(lean, 0)),
-                          np.where(only_first, _CERTAIN, np.maximum(-lean, 0)))
-    graph.maxflow()
-    return ~graph.get_grid_segments(nodes)
+    return grid_cut((((0, 1), across), ((1, 0), down)), np.where(only_second, _CERTAIN, np.maximum(lean, 0)),
+                    np.where(only_first, _CERTAIN, np.maximum(-lean, 0)))
