@@ -22,7 +22,7 @@ WARP_STIFFNESS = 2e-3
 _ANCHORS_FROM, _ANCHORS_TO = -0.1, 1.1
 _ANCHORS_ACROSS, _ANCHORS_DOWN = 7, 8
 _FREE_OF_ANCHORS = 2.0
-_RIM_SHARE, _LEAST_RIM_PX = 0.004, 1.0
+RIM_SHARE, _LEAST_RIM_PX = 0.004, 1.0
 """Rim of the painted surface that is not used, as a share of its shorter side and at least: edges of canvases are worn."""
 _READ_LARGER = 1.15
 """A scan is read by this factor larger than it will be shown, because the warp enlarges some places."""
@@ -76,7 +76,7 @@ def warped(view: View, layout_xy: Float[np.ndarray, "68 2"], frame: Frame, *, pi
     return carried(view, field, pixels if pixels is not None else read_for(view, frame))
 
 
-def carried(view: View, field: Float32[np.ndarray, "H W 2"], pixels: ScanPixels) -> Warped:
+def carried(view: View, field: Float32[np.ndarray, "H W 2"], pixels: ScanPixels, *, rim_share: float = RIM_SHARE) -> Warped:
     """A view seen through a field that says where each texel lies in its scan (in its mirror image for a mirrored view).
 
     Parameters
@@ -86,13 +86,15 @@ def carried(view: View, field: Float32[np.ndarray, "H W 2"], pixels: ScanPixels)
         Pixels of the scan.
     pixels : ScanPixels
         The scan, from `read_for`.
+    rim_share : float
+        Rim of the painted surface that is not used, as a share of its shorter side.
     """
     rgb, scale = pixels
     if view.mirrored:
         rgb = rgb[:, ::-1]
     colour = np.clip(warp(rgb, rescale_points(field, scale)), 0.0, 1.0)
     x, y, w, h = view.content_box
-    rim_px = max(_LEAST_RIM_PX, _RIM_SHARE * min(w, h))
+    rim_px = max(_LEAST_RIM_PX, rim_share * min(w, h))
     valid = inside(field - np.array([x, y], np.float32), w, h, margin_px=rim_px)
     ratio = np.array([view.parts.shape[1] / view.width_px, view.parts.shape[0] / view.height_px], np.float32)
     places = rescale_points(field, ratio)

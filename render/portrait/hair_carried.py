@@ -3,16 +3,13 @@
 The face keeps its place: what lies within its outline, and all below the chin, is not moved.
 """
 
-from dataclasses import replace
-
 import cv2
 import numpy as np
 from jaxtyping import Float, Float32, Float64
 
-from data.coordinates import rescale_points
 from data.landmarks import CHIN, NOSE_BRIDGE
 from models.alignment import Frame
-from models.warping import Warped, inside, read_for, warp
+from models.warping import Warped, carried, read_for
 from render.portrait.face_areas import face_hull
 from render.portrait.figure.figure_layout import Way
 
@@ -42,17 +39,7 @@ def hair_carried(head: Warped, landmarks: Float[np.ndarray, "68 2"], way: Way, f
     # Beyond the frame's edge the field goes on as at the edge, one source texel for one of the frame.
     beyond = np.stack([across - np.clip(across, 0, frame.width_px - 1), down - np.clip(down, 0, frame.height_px - 1)], -1)
     field = (field + beyond * _step(head.field)).astype(np.float32)
-    view = head.view
-    rgb, scale = read_for(view, frame)
-    if view.mirrored:
-        rgb = rgb[:, ::-1]
-    colour = np.clip(warp(rgb, rescale_points(field, scale)), 0.0, 1.0)
-    left, top, wide, high = view.content_box
-    valid = inside(field - np.array([left, top], np.float32), wide, high, margin_px=max(1.0, 0.004 * min(wide, high)))
-    ratio = np.array([view.parts.shape[1] / view.width_px, view.parts.shape[0] / view.height_px], np.float32)
-    at = rescale_points(field, ratio).astype(np.float32)
-    parts = cv2.remap(view.parts, at[..., 0], at[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
-    return replace(head, colour=colour, parts=parts, valid=valid, field=field)
+    return carried(head.view, field, read_for(head.view, frame))
 
 
 def _step(field: Float32[np.ndarray, "H W 2"]) -> float:

@@ -14,16 +14,14 @@ from jaxtyping import Bool, Float, Float32, Float64, UInt8
 from data.colour import rgb_to_lab
 from data.landmarks import CHIN
 from data.parts import FACE_PARTS, Part
+from features.figure.figure import ANGLES_DEG
 from models.alignment import Frame
 from models.shape import to_frame
 from models.view import View
-from models.warping import Warped, warped
+from models.warping import Warped, warp_field, warped
 from render.portrait.figure.limbs import limbs_of
 from render.portrait.join import without_head
 
-ANGLES_DEG = np.arange(-20.0, 201.0, 4.0)
-"""Directions in which the outline is followed: from the right over straight down to the left, and a little upwards for
-shoulders."""
 FARTHEST = 9.0
 """The outline is followed this far: beyond the corners of every frame."""
 _MEASURING_PX = 144         # width of the frame in which bodies are measured: a shoulder is some 30 texels wide
@@ -122,6 +120,31 @@ def widened(frame: Frame) -> Frame:
     wide, high = round(width * (1 + left + right)), round(height * (1 + above + below))
     x, y = np.array(frame.eye_centre) * frame.size_px + [round(width * left), round(height * above)]
     return Frame(wide, high, frame.eye_share * width / wide, (x / wide, y / high))
+
+
+def scan_places(view: View, layout: Float[np.ndarray, "68 2"], places: Float[np.ndarray, "H W 2"],
+                frame: Frame) -> Float32[np.ndarray, "H W 2"]:
+    """Where places about a head that stands on a layout lie in its scan, pixels.
+
+    Parameters
+    ----------
+    view : View
+    layout : (68, 2) float
+        Eye units.
+    places : (H, W, 2) float
+        Eye units; what lies beyond the frame's margin is taken from its edge.
+    frame : Frame
+        Of the portrait, at any size.
+    """
+    wide = widened(frame)
+    field = warp_field(view.landmarks_xy, to_frame(np.asarray(layout), wide), wide)
+    x, y = (at.astype(np.float32) for at in np.moveaxis(in_texels(places, wide), -1, 0))
+    return cv2.remap(field, x, y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+
+
+def in_texels(places: Float[np.ndarray, "H W 2"], frame: Frame) -> Float64[np.ndarray, "H W 2"]:
+    """Places in eye units as texels of a frame."""
+    return to_frame(places.reshape(-1, 2), frame).reshape(places.shape)
 
 
 def silhouette_of(parts: UInt8[np.ndarray, "h w"], valid: Bool[np.ndarray, "h w"], frame: Frame,

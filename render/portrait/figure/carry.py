@@ -4,16 +4,16 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from jaxtyping import Bool, Float32, Float64, UInt8
+from jaxtyping import Bool, Float64
 
 from data.colour import rgb_to_lab
-from data.coordinates import rescale_points
+from features.figure.figure import ANGLES_DEG
 from models.alignment import Frame
 from models.shape import to_frame
 from models.view_key import ViewKey
-from models.warping import inside, read_for, warp, warp_field
+from models.warping import carried, read_for
 from render.portrait.arrangement import arrangement_share
-from render.portrait.figure.body import ANGLES_DEG, Body, silhouette_of, widened
+from render.portrait.figure.body import Body, in_texels, scan_places, silhouette_of
 from render.portrait.figure.figure_layout import Way
 from render.portrait.figure.outline import Outline, polar
 from render.portrait.layer import Layer
@@ -23,6 +23,7 @@ _LEAST, _MOST = np.log(0.8), np.log(1.25)
 """Strongest stretching by the outline that folds and hands bear."""
 _STILL, _FREE = 0.35, 1.1   # eye distances from the pit: nearer than this nothing is stretched, so much farther it is in full
 _STRAIGHT_DOWN_DEG, _FADE_DEG = (50.0, 130.0), 20.0     # between these directions no outline is known: both sides' mean
+_RIM_SHARE = 0.006          # of a painting, as of its shorter side, that lends nothing: edges of canvases are worn
 _DRAPE_FROM, _DRAPE_OVER = 0.9, 1.2
 _DRAWING_PX, _WAYS_TRIED = 32, 4   # width of the frame in which ways are compared, and how many are
 _KNOWN_AGAIN = 0.017        # of the width: what lies this near to its place counts as in place
@@ -60,27 +61,15 @@ def carry(body: Body, outline: Outline, way: Way, frame: Frame) -> Carried:
         Of the portrait, at any size.
     """
     places = _sources(body, outline, way.for_hard() if body.hard else way, frame)
-    wide = widened(frame)
-    field = _wide_field(body, wide)
-    on_wide = to_frame(places.reshape(-1, 2), wide).reshape(places.shape).astype(np.float32)
-    field = cv2.remap(field, on_wide[..., 0], on_wide[..., 1], cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    view = body.view
-    rgb, scale = read_for(view, frame)
-    if view.mirrored:
-        rgb = rgb[:, ::-1]
-    lab = rgb_to_lab(np.clip(warp(rgb, rescale_points(field, scale)), 0, 1))
-    ratio = np.array([view.parts.shape[1] / view.width_px, view.parts.shape[0] / view.height_px], np.float32)
-    at = rescale_points(field, ratio).astype(np.float32)
-    parts = cv2.remap(view.parts, at[..., 0], at[..., 1], cv2.INTER_NEAREST, borderMode=cv2.BORDER_REPLICATE)
-    x, y, w, h = view.content_box
-    valid = inside(field - np.array([x, y], np.float32), w, h, margin_px=max(1.0, 0.006 * min(w, h)))
-    small = to_frame(places.reshape(-1, 2), body.wide).reshape(places.shape).astype(np.float32)
+    field, view = scan_places(body.view, body.layout, places, frame), body.view
+    seen = carried(view, field, read_for(view, frame), rim_share=_RIM_SHARE)
+    small = in_texels(places, body.wide).astype(np.float32)
     hands, arms, own_head = (cv2.remap(mask.astype(np.float32), small[..., 0], small[..., 1], cv2.INTER_LINEAR) > 0.5
                        for mask in (body.hands, body.arms, body.own_head))
-    silhouette = _silhouette(parts, valid, frame, body) & ~own_head
+    silhouette = silhouette_of(seen.parts, seen.valid, frame, to_frame(body.layout, frame)) & ~own_head
     key = ViewKey(view.name, bool(view.mirrored))
-    shown = silhouette & valid
-    layer = Layer(lab, parts, shown, Provenance.nobody(parts.shape).covered(shown, key, field))
+    shown = silhouette & seen.valid
+    layer = Layer(rgb_to_lab(seen.colour), seen.parts, shown, Provenance.nobody(shown.shape).covered(shown, key, field))
     return Carried(layer, silhouette, hands & shown, arms & shown)
 
 
@@ -112,16 +101,6 @@ def draw_way(body: Body, outline: Outline, frame: Frame, rng: np.random.Generato
     return best[1]
 
 
-def _silhouette(parts: UInt8[np.ndarray, "H W"], valid: Bool[np.ndarray, "H W"], frame: Frame,
-                body: Body) -> Bool[np.ndarray, "H W"]:
-    return silhouette_of(parts, valid, frame, to_frame(body.layout, frame))
-
-
-def _wide_field(body: Body, wide: Frame) -> Float32[np.ndarray, "H W 2"]:
-    """Where each place of the frame with its margin lies in the lender's scan."""
-    return warp_field(body.view.landmarks_xy, to_frame(body.layout, wide), wide)
-
-
 def _sources(body: Body, outline: Outline, way: Way, frame: Frame) -> Float64[np.ndarray, "H W 2"]:
     """For every texel, the place (eye units) in the lender's picture, whose head stands on the layout already."""
     angle, distance = polar(frame, outline.pit)
@@ -151,7 +130,7 @@ def _drape(here: Float64[np.ndarray, "H W 2"], distance: Float64[np.ndarray, "H 
     shift *= np.clip((distance - _DRAPE_FROM) / _DRAPE_OVER, 0, 1)[..., None]
     if not body.hands.any():
         return shift
-    small = to_frame(places.reshape(-1, 2), body.wide).reshape(places.shape).astype(np.float32)
+    small = in_texels(places, body.wide).astype(np.float32)
     hands = cv2.remap(body.hands.astype(np.uint8), small[..., 0], small[..., 1], cv2.INTER_NEAREST)
     count, labels = cv2.connectedComponents(hands)
     sigma = max(0.5, _HAND_EDGE * (np.ptp(labels) > 0) * labels.shape[1] / np.ptp(here[0, :, 0]))

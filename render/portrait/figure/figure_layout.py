@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from jaxtyping import Float, Float32, Float64
 
+from features.figure.figure import ANGLES_DEG
 from models.alignment import Frame
-from render.portrait.figure.body import ANGLES_DEG
 from render.portrait.figure.outline import Outline, polar
 
 REASONS = ("side", "slant", "below", "middle")

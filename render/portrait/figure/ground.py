@@ -11,11 +11,11 @@ from models.alignment import Frame
 from models.shape import to_frame
 from models.view import View
 from models.view_key import ViewKey
-from models.warping import carried, read_for, warp_field, warped
+from models.warping import carried, read_for, warped
 from render.imaging.blending import fill_holes
 from render.imaging.filters import soften
 from render.imaging.random_phase import random_phase
-from render.portrait.figure.body import widened
+from render.portrait.figure.body import scan_places
 from render.portrait.figure.figure_layout import Way
 from render.portrait.layer import Layer
 from render.portrait.provenance import Provenance
@@ -113,10 +113,7 @@ def carried_ground(view: View, layout: Float[np.ndarray, "68 2"], way: Way, fram
     (at_x, at_y), (rows, columns) = to_frame(np.zeros((1, 2)), frame)[0], np.mgrid[:frame.height_px, :frame.width_px]
     x, y = (columns - at_x) / eye_px, (rows - at_y) / eye_px
     moved = np.stack([x, y], -1) + _GROUND_MOVED * way.moved(x, y) + way.draped(x, y)
-    wide = widened(frame)
-    on_wide = to_frame(moved.reshape(-1, 2), wide).reshape(moved.shape).astype(np.float32)
-    field = cv2.remap(warp_field(view.landmarks_xy, to_frame(np.asarray(layout), wide), wide), on_wide[..., 0], on_wide[..., 1],
-                      cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    field = scan_places(view, layout, moved, frame)
     seen = carried(view, field, read_for(view, frame))
     side = 2 * max(1, round(_OFF_THE_FIGURE * eye_px)) + 1
     shown = cv2.erode(((seen.parts == Part.BACKGROUND) & seen.valid).astype(np.uint8), np.ones((side, side), np.uint8)) > 0

@@ -11,9 +11,10 @@ import cv2
 import numpy as np
 from jaxtyping import Bool, Float, Float32, Float64
 
+from features.figure.figure import ANGLES_DEG
 from models.alignment import Frame
 from models.shape import to_frame
-from render.portrait.figure.body import ANGLES_DEG, Body
+from render.portrait.figure.body import Body
 
 _MODES = 4                  # ways of varying: broad, drooping, leaning, one arm out; more would be noise of the parts maps
 _SPREAD = 0.9               # of the drawn weights, in the corpus' own standard deviations ...

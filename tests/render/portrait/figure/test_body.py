@@ -8,8 +8,9 @@ import pytest
 
 from data.landmarks import CHIN
 from data.parts import Part
+from features.figure.figure import ANGLES_DEG
 from models.shape import to_frame
-from render.portrait.figure.body import ANGLES_DEG, body_of, silhouette_of, widened
+from render.portrait.figure.body import body_of, silhouette_of, widened
 
 
 def test_the_outline_is_where_the_figure_ends(composed):

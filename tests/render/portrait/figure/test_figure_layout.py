@@ -6,8 +6,8 @@ import json
 import numpy as np
 import pytest
 
+from features.figure.figure import ANGLES_DEG
 from models.alignment import Frame
-from render.portrait.figure.body import ANGLES_DEG
 from render.portrait.figure.figure_layout import REASONS, FigureLayout, Reason, Way
 from render.portrait.figure.outline import Outline
 

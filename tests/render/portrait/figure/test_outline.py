@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from data.parts import Part
-from render.portrait.figure.body import ANGLES_DEG
+from features.figure.figure import ANGLES_DEG
 from render.portrait.figure.outline import Outline, agreed_silhouette, draw_outline, known_reach, polar
 
 FLAT = np.zeros(len(ANGLES_DEG))
