@@ -64,14 +64,6 @@ def run_person(rgb_uint8: UInt8[np.ndarray, "256 256 3"]) -> Float32[np.ndarray,
     return network(rgb_uint8 / np.float32(255), "activation_10")[0].reshape(256, 256)
 
 
-def run_body_finder(
-        rgb_uint8: UInt8[np.ndarray, "224 224 3"]) -> tuple[Float32[np.ndarray, "2254"], Float32[np.ndarray, "2254 12"]]:
-    """Logits and boxes with key points of the detector of people, for each of its anchors."""
-    network = lite_network("mediapipe", "modules/pose_detection/pose_detection.tflite")
-    logits, boxes = network((rgb_uint8 - _MIDDLE) / _MIDDLE, "Identity_1", "Identity")
-    return logits.reshape(-1), boxes.reshape(-1, 12)
-
-
 def run_body(rgb_uint8: UInt8[np.ndarray, "256 256 3"]) -> tuple[Float32[np.ndarray, "39 5"], float]:
     """Points of the body on a view of it: x, y and depth in pixels, the logits of being seen and of lying in the view; and the
     probability that there is a body. The last six points say where the body lies as a whole."""

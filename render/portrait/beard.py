@@ -22,7 +22,6 @@ _LONGEST = 2.3              # how many times as far from the mouth as a usual on
 _BESIDE = 0.2               # no beard reaches farther than this beside the ears
 _EGG_EDGE = 0.35            # share of that reach over which the prior changes
 _CHIN_BAND = 0.12           # what lies so near to the lips is skin as often as hair
-_SEEN_BELOW = 2.2           # the picture is looked at so far below the chin
 _CLOTH_FROM = 1.0           # clothing farther than this below the chin shows what this painting's cloth looks like
 _PRIOR = 2.2                # of a place well within a usual beard
 _LEAST = 0.04               # smaller findings (outer eye distances squared) are none

@@ -33,7 +33,7 @@ _LEAST_TEXELS = 200         # of a part, that speak for it
 Energies = Float32[np.ndarray, "H W B"]
 
 
-class Layer(NamedTuple):
+class LentView(NamedTuple):
     """What a lender shows of the frame: `energy`, `parts`, and where it is `valid`."""
 
     energy: Energies
@@ -41,7 +41,7 @@ class Layer(NamedTuple):
     valid: Bool[np.ndarray, "H W"]
 
     @classmethod
-    def of(cls, item: Warped, lightness: Float32[np.ndarray, "H W"], eye_px: float) -> "Layer":
+    def of(cls, item: Warped, lightness: Float32[np.ndarray, "H W"], eye_px: float) -> "LentView":
         """Of a warped view with its lightness (L*)."""
         return cls(energies(lightness, eye_px), item.parts, item.valid)
 
@@ -55,7 +55,7 @@ def energies(lightness: Float32[np.ndarray, "H W"], eye_px: float) -> Energies:
     return np.dstack(found).astype(np.float32)
 
 
-def wanted_energies(own: Energies, parts: UInt8[np.ndarray, "H W"], known: Bool[np.ndarray, "H W"], layers: Sequence[Layer],
+def wanted_energies(own: Energies, parts: UInt8[np.ndarray, "H W"], known: Bool[np.ndarray, "H W"], layers: Sequence[LentView],
                     calm_ground: Float32[np.ndarray, " B"] | None, eye_px: float) -> Energies:
     """How lively each place should be painted.
 
@@ -67,7 +67,7 @@ def wanted_energies(own: Energies, parts: UInt8[np.ndarray, "H W"], known: Bool[
     known : (H, W) bool
         Where the guide shows somebody's paint: it is as lively as it should be, and so is a face, whose fine form was lent.
         Drawn passages should be as lively as the master's plain ones, or as they were drawn.
-    layers : sequence of Layer
+    layers : sequence of LentView
         What the lenders show.
     calm_ground : (B,) float32 or None
         Of plain ground, from `calm_energies`.
@@ -85,13 +85,13 @@ def wanted_energies(own: Energies, parts: UInt8[np.ndarray, "H W"], known: Bool[
     return wanted
 
 
-def plain(layer: Layer, calm_ground: Float32[np.ndarray, " B"], eye_px: float) -> Bool[np.ndarray, "H W"]:
+def plain(layer: LentView, calm_ground: Float32[np.ndarray, " B"], eye_px: float) -> Bool[np.ndarray, "H W"]:
     """Ground of a lender that is fit for drawn ground: not much livelier than is wanted, and not beside a figure, where its
     shadow and scraps of it lie.
 
     Parameters
     ----------
-    layer : Layer
+    layer : LentView
     calm_ground : (B,) float32
         Of plain ground, from `calm_energies`.
     eye_px : float
@@ -116,7 +116,7 @@ def _directions(lightness: Float32[np.ndarray, "H W"], eye_px: float) -> Float32
     return np.dstack([(across - along) / strength, 2 * both / strength])
 
 
-def calm_energies(layers: Sequence[Layer], part: int, eye_px: float) -> Float32[np.ndarray, " B"] | None:
+def calm_energies(layers: Sequence[LentView], part: int, eye_px: float) -> Float32[np.ndarray, " B"] | None:
     """Energies of plain passages of a part, None where lenders hardly show it."""
     seen = [layer.energy[_well_within((layer.parts == part) & layer.valid, eye_px)] for layer in layers]
     together = np.concatenate(seen) if seen else np.empty((0, len(_BANDS)), np.float32)

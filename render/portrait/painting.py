@@ -25,7 +25,7 @@ from render.portrait.face_areas import face_mask
 from render.portrait.guide import Guide
 from render.portrait.harmonise import bare_ground, harmonised
 from render.portrait.kept_paint import by_lender, lent_paint
-from render.portrait.liveliness import Layer, calm_energies, energies, liveliness_channels, plain, wanted_energies
+from render.portrait.liveliness import LentView, calm_energies, energies, liveliness_channels, plain, wanted_energies
 from render.synthesis.exemplar import Exemplar, Synthesis, SynthesisSettings
 from render.synthesis.source_map import shares_of
 
@@ -133,11 +133,11 @@ def _palette(guide: Guide, known: Bool[np.ndarray, "H W"], seen: Sequence[Warped
     for item in seen:
         colour = harmonised(item, target, guide.parts, frame, ground_lab=ground_lab)
         lightness = rgb_to_lab(colour)[..., 0]
-        layers.append(Layer.of(item, lightness, eye_px))
+        layers.append(LentView.of(item, lightness, eye_px))
         channels = np.dstack([guide_channels(colour, eye_px), liveliness_channels(layers[-1].energy, lightness, eye_px)])
         bank.append(Exemplar(to_uint16(colour), channels, item.parts, _lendable(item, guide, bare), item.view.name))
     own, form = energies(target[..., 0], eye_px), guide_channels(guide.colour, eye_px)
-    calm = _calm_ground(Layer(own, guide.parts, known), layers, [_key(item) for item in seen], guide, eye_px)
+    calm = _calm_ground(LentView(own, guide.parts, known), layers, [_key(item) for item in seen], guide, eye_px)
     if ground_lab is not None and calm is not None:
         bank = [replace(each, valid=each.valid & ((each.labels != Part.BACKGROUND) | (plain(layer, calm, eye_px) & fine)))
                 for each, layer, fine in zip(bank, layers, _sharp_enough(seen), strict=True)]
@@ -154,7 +154,7 @@ def _sharp_enough(seen: Sequence[Warped]) -> list[bool]:
     return [scale >= min(_SHARP_ENOUGH, max(scales)) for scale in scales]
 
 
-def _calm_ground(own: Layer, layers: Sequence[Layer], keys: Sequence[ViewKey], guide: Guide,
+def _calm_ground(own: LentView, layers: Sequence[LentView], keys: Sequence[ViewKey], guide: Guide,
                  eye_px: float) -> Float32[np.ndarray, " B"] | None:
     """How lively plain ground should be: as that of whoever lends it, else as the guide's `own` where it is somebody's paint,
     else as that of all lenders; None where nobody shows any."""

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 
 from data.parts import Part
-from render.portrait.liveliness import Layer, calm_energies, energies, liveliness_channels, plain, wanted_energies
+from render.portrait.liveliness import LentView, calm_energies, energies, liveliness_channels, plain, wanted_energies
 
 SHAPE, EYE_PX = (120, 160), 40.0
 
@@ -44,7 +44,7 @@ def lender():
     parts[90:] = Part.CLOTHING
     energy = np.full((*SHAPE, 2), 0.5, np.float32)
     energy[:, 80:] = 3.0
-    return Layer(energy, parts, np.ones(SHAPE, bool))
+    return LentView(energy, parts, np.ones(SHAPE, bool))
 
 
 def test_drawn_passages_ask_for_the_energy_of_plain_ones(lender):
