@@ -1,7 +1,7 @@
 """Whether a portrait's composition is its own: how like it is to the likest work, and how much of it keeps one painting's
 arrangement."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import numpy as np
 from jaxtyping import Float, Float32, Int
@@ -67,7 +67,7 @@ def composition_figures(rgb: Float32[np.ndarray, "H W 3"], landmarks_xy: Float[n
 
 
 def painted_arrangement(source: Int[np.ndarray, "H W 3"], views: Sequence[View], landmarks_xy: Float[np.ndarray, "68 2"],
-                        frame: Frame) -> Arrangement:
+                        frame: Frame, *, fields: Mapping[int, Float32[np.ndarray, "H W 2"]] | None = None) -> Arrangement:
     """The arrangement that a painting keeps of one work, from its source map.
 
     Parameters
@@ -79,6 +79,9 @@ def painted_arrangement(source: Int[np.ndarray, "H W 3"], views: Sequence[View],
     landmarks_xy : (68, 2)
         The layout, in texels of `frame`.
     frame : Frame
+    fields : mapping of (H, W, 2) float32, optional
+        By number, for those exemplars that came to the canvas in another way than by their faces
+        (`render.portrait.kept_paint.lent_fields`): where each texel lies in the scan, pixels.
     """
     step = max(1, frame.width_px // _ARRANGED_PX)
     fewer = source[::step, ::step]
@@ -86,7 +89,9 @@ def painted_arrangement(source: Int[np.ndarray, "H W 3"], views: Sequence[View],
     for number, view in enumerate(views):
         there = fewer[..., 0] == number
         if there.any():
-            field = warp_field(view.landmarks_xy, landmarks_xy, frame)
+            field = (fields or {}).get(number)
+            if field is None:
+                field = warp_field(view.landmarks_xy, landmarks_xy, frame)
             xy[there] = field[fewer[there][:, 1], fewer[there][:, 2]]
     head = head_mask(rescale_points(landmarks_xy, 1 / step), fewer.shape[:2])
     return arrangement_share(fewer[..., 0], xy, head)

@@ -19,7 +19,7 @@ from models.texture import TextureStatistics, texture_distance, typical_distance
 from render.portrait.sitter import is_as_wished, measured_name
 from render.synthesis.source_map import regions
 
-ALGORITHM_VERSION = "4"
+ALGORITHM_VERSION = "5"
 _GAVE_PAINT = 0.005             # paintings whose share of the canvas is larger count among those that gave paint
 _FEWEST_WORKS = 3               # least number of real works for a typical distance between works
 _LOW, _HIGH = 1, 99             # percentiles of height and slope, so that single texels do not decide

@@ -21,6 +21,7 @@ from flows.run.results import (
 )
 from flows.run.stage_cache import Done, carry_out_into
 from models.statistics import Statistics
+from models.view_key import views_by_key
 from render.export.run_files import PrintableRun, write_run_files
 from render.portrait.body_faults import body_figures
 from render.portrait.canvas import canvas_frame, texel_pitch_mm
@@ -29,6 +30,7 @@ from render.portrait.critique import ALGORITHM_VERSION as CRITIQUE_VERSION
 from render.portrait.critique import critique as criticise
 from render.portrait.critique import person_figures
 from render.portrait.judges import choose_judges, reference_of
+from render.portrait.kept_paint import lent_fields
 from render.report.corpus_page import Page
 from render.report.run_page import Made, write_run_page
 
@@ -86,7 +88,8 @@ def critique(commission: Commission, learned: Done[Learned], composed: Done[Comp
         if progress:
             progress(len(judges) + 1, len(judges) + 1)
         arrangement = painted_arrangement(painting.source, exemplar_views(learned.result, painting), guide.landmarks,
-                                          composition.frame)
+                                          composition.frame,
+                                          fields=lent_fields(guide.provenance, views_by_key(bank.both_ways())))
         figures["composition"] = composition_figures(rgb, guide.landmarks, learned.result.compositions, arrangement,
                                                      painting.names)
         figures["body"] = body_figures(composition.faults)
